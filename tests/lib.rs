@@ -1,0 +1,1 @@
+//! Scenarios, each run through both APIs against real servers.
