@@ -1,1 +1,5 @@
 //! Redis for Rust services.
+
+mod error;
+
+pub use error::{Error, ErrorKind, Outcome, Result};

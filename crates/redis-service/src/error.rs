@@ -1,0 +1,273 @@
+//! One error for everything: what failed, on which key, and whether Redis did it.
+
+mod classify;
+mod escape;
+mod kind;
+
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+
+pub use self::kind::{ErrorKind, Outcome};
+pub(crate) use self::{
+    classify::{Stage, classify, classify_io},
+    escape::escape,
+};
+
+/// The result of everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a call failed, and whether Redis applied it.
+///
+/// Branch on [`kind`](Self::kind), on one of the `is_…` predicates, and, before doing a thing again, on
+/// [`outcome`](Self::outcome). `Display` is one line:
+///
+/// ```text
+/// increment "page:1": no answer within 500ms (timeout, outcome unknown)
+/// ```
+///
+/// An error never shows a password, a value or the server's text; only the server's error code and the
+/// escaped key, cut to 128 characters. Cloning is cheap.
+#[derive(Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(Box<Details>);
+
+#[derive(Clone)]
+struct Details {
+    kind: ErrorKind,
+    outcome: Outcome,
+    message: Cow<'static, str>,
+    operation: Option<Cow<'static, str>>,
+    key: Option<Arc<str>>,
+    code: Option<Arc<str>>,
+    retry_after: Option<Duration>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether Redis applied the command.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The method that failed, as its caller wrote it: `"get"`, `"set_many"`. `None` while connecting or
+    /// reading a configuration.
+    #[must_use]
+    pub fn operation(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// The key, as its caller wrote it, escaped: control characters and whatever is not printable as
+    /// `\u{…}`, and cut to 128 characters. `None` where no single key is to blame.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// The server's error code (`"WRONGTYPE"`, `"OOM"`), where the server answered with an error.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// How long to wait before it makes sense to try again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Redis could not be reached, or the connection to it failed or was refused: kinds `Connection`,
+    /// `Timeout`, `PoolTimeout`, `CircuitOpen`, `Auth`, `Tls` and `Closed`.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        use ErrorKind::{Auth, CircuitOpen, Closed, Connection, PoolTimeout, Timeout, Tls};
+        matches!(self.kind(), Connection | Timeout | PoolTimeout | CircuitOpen | Auth | Tls | Closed)
+    }
+
+    /// A value could not be encoded.
+    #[must_use]
+    pub fn is_serialization(&self) -> bool {
+        self.kind() == ErrorKind::Serialization
+    }
+
+    /// A stored value could not be decoded into the type asked for.
+    #[must_use]
+    pub fn is_deserialization(&self) -> bool {
+        self.kind() == ErrorKind::Deserialization
+    }
+
+    /// Redis was reached and did not do what was asked, or was never asked because the call made no
+    /// sense: whatever is none of [`is_connection`](Self::is_connection),
+    /// [`is_serialization`](Self::is_serialization) and [`is_deserialization`](Self::is_deserialization).
+    #[must_use]
+    pub fn is_operation(&self) -> bool {
+        !self.is_connection() && !self.is_serialization() && !self.is_deserialization()
+    }
+
+    /// Redis cannot serve the call at the moment, through no fault of the call: kinds `Connection`,
+    /// `Timeout`, `PoolTimeout`, `CircuitOpen`, `Loading` and `Busy`. This, and nothing else, is what
+    /// graceful degradation may turn into a miss.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        use ErrorKind::{Busy, CircuitOpen, Connection, Loading, PoolTimeout, Timeout};
+        matches!(self.kind(), Connection | Timeout | PoolTimeout | CircuitOpen | Loading | Busy)
+    }
+
+    /// The call's time ran out: kinds `Timeout` and `PoolTimeout`.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Timeout | ErrorKind::PoolTimeout)
+    }
+
+    /// Redis certainly did not apply the call, so doing it again cannot do it twice.
+    #[must_use]
+    pub fn is_not_applied(&self) -> bool {
+        self.outcome() == Outcome::NotApplied
+    }
+}
+
+/// Constructors and refinements, for this crate alone.
+impl Error {
+    /// A failure before anything was sent, unless [`with_outcome`](Self::with_outcome) says otherwise.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Details {
+            kind,
+            outcome: Outcome::NotApplied,
+            message: message.into(),
+            operation: None,
+            key: None,
+            code: None,
+            retry_after: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// `message` names the field, variable or part of the URL; never its value if that may be secret.
+    pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// A reply that makes no sense for its command. The command was applied; its answer is lost.
+    pub(crate) fn unexpected_reply(expected: &'static str, got: &'static str) -> Self {
+        Self::new(ErrorKind::Protocol, format!("expected {expected} as the reply, got {got}"))
+            .with_outcome(Outcome::Applied)
+    }
+
+    #[must_use]
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: &str) -> Self {
+        self.0.code = Some(escape(code.as_bytes()).into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Names the operation, unless a layer below has named it.
+    #[must_use]
+    pub(crate) fn during(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
+        self.0.operation.get_or_insert_with(|| operation.into());
+        self
+    }
+
+    /// Names the key, unless a layer below has named it.
+    #[must_use]
+    pub(crate) fn on_key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.0.key.get_or_insert_with(|| escape(key.as_ref()).into());
+        self
+    }
+}
+
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.operation, &self.key) {
+            (Some(operation), Some(key)) => write!(f, "{operation} \"{key}\": ")?,
+            (Some(operation), None) => write!(f, "{operation}: ")?,
+            (None, Some(key)) => write!(f, "\"{key}\": ")?,
+            (None, None) => {}
+        }
+        write!(f, "{} ({}, {})", self.message, self.kind, self.outcome)
+    }
+}
+
+impl fmt::Debug for Error {
+    /// A report: what `Display` leaves out as well.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details { kind, outcome, message, operation, key, code, retry_after, source } = &*self.0;
+        let mut report = f.debug_struct("Error");
+        report.field("kind", kind).field("outcome", outcome).field("message", message);
+        if let Some(operation) = operation {
+            report.field("operation", operation);
+        }
+        if let Some(key) = key {
+            report.field("key", key);
+        }
+        if let Some(code) = code {
+            report.field("code", code);
+        }
+        if let Some(retry_after) = retry_after {
+            report.field("retry_after", retry_after);
+        }
+        if let Some(source) = source {
+            report.field("source", source);
+        }
+        report.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_is_one_line_with_operation_key_and_outcome() {
+        let error = Error::new(ErrorKind::Timeout, "no answer within 500ms")
+            .with_outcome(Outcome::Unknown)
+            .during("increment")
+            .on_key("page:\r\n1");
+        assert_eq!(
+            error.to_string(),
+            "increment \"page:\\r\\n1\": no answer within 500ms (timeout, outcome unknown)"
+        );
+    }
+
+    #[test]
+    fn the_layer_nearest_to_the_failure_names_it() {
+        let error =
+            Error::invalid_input("a key is empty").during("get").during("get_many").on_key("a").on_key("b");
+        assert_eq!((error.operation(), error.key()), (Some("get"), Some("a")));
+    }
+
+    #[test]
+    fn every_kind_is_under_exactly_one_of_the_four_predicates() {
+        for kind in ErrorKind::ALL {
+            let error = Error::new(kind, "");
+            let predicates = [
+                error.is_connection(),
+                error.is_serialization(),
+                error.is_deserialization(),
+                error.is_operation(),
+            ];
+            assert_eq!(predicates.into_iter().filter(|holds| *holds).count(), 1, "{kind:?}");
+        }
+    }
+}
