@@ -1,5 +1,22 @@
 //! Redis for Rust services.
 
+mod clock;
+mod codec;
+mod command;
+mod deadline;
 mod error;
+mod expiry;
+mod key;
+mod namespace;
+mod pattern;
 
-pub use error::{Error, ErrorKind, Outcome, Result};
+pub use self::{
+    codec::Codec,
+    command::{Category, Command, Pipeline, Reply, Script, ScriptCall},
+    deadline::Deadline,
+    error::{Error, ErrorKind, Outcome, Result},
+    expiry::{Expiry, Ttl},
+    key::{AsKey, Key},
+    namespace::Namespace,
+    pattern::Pattern,
+};

@@ -1,0 +1,103 @@
+//! Commands to Redis, and what their replies mean.
+
+mod category;
+mod pipeline;
+mod reply;
+mod script;
+
+pub use self::{
+    category::Category,
+    pipeline::Pipeline,
+    reply::Reply,
+    script::{Script, ScriptCall},
+};
+
+use std::fmt;
+
+/// A command to Redis: its words, and whether sending it twice does harm.
+///
+/// `Debug` shows the command's name and the number of its arguments, never the arguments.
+#[derive(Clone)]
+pub struct Command {
+    cmd: redis::Cmd,
+    name: &'static str,
+    category: Option<Category>,
+}
+
+impl Command {
+    /// A command by its name, in upper case.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        let mut cmd = redis::Cmd::new();
+        for word in name.split(' ') {
+            cmd.arg(word);
+        }
+        Self { cmd, name, category: None }
+    }
+
+    /// Adds an argument: text, bytes or a number.
+    #[must_use]
+    pub fn arg(mut self, argument: impl redis::ToRedisArgs) -> Self {
+        self.cmd.arg(argument);
+        self
+    }
+
+    /// States what sending it twice would do, where the name and the arguments do not tell.
+    #[must_use]
+    pub fn in_category(mut self, category: Category) -> Self {
+        self.category = Some(category);
+        self
+    }
+
+    /// The command's name, in upper case.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What sending it twice would do: as stated, else by its name and arguments.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.category.unwrap_or_else(|| Category::of(self.words()))
+    }
+
+    /// The command's words: its name first, then its arguments.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.cmd.args_iter().map(|word| match word {
+            redis::Arg::Simple(word) => word,
+            _ => &b"0"[..],
+        })
+    }
+
+    /// Appends the command as it goes over the wire.
+    pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
+        self.cmd.write_packed_command(wire);
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Command")
+            .field("name", &self.name)
+            .field("arguments", &self.cmd.args_iter().len().saturating_sub(1))
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_goes_over_the_wire_word_by_word() {
+        let mut wire = Vec::new();
+        Command::new("CLIENT SETNAME").arg("a b").write_to(&mut wire);
+        assert_eq!(wire, b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$3\r\na b\r\n");
+    }
+
+    #[test]
+    fn debug_shows_no_argument() {
+        let shown = format!("{:?}", Command::new("AUTH").arg("canary"));
+        assert_eq!(shown, "Command { name: \"AUTH\", arguments: 1, .. }");
+    }
+}

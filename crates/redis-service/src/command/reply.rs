@@ -1,0 +1,198 @@
+use std::fmt;
+
+use redis::{RedisError, Value};
+
+use super::Pipeline;
+use crate::{
+    Error, ErrorKind, Result,
+    error::{Stage, classify},
+};
+
+/// What Redis answered to one command.
+///
+/// `Debug` shows the type of the reply, never what is in it.
+pub struct Reply(Value);
+
+impl Reply {
+    /// The reply, or the error that the server answered with.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the server answered, classified.
+    pub(crate) fn from_server(value: Value) -> Result<Self> {
+        match value {
+            Value::ServerError(error) => Err(classify(&RedisError::from(error), Stage::Sent)),
+            value => Ok(Self(value)),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `Protocol` if it is not an integer.
+    pub fn into_integer(self) -> Result<i64> {
+        match self.0 {
+            Value::Int(integer) => Ok(integer),
+            Value::Boolean(boolean) => Ok(i64::from(boolean)),
+            other => Err(unexpected("an integer", &other)),
+        }
+    }
+
+    /// A count: how many keys were deleted, found and so on.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is not an integer, or negative.
+    pub fn into_count(self) -> Result<u64> {
+        let integer = self.into_integer()?;
+        u64::try_from(integer).map_err(|_| Error::unexpected_reply("a count", "a negative integer"))
+    }
+
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither 0 nor another integer.
+    pub fn into_bool(self) -> Result<bool> {
+        self.into_integer().map(|integer| integer != 0)
+    }
+
+    /// A value, or `None` for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither text nor bytes nor nil.
+    pub fn into_bytes(self) -> Result<Option<Vec<u8>>> {
+        match self.0 {
+            Value::Nil => Ok(None),
+            Value::BulkString(bytes) => Ok(Some(bytes)),
+            Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(Some(text.into_bytes())),
+            Value::Okay => Ok(Some(b"OK".to_vec())),
+            other => Err(unexpected("a value", &other)),
+        }
+    }
+
+    /// `true` for `OK`, `false` for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither.
+    pub fn into_done(self) -> Result<bool> {
+        match self.0 {
+            Value::Okay => Ok(true),
+            Value::Nil => Ok(false),
+            other => Err(unexpected("OK", &other)),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `Protocol` if it is not an array, or holds an error.
+    pub fn into_array(self) -> Result<Vec<Self>> {
+        match self.0 {
+            Value::Array(values) | Value::Set(values) => values.into_iter().map(Self::from_server).collect(),
+            other => Err(unexpected("an array", &other)),
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", name_of(&self.0))
+    }
+}
+
+#[cfg(test)]
+impl Reply {
+    /// A reply as a mock would give it.
+    pub(crate) fn of(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+fn unexpected(expected: &'static str, got: &Value) -> Error {
+    Error::unexpected_reply(expected, name_of(got))
+}
+
+fn name_of(value: &Value) -> &'static str {
+    match value {
+        Value::Nil => "nil",
+        Value::Int(_) => "an integer",
+        Value::BulkString(_) => "a bulk string",
+        Value::Array(_) => "an array",
+        Value::SimpleString(_) => "a simple string",
+        Value::Okay => "OK",
+        Value::Map(_) => "a map",
+        Value::Set(_) => "a set",
+        Value::Double(_) => "a double",
+        Value::Boolean(_) => "a boolean",
+        Value::VerbatimString { .. } => "a verbatim string",
+        Value::Push { .. } => "a push message",
+        Value::ServerError(_) => "an error",
+        _ => "something else",
+    }
+}
+
+impl Pipeline {
+    /// The replies of the commands, in order, from all that the server sent.
+    ///
+    /// # Errors
+    ///
+    /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched
+    /// key had changed; nothing was applied.
+    pub(crate) fn settle(&self, mut values: Vec<Value>) -> Result<Vec<Result<Reply>>> {
+        if !self.is_atomic() {
+            return Ok(values.into_iter().map(Reply::from_server).collect());
+        }
+        let executed = values.pop().unwrap_or(Value::Nil);
+        match executed {
+            Value::Array(replies) => Ok(replies.into_iter().map(Reply::from_server).collect()),
+            Value::Nil => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
+            Value::ServerError(refusal) => {
+                // What was queued wrongly says why; EXEC only says that something was.
+                let cause = values.into_iter().find_map(|queued| Reply::from_server(queued).err());
+                Err(cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent)))
+            }
+            other => Err(unexpected("an array", &other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(wire: &str) -> Value {
+        redis::parse_redis_value(wire.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn replies_of_the_wrong_type_name_the_types_and_not_the_value() {
+        let error = Reply(parse("$6\r\ncanary\r\n")).into_integer().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected an integer as the reply, got a bulk string (protocol, applied)"
+        );
+        assert!(Reply(parse(":-1\r\n")).into_count().is_err());
+        assert!(Reply(parse(":1\r\n")).into_done().is_err());
+        assert!(Reply(parse(":1\r\n")).into_array().is_err());
+        assert!(Reply(parse("*0\r\n")).into_bytes().is_err());
+        assert!(!format!("{:?}", Reply(parse("$6\r\ncanary\r\n"))).contains("canary"));
+    }
+
+    #[test]
+    fn a_transaction_refused_names_the_command_to_blame() {
+        let pipeline = Pipeline::new().atomic();
+        let refused = ["+OK\r\n", "-OOM no\r\n", "-EXECABORT no\r\n"].map(parse).to_vec();
+        assert_eq!(pipeline.settle(refused).unwrap_err().kind(), ErrorKind::OutOfMemory);
+        let conflict = ["+OK\r\n", "+QUEUED\r\n", "*-1\r\n"].map(parse).to_vec();
+        assert_eq!(pipeline.settle(conflict).unwrap_err().kind(), ErrorKind::Conflict);
+        let done = ["+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"].map(parse).to_vec();
+        assert_eq!(pipeline.settle(done).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn each_command_of_a_plain_pipeline_has_its_own_result() {
+        let replies = ["+OK\r\n", "-WRONGTYPE no\r\n"].map(parse).to_vec();
+        let replies = Pipeline::new().settle(replies).unwrap();
+        assert!(replies[0].is_ok());
+        assert_eq!(replies[1].as_ref().unwrap_err().kind(), ErrorKind::WrongType);
+    }
+}

@@ -1,0 +1,118 @@
+use std::{fmt, sync::Arc};
+
+use super::{Category, Command};
+
+/// A Lua script: constant source, data only through its keys and arguments.
+#[derive(Clone)]
+pub struct Script {
+    source: Arc<str>,
+    hash: Arc<str>,
+}
+
+impl Script {
+    /// A script by its source.
+    #[must_use]
+    pub fn new(source: &str) -> Self {
+        let hash = redis::Script::new(source).get_hash().into();
+        Self { source: source.into(), hash }
+    }
+
+    /// A call of it.
+    #[must_use]
+    pub fn call(&self) -> ScriptCall {
+        ScriptCall {
+            script: self.clone(),
+            keys: Vec::new(),
+            arguments: Vec::new(),
+            category: Category::Never,
+        }
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
+
+/// One call of a [`Script`]: its keys, its arguments, and whether calling it twice does harm.
+///
+/// `Debug` shows no argument.
+#[derive(Clone)]
+pub struct ScriptCall {
+    script: Script,
+    keys: Vec<Vec<u8>>,
+    arguments: Vec<Vec<u8>>,
+    category: Category,
+}
+
+impl ScriptCall {
+    /// Adds a key, as Redis sees it.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<Vec<u8>>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// States what calling it twice would do; unless stated, it is never called twice.
+    #[must_use]
+    pub fn in_category(mut self, category: Category) -> Self {
+        self.category = category;
+        self
+    }
+
+    /// By hash: short, if the server knows the script.
+    pub(crate) fn by_hash(&self) -> Command {
+        self.command("EVALSHA", &self.script.hash)
+    }
+
+    /// By source: always works, and the server knows the script from then on.
+    pub(crate) fn by_source(&self) -> Command {
+        self.command("EVAL", &self.script.source)
+    }
+
+    fn command(&self, name: &'static str, script: &str) -> Command {
+        let command = Command::new(name).arg(script).arg(self.keys.len());
+        let command =
+            self.keys.iter().chain(&self.arguments).fold(command, |command, word| command.arg(&word[..]));
+        command.in_category(self.category)
+    }
+}
+
+impl fmt::Debug for ScriptCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScriptCall")
+            .field("script", &self.script)
+            .field("keys", &self.keys.len())
+            .field("arguments", &self.arguments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_before_arguments() {
+        let call = Script::new("return 1").call().arg("x").key("k");
+        let words: Vec<_> = call.by_source().words().map(<[u8]>::to_vec).collect();
+        assert_eq!(words, [&b"EVAL"[..], b"return 1", b"1", b"k", b"x"]);
+        let words: Vec<_> = call.by_hash().words().map(<[u8]>::to_vec).collect();
+        assert_eq!(words[1], b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
+    }
+
+    #[test]
+    fn scripts_are_never_repeated_unless_the_caller_says_so() {
+        let call = Script::new("return 1").call();
+        assert_eq!(call.by_hash().category(), Category::Never);
+        assert_eq!(call.in_category(Category::ReadOnly).by_source().category(), Category::ReadOnly);
+    }
+}
