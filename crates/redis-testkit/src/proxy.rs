@@ -16,7 +16,7 @@ pub use rules::{Direction, Scope};
 use board::Board;
 use gate::Gate;
 use registry::Registry;
-use rules::{Fault, Trigger};
+use rules::Fault;
 
 /// A TCP proxy between a client and a server, with faults on demand.
 ///
@@ -156,12 +156,5 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.gate.close();
         self.registry.reset();
-    }
-}
-
-impl Scope {
-    /// What decides, for each connection that the scope covers, whether its fault really happens.
-    fn trigger(self) -> Trigger {
-        if self == Self::Once { Trigger::once() } else { Trigger::always() }
     }
 }

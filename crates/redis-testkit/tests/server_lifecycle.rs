@@ -92,6 +92,16 @@ fn many_start_at_once_each_on_its_own_port() {
     assert_eq!(ports.len(), 8);
 }
 
+#[test]
+fn an_async_test_may_use_it_too() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::start(Options::default()).unwrap();
+        server.restart().unwrap();
+        assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
+    });
+}
+
 #[cfg(not(feature = "container"))]
 #[test]
 fn a_container_without_the_feature_is_a_clear_error() {

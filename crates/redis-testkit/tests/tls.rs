@@ -4,19 +4,19 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis_testkit::{Certificates, Identity, Options, Proxy, Server, ServerCertificate};
+use redis_testkit::{Certificates, Direction, Identity, Options, Proxy, Scope, Server, ServerCertificate};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// Pings as a strict client does, and returns what came back or what went wrong.
-fn ping(server: &Server, authority: &Path, client: Option<&Identity>) -> Result<String, String> {
+fn ping(address: SocketAddr, authority: &Path, client: Option<&Identity>) -> Result<String, String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -33,7 +33,7 @@ fn ping(server: &Server, authority: &Path, client: Option<&Identity>) -> Result<
         None => config.with_no_client_auth(),
     };
     let session = ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(session, TcpStream::connect(server.address()).unwrap());
+    let mut stream = StreamOwned::new(session, TcpStream::connect(address).unwrap());
     let mut reply = [0; 7];
     stream
         .write_all(b"PING\r\n")
@@ -49,9 +49,9 @@ fn a_strict_client_accepts_the_good_certificate() {
     assert!(server.url().starts_with("rediss://:secret@"));
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
     server.restart().unwrap();
-    let reply = ping(&server, certificates.authority(), None).unwrap();
+    let reply = ping(server.address(), certificates.authority(), None).unwrap();
     assert_eq!(reply, "-NOAUTH");
-    let distrust = ping(&server, certificates.unknown_authority(), None).unwrap_err();
+    let distrust = ping(server.address(), certificates.unknown_authority(), None).unwrap_err();
     assert!(distrust.contains("UnknownIssuer") || distrust.contains("BadSignature"), "{distrust}");
 }
 
@@ -65,7 +65,7 @@ fn a_strict_client_rejects_each_bad_certificate_for_its_own_reason() {
     ] {
         let server = Server::start(Options::default().tls(&certificates).present(bad)).unwrap();
         assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
-        let error = ping(&server, certificates.authority(), None).unwrap_err();
+        let error = ping(server.address(), certificates.authority(), None).unwrap_err();
         assert!(error.contains(reason), "{bad:?}: {error}");
     }
 }
@@ -75,9 +75,9 @@ fn a_client_certificate_may_be_required() {
     let certificates = Certificates::generate().unwrap();
     let server = Server::start(Options::default().tls(&certificates).require_client_certificate()).unwrap();
     let authority = certificates.authority();
-    assert_eq!(ping(&server, authority, Some(certificates.client())).unwrap(), "+PONG\r\n");
-    assert!(ping(&server, authority, None).is_err());
-    assert!(ping(&server, authority, Some(certificates.unknown_client())).is_err());
+    assert_eq!(ping(server.address(), authority, Some(certificates.client())).unwrap(), "+PONG\r\n");
+    assert!(ping(server.address(), authority, None).is_err());
+    assert!(ping(server.address(), authority, Some(certificates.unknown_client())).is_err());
 }
 
 #[test]
@@ -99,6 +99,9 @@ fn tls_passes_the_proxy() {
     let server = Server::start(Options::default().tls(&certificates)).unwrap();
     let proxy = Proxy::start(server.address()).unwrap();
     assert_eq!(server.url_at(proxy.address()), format!("rediss://{}/0", proxy.address()));
+    assert_eq!(ping(proxy.address(), certificates.authority(), None).unwrap(), "+PONG\r\n");
+    proxy.corrupt(Direction::ToServer, 0, Scope::New);
+    assert!(ping(proxy.address(), certificates.authority(), None).is_err());
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::thread;
 
 use testcontainers::core::{IntoContainerPort, client::docker_client_instance};
 use testcontainers::runners::AsyncRunner;
-use testcontainers::{ContainerAsync, ContainerRequest, CopyTargetOptions, GenericImage, ImageExt, bollard};
+use testcontainers::{
+    ContainerAsync, ContainerRequest, CopyTargetOptions, GenericImage, ImageExt, TestcontainersError, bollard,
+};
 use tokio::runtime::Runtime;
 
 use super::{Engine, tail};
@@ -34,7 +36,7 @@ impl Container {
         let (container, host) = apart("start a container", async move {
             let container = request.start().await?;
             let host = container.get_host().await?.to_string();
-            Ok::<_, testcontainers::TestcontainersError>((container, host))
+            Ok::<_, TestcontainersError>((container, host))
         })?;
         access.addresses = addresses(&host, port)?;
         Ok(Self { container: Some(container), frozen: Mutex::new(false) })
@@ -107,7 +109,12 @@ impl Engine for Container {
     }
 
     fn log(&self) -> String {
-        let log = self.container().and_then(|it| apart("read a container's log", it.stdout_to_vec()));
+        // Redis complains of its configuration on standard error, and logs to standard output.
+        let log = self.container().and_then(|it| {
+            apart("read a container's log", async {
+                Ok::<_, TestcontainersError>([it.stdout_to_vec().await?, it.stderr_to_vec().await?].concat())
+            })
+        });
         log.map_or_else(|error| error.to_string(), |log| tail(&log))
     }
 }

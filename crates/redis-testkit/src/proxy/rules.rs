@@ -36,6 +36,11 @@ impl Scope {
     pub(super) fn covers_new(self) -> bool {
         self != Self::Existing
     }
+
+    /// What decides, for each connection that is covered, whether the fault really happens.
+    pub(super) fn trigger(self) -> Trigger {
+        Trigger((self == Self::Once).then(Arc::default))
+    }
 }
 
 /// Lets a fault happen: always, or once among all who share it.
@@ -43,14 +48,6 @@ impl Scope {
 pub(super) struct Trigger(Option<Arc<AtomicBool>>);
 
 impl Trigger {
-    pub(super) fn always() -> Self {
-        Self(None)
-    }
-
-    pub(super) fn once() -> Self {
-        Self(Some(Arc::new(AtomicBool::new(false))))
-    }
-
     pub(super) fn fire(&self) -> bool {
         self.0.as_ref().is_none_or(|fired| !fired.swap(true, Ordering::SeqCst))
     }
@@ -124,8 +121,8 @@ mod tests {
     #[test]
     fn faults_strike_after_their_count() {
         let mut faults = Faults::default();
-        faults.arm(Fault::Cut(5, Trigger::always()));
-        faults.arm(Fault::Corrupt(3, Trigger::always()));
+        faults.arm(Fault::Cut(5, Scope::All.trigger()));
+        faults.arm(Fault::Corrupt(3, Scope::All.trigger()));
         assert_eq!(faults.next(10), Next::Pass(3));
         faults.passed(3);
         assert_eq!(faults.next(10), Next::Invert);
@@ -138,7 +135,7 @@ mod tests {
     #[test]
     fn a_shared_trigger_fires_once() {
         let (mut first, mut second) = (Faults::default(), Faults::default());
-        let trigger = Trigger::once();
+        let trigger = Scope::Once.trigger();
         first.arm(Fault::Cut(0, trigger.clone()));
         second.arm(Fault::Cut(0, trigger));
         assert_eq!(second.next(1), Next::Cut);
