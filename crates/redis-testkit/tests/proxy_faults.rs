@@ -13,7 +13,7 @@ fn without_faults_bytes_pass_and_are_counted() {
     let bench = Bench::new();
     let (mut one, two) = (bench.client(), bench.client());
     assert_eq!(one.ask("SET key value").unwrap(), "+OK\r\n");
-    assert!(bench.proxy.wait_until(LONG, |now| now.to_client >= 7 + 7 + 5));
+    assert!(bench.proxy.wait_until(LONG, |now| now.to_server >= 27 && now.to_client >= 19));
     let now = bench.proxy.statistics();
     assert_eq!((now.accepted, now.open, now.to_server, now.to_client), (2, 2, 6 + 6 + 15, 7 + 7 + 5));
     drop((one, two));

@@ -3,7 +3,7 @@
 // Helpers of tests are tests, too.
 #![allow(clippy::unwrap_used)]
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
@@ -79,6 +79,15 @@ fn a_bad_configuration_is_told_with_the_log() {
     let error = Server::start(Options::default().config("no-such-directive", "1")).unwrap_err();
     assert!(matches!(error, Error::NotReady { .. }), "{error}");
     assert!(error.to_string().contains("no-such-directive"), "{error}");
+}
+
+#[test]
+fn a_port_that_stays_taken_is_an_error_in_the_end() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let options = Options::default().backend(Backend::Process).config("port", port);
+    let error = Server::start(options).unwrap_err().to_string();
+    assert!(error.contains("Address already in use"), "{error}");
 }
 
 #[test]
