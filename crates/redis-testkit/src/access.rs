@@ -57,7 +57,7 @@ impl Access {
             };
             let running = engine.is_running();
             if !running || start.elapsed() > patience {
-                let reason = if running { with_source(&met) } else { "it exited".to_owned() };
+                let reason = if running { format!("{met:?}") } else { "it exited".to_owned() };
                 return Err(Error::NotReady { address, waited: start.elapsed(), reason, log: engine.log() });
             }
             thread::sleep(PAUSE);
@@ -85,11 +85,4 @@ impl Access {
 /// Enough to tell one server from another; it guards no secret.
 fn password() -> String {
     iter::repeat_with(|| format!("{:016x}", RandomState::new().hash_one(0))).take(2).collect()
-}
-
-fn with_source(error: &Error) -> String {
-    match error {
-        Error::Io { source, .. } => format!("{error}: {source}"),
-        other => other.to_string(),
-    }
 }

@@ -1,10 +1,13 @@
-use std::fmt::Display;
+use std::error::Error as _;
+use std::fmt::{self, Debug, Display};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Why the testkit could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` prints the message and its source, not the fields: it is what `unwrap` and `expect` show in a test.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Neither a server binary nor a container can be had, or not the one that was asked for.
@@ -83,5 +86,12 @@ impl Error {
     pub(crate) fn is_port_taken(&self) -> bool {
         let text = self.to_string().to_lowercase();
         text.contains("address already in use") || text.contains("port is already allocated")
+    }
+}
+
+impl Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        self.source().map_or(Ok(()), |source| write!(f, ": {source}"))
     }
 }
