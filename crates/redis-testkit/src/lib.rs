@@ -1,1 +1,62 @@
-//! Private Redis servers for tests, examples and benchmarks.
+//! Private Redis servers, a fault proxy and certificates, for tests, examples and benchmarks.
+//!
+//! ```no_run
+//! use redis_testkit::{Options, Proxy, Scope, Server, Direction};
+//!
+//! # fn main() -> Result<(), redis_testkit::Error> {
+//! let server = Server::start(Options::default())?;
+//! let proxy = Proxy::start(server.address())?;
+//!
+//! // Hand `proxy.url()` to the code under test, then lose the next reply on the way back ...
+//! proxy.cut_after(Direction::ToClient, 0, Scope::Once);
+//!
+//! // ... and look at what the server really did, past the proxy and past the code under test.
+//! let visits = server.cli()?.integer(&["INCRBY", "visits", "0"])?;
+//! # let _ = visits;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Everything here blocks, and none of it needs, starts or enters the caller's async runtime: it may be used from
+//! `#[test]` and `#[tokio::test]` alike.
+//!
+//! # Where servers come from
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `TESTKIT_BACKEND` | `process` or `container`; by default a process where a binary exists, else a container |
+//! | `REDIS_SERVER_BIN` | the binary; by default `redis-server`, then `valkey-server`, on `PATH` |
+//! | `REDIS_IMAGE` | the image; by default `redis:8-alpine` |
+//!
+//! Containers need the cargo feature `container`, and a Docker engine. Servers need Redis 6 or later: the testkit's own
+//! connections log in as an ACL user of their own, [`INSPECTOR_USER`], so that passwords may be changed under test.
+//!
+//! # Lifetime
+//!
+//! A [`Server`] stops when it is dropped. One held in a `static` is never dropped, and outlives the test binary.
+
+mod access;
+mod backend;
+mod certificates;
+mod configuration;
+mod error;
+mod inspector;
+mod lock;
+mod options;
+mod proxy;
+mod server;
+mod tls;
+mod transport;
+mod value;
+mod version;
+
+pub use access::INSPECTOR_USER;
+pub use backend::Backend;
+pub use certificates::{Certificates, Identity, ServerCertificate};
+pub use error::Error;
+pub use inspector::Inspector;
+pub use options::Options;
+pub use proxy::{Direction, Proxy, Scope, Statistics};
+pub use server::Server;
+pub use value::Value;
+pub use version::{Product, Version};

@@ -1,0 +1,270 @@
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::board::{Board, share};
+use super::rules::{Direction, Fault, Faults, Next};
+use crate::lock::lock;
+
+/// How long one write may hold its direction's lock, and with it a change of faults, when the receiver takes nothing.
+const STALL: Duration = Duration::from_millis(50);
+const PIECE: usize = 16 * 1024;
+/// Between slices, so that the receiver reads one before the next joins it in its buffer.
+const BREATH: Duration = Duration::from_micros(100);
+
+/// One proxied connection. Two threads run [`pump`](Self::pump), one for each direction; when both are done the sockets
+/// close.
+#[derive(Debug)]
+pub(super) struct Link {
+    client: TcpStream,
+    server: TcpStream,
+    halves: [Half; 2],
+    /// In a black hole.
+    held: AtomicBool,
+    over: AtomicBool,
+    // After the sockets: whoever sees the count go down must find them closed.
+    seat: Seat,
+}
+
+#[derive(Debug, Default)]
+struct Half {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    faults: Faults,
+    /// The next byte goes out inverted.
+    invert: bool,
+    /// Closed by [`Link::half_close`].
+    ended: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// FIN, after what was forwarded.
+    Orderly,
+    /// RST.
+    Reset,
+}
+
+impl Link {
+    pub(super) fn new(
+        client: TcpStream,
+        server: TcpStream,
+        faults: [Faults; 2],
+        board: Arc<Board>,
+    ) -> io::Result<Self> {
+        for socket in [&client, &server] {
+            socket.set_nodelay(true)?;
+            socket.set_write_timeout(Some(STALL))?;
+        }
+        let halves = faults.map(|faults| Half {
+            state: Mutex::new(State { faults, ..State::default() }),
+            ..Half::default()
+        });
+        let (held, over) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { client, server, halves, held, over, seat: Seat::take(board) })
+    }
+
+    /// Carries bytes in one direction until its stream or the connection ends.
+    pub(super) fn pump(&self, direction: Direction) {
+        let (mut from, to) = self.ends(direction);
+        let mut buffer = vec![0; PIECE];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => {
+                    drop(self.passable(direction));
+                    // A connection that is over may be about to be reset, and must not look closed before. Else the
+                    // receiver may have gone already: nothing to add then.
+                    if !self.is_over() {
+                        let _ = to.shutdown(Shutdown::Write);
+                    }
+                    return;
+                }
+                Ok(size) => {
+                    self.delay(direction);
+                    if !self.carry(direction, &buffer[..size]) {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return self.end(Ending::Reset),
+            }
+        }
+    }
+
+    pub(super) fn arm(&self, direction: Direction, fault: Fault) {
+        lock(&self.half(direction).state).faults.arm(fault);
+        self.wake();
+    }
+
+    /// Sends the receiver of that direction an end of stream.
+    pub(super) fn half_close(&self, direction: Direction) {
+        let mut state = lock(&self.half(direction).state);
+        state.ended = true;
+        let _ = self.ends(direction).1.shutdown(Shutdown::Write);
+    }
+
+    /// Forgets all faults and frees what was held.
+    pub(super) fn heal(&self) {
+        for half in &self.halves {
+            lock(&half.state).faults = Faults::default();
+        }
+        self.held.store(false, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Ends the connection. The sockets close when both threads have seen it.
+    pub(super) fn end(&self, ending: Ending) {
+        if self.over.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        for socket in [&self.client, &self.server] {
+            // Without lingering, the close itself sends RST. Shutting down only the reading side sends nothing, but
+            // wakes whoever reads. A socket that its peer has reset fails here, and needs neither.
+            let _ = match ending {
+                Ending::Orderly => socket.shutdown(Shutdown::Both),
+                Ending::Reset => SockRef::from(socket)
+                    .set_linger(Some(Duration::ZERO))
+                    .and_then(|()| socket.shutdown(Shutdown::Read)),
+            };
+        }
+        self.wake();
+    }
+
+    /// Makes waiting threads look again. Takes each lock, so that what they saw before is done when this returns.
+    pub(super) fn wake(&self) {
+        for half in &self.halves {
+            drop(lock(&half.state));
+            half.changed.notify_all();
+        }
+    }
+
+    /// Forwards a piece by the rules; false when the connection is over.
+    fn carry(&self, direction: Direction, mut piece: &[u8]) -> bool {
+        while !piece.is_empty() {
+            match self.forward(direction, piece) {
+                Ok(sent) => {
+                    piece = &piece[sent..];
+                    if !piece.is_empty() && self.seat.board.slice().is_some() {
+                        thread::sleep(BREATH);
+                    }
+                }
+                Err(ending) => {
+                    self.end(ending);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Forwards some of a piece. Deciding and writing are one step under the lock: a new fault comes before or after.
+    fn forward(&self, direction: Direction, piece: &[u8]) -> Result<usize, Ending> {
+        let mut state = self.passable(direction);
+        if self.is_over() {
+            return Err(Ending::Orderly);
+        }
+        if state.ended {
+            return Ok(piece.len());
+        }
+        let size = if state.invert {
+            1
+        } else {
+            match state.faults.next(piece.len().min(self.seat.board.slice().unwrap_or(usize::MAX))) {
+                Next::Pass(size) => size,
+                Next::Cut => return Err(Ending::Orderly),
+                Next::Invert => {
+                    state.invert = true;
+                    1
+                }
+            }
+        };
+        let inverted = [!piece[0]];
+        let bytes = if state.invert { &inverted } else { &piece[..size] };
+        match self.ends(direction).1.write(bytes) {
+            Ok(sent) => {
+                state.invert &= sent == 0;
+                state.faults.passed(sent);
+                self.seat.board.forwarded(direction, sent);
+                Ok(sent)
+            }
+            Err(error) if is_stall(&error) => {
+                // Waiting gives up the lock, which is not fair by itself, to whoever wants to change the rules.
+                let _ = self.half(direction).changed.wait_timeout(state, Duration::from_millis(1));
+                Ok(0)
+            }
+            Err(_) => Err(Ending::Reset),
+        }
+    }
+
+    /// Waits while the connection is in a black hole.
+    fn passable(&self, direction: Direction) -> MutexGuard<'_, State> {
+        let half = self.half(direction);
+        let held = |state: &mut State| {
+            if state.faults.hole.take().is_some_and(|trigger| trigger.fire()) {
+                self.held.store(true, Ordering::SeqCst);
+            }
+            self.held.load(Ordering::SeqCst) && !self.is_over()
+        };
+        half.changed.wait_while(lock(&half.state), held).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn delay(&self, direction: Direction) {
+        let (arrived, share) = (Instant::now(), share());
+        let half = self.half(direction);
+        let mut state = lock(&half.state);
+        while !self.is_over() {
+            let left = self.seat.board.delay(share).saturating_sub(arrived.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            state = half.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    fn half(&self, direction: Direction) -> &Half {
+        &self.halves[direction as usize]
+    }
+
+    fn ends(&self, direction: Direction) -> (&TcpStream, &TcpStream) {
+        match direction {
+            Direction::ToServer => (&self.client, &self.server),
+            Direction::ToClient => (&self.server, &self.client),
+        }
+    }
+}
+
+/// A place among the open connections.
+#[derive(Debug)]
+struct Seat {
+    board: Arc<Board>,
+}
+
+impl Seat {
+    fn take(board: Arc<Board>) -> Self {
+        board.count(|statistics| statistics.open += 1);
+        Self { board }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.board.count(|statistics| statistics.open -= 1);
+    }
+}
+
+fn is_stall(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
