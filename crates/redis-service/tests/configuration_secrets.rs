@@ -31,6 +31,8 @@ fn a_mangled_url_shows_no_password() {
             "://u:P@",
             "://u:P@/0",
             "://u:P",
+            "://u:x?P",
+            "://u:x?P=1",
             "://:P",
             "://u:P/0",
             "://u:P/@h",

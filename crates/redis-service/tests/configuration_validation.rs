@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use redis_service::{BreakerConfig, ErrorKind, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology};
+use redis_service::{
+    BreakerConfig, Credentials, ErrorKind, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology,
+};
 
 fn refused(change: impl FnOnce(&mut ServiceConfig)) -> String {
     let mut config = ServiceConfig::default();
@@ -42,6 +44,19 @@ fn where_redis_is() {
     let mut sentinel = Sentinel::new([("a", 1)], "main");
     sentinel.username = Some("u".into());
     assert!(topology(sentinel.into()).contains("REDIS_SENTINEL_USERNAME) is set, but no password"));
+}
+
+#[test]
+fn who_to_log_in_as() {
+    assert!(refused(|c| c.username = Some("u".into())).contains("REDIS_USERNAME) is set, but no password"));
+    assert!(refused(|c| c.password = Some("".into())).contains("REDIS_PASSWORD) is empty"));
+    ServiceConfig::default().with_username("nopass").with_password("").validate().unwrap();
+    let provided = ServiceConfig::default().with_credentials_provider(|| Ok(Credentials::password("pw")));
+    provided.validate().unwrap();
+    for both in [provided.clone().with_username("u"), provided.with_password("pw")] {
+        let error = both.validate().unwrap_err().to_string();
+        assert!(error.contains("is set beside a credentials provider"), "{error}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
     draft::{Formation, Layer, Setting},
     field::Field,
     fields,
-    node::{Node, REDIS_PORT},
+    node::{Node, REDIS_PORT, SENTINEL_PORT},
 };
 use crate::{Error, Result, error::escape};
 
@@ -94,8 +94,8 @@ impl Parser {
     fn hosts(&mut self, hosts: &str, formation: Formation) -> Result<()> {
         let hosts = self.decode(hosts, "host")?;
         match formation {
-            Formation::Sentinel => self.set("topology.sentinel.nodes", &hosts, "host list"),
-            Formation::Cluster => self.set("topology.cluster.nodes", &hosts, "host list"),
+            Formation::Sentinel => self.host_list("topology.sentinel.nodes", &hosts, SENTINEL_PORT),
+            Formation::Cluster => self.host_list("topology.cluster.nodes", &hosts, REDIS_PORT),
             Formation::Standalone if hosts.contains(',') => {
                 self.refuse("has several hosts: that needs redis+sentinel:// or redis+cluster://")
             }
@@ -107,6 +107,14 @@ impl Parser {
                 }
                 Err(problem) => self.refuse_part("address", problem),
             },
+        }
+    }
+
+    /// Checked here and now: what follows a broken list may be the rest of a password, not option names.
+    fn host_list(&mut self, field: &'static str, hosts: &str, default_port: u16) -> Result<()> {
+        match Node::parse_list(hosts, default_port) {
+            Ok(_) => self.set(field, hosts, "host list"),
+            Err(problem) => self.refuse_part("host list", problem),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use secrecy::ExposeSecret;
+
 use super::{BreakerConfig, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology, field::Field, text};
 use crate::{Error, Result};
 
@@ -47,17 +49,19 @@ impl ServiceConfig {
     }
 
     fn check_login(&self) -> Result<()> {
-        let named = self.username.is_some();
+        let Self { username, password, credentials_provider, .. } = self;
+        for (secret, field) in [(username, "username"), (password, "password")] {
+            let alone = credentials_provider.is_none() || secret.is_none();
+            ensure(alone, field, "is set beside a credentials provider")?;
+        }
         ensure(
-            !named || self.password.is_some(),
+            username.is_none() || password.is_some(),
             "username",
             "is set, but no password: for a password alone write redis://:password@host",
         )?;
-        ensure(
-            self.credentials_provider.is_none() || self.password.is_none(),
-            "password",
-            "is set beside a credentials provider",
-        )
+        // A user without a password of its own (`nopass`) may send any, also none.
+        let blank = password.as_ref().is_some_and(|password| password.expose_secret().is_empty());
+        ensure(!blank || username.is_some(), "password", "is empty")
     }
 
     fn check_waits(&self) -> Result<()> {

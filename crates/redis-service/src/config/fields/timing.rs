@@ -77,12 +77,9 @@ pub(super) static FIELDS: &[Field] = &[
         "REDIS_HEALTH_CHECK_INTERVAL",
         "How often the service asks the server whether it is well; `off` is never (`null` in a file).",
         |draft, text| {
-            let interval = match text.trim() {
-                "off" => None,
-                text => Some(duration::parse(text)?),
-            };
-            draft.config.health_check_interval = interval;
-            Ok(())
+            let off = text.trim().eq_ignore_ascii_case("off");
+            let interval = if off { Ok(None) } else { duration::parse(text.trim()).map(Some) };
+            put(&mut draft.config.health_check_interval, interval)
         },
         |draft| show_optional(draft.config.health_check_interval.map(duration::show)),
     )
