@@ -3,6 +3,7 @@
 mod clock;
 mod codec;
 mod command;
+mod config;
 mod deadline;
 mod error;
 mod expiry;
@@ -13,6 +14,10 @@ mod pattern;
 pub use self::{
     codec::Codec,
     command::{Category, Command, Pipeline, Reply, Script, ScriptCall},
+    config::{
+        BreakerConfig, Credentials, CredentialsProvider, Node, RetryConfig, Sentinel, ServiceConfig,
+        SharedProvider, Sources, Tls, Topology,
+    },
     deadline::Deadline,
     error::{Error, ErrorKind, Outcome, Result},
     expiry::{Expiry, Ttl},

@@ -1,0 +1,61 @@
+//! What is stored, and for how long.
+
+use super::super::{
+    duration,
+    field::{Field, put},
+    text,
+};
+use super::show_optional;
+
+pub(super) static FIELDS: &[Field] = &[
+    Field::new(
+        "namespace",
+        "REDIS_NAMESPACE",
+        "What every key is prefixed with.",
+        |draft, text| put(&mut draft.config.namespace, text::words(text).map(Some)),
+        |draft| show_optional(draft.config.namespace.as_ref()),
+    )
+    .option("namespace"),
+    Field::new(
+        "codec",
+        "REDIS_CODEC",
+        "The form in which values are stored.",
+        |draft, text| put(&mut draft.config.codec, text::codec(text)),
+        |draft| text::codec_name(draft.config.codec),
+    )
+    .option("codec"),
+    Field::new(
+        "default_ttl",
+        "CACHE_TTL_SECONDS",
+        "The time to live of `Expiry::Default`. The variable is in seconds: `300`.",
+        |draft, text| put(&mut draft.config.default_ttl, duration::parse(text.trim())),
+        |draft| duration::show(draft.config.default_ttl),
+    )
+    .variable_as(|draft, text| put(&mut draft.config.default_ttl, duration::parse_seconds(text.trim())))
+    .option("default_ttl"),
+    Field::new(
+        "long_ttl",
+        "CACHE_TTL_LONG_SECONDS",
+        "The time to live of `Expiry::Long`. The variable is in seconds: `3600`.",
+        |draft, text| put(&mut draft.config.long_ttl, duration::parse(text.trim())),
+        |draft| duration::show(draft.config.long_ttl),
+    )
+    .variable_as(|draft, text| put(&mut draft.config.long_ttl, duration::parse_seconds(text.trim())))
+    .option("long_ttl"),
+    Field::new(
+        "client_name",
+        "REDIS_CLIENT_NAME",
+        "What `CLIENT LIST` shows: printable ASCII, no spaces.",
+        |draft, text| put(&mut draft.config.client_name, text::words(text)),
+        |draft| draft.config.client_name.clone(),
+    )
+    .option("client_name"),
+    Field::new(
+        "max_value_bytes",
+        "REDIS_MAX_VALUE_BYTES",
+        "A larger encoded value is refused before it is sent. 512 MiB is Redis' own limit.",
+        |draft, text| put(&mut draft.config.max_value_bytes, text::number(text)),
+        |draft| draft.config.max_value_bytes.to_string(),
+    )
+    .option("max_value_bytes"),
+];

@@ -1,0 +1,183 @@
+//! A configuration in one line: `redis://user:password@host:port/db?option=value`.
+//!
+//! Not read with the `url` crate, because an address list (`h1:1,h2:2`) is no host of RFC 3986. No error
+//! shows any of the URL's text, option names apart: anything may be part of a password that was not
+//! percent-encoded.
+
+mod percent;
+
+use std::borrow::Cow;
+
+use super::{
+    draft::{Formation, Layer, Setting},
+    field::Field,
+    fields,
+    node::{Node, REDIS_PORT, SENTINEL_PORT},
+};
+use crate::{Error, Result, error::escape};
+
+const SCHEMES: [(&str, Formation, bool); 6] = [
+    ("redis", Formation::Standalone, false),
+    ("rediss", Formation::Standalone, true),
+    ("redis+sentinel", Formation::Sentinel, false),
+    ("rediss+sentinel", Formation::Sentinel, true),
+    ("redis+cluster", Formation::Cluster, false),
+    ("rediss+cluster", Formation::Cluster, true),
+];
+
+/// Reads `url`; `label` is what errors call it.
+pub(super) fn parse(url: &str, label: &'static str) -> Result<Layer> {
+    Parser { label, layer: Layer::default() }.parse(url)
+}
+
+struct Parser {
+    label: &'static str,
+    layer: Layer,
+}
+
+impl Parser {
+    fn parse(mut self, url: &str) -> Result<Layer> {
+        if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return self.refuse("has a space, a line break or another control character in it");
+        }
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return self.refuse("does not begin with a scheme, such as redis://");
+        };
+        let scheme = scheme.to_ascii_lowercase();
+        let Some((_, formation, tls)) = SCHEMES.iter().find(|(name, ..)| *name == scheme) else {
+            return self.refuse(
+                "has none of the schemes redis, rediss, redis+sentinel, rediss+sentinel, redis+cluster and \
+                 rediss+cluster",
+            );
+        };
+        if rest.contains('#') {
+            return self
+                .refuse("has a '#' in it: in a password write %23; and verification cannot be switched off");
+        }
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+        if path.contains('@') || query.contains('@') {
+            return self
+                .refuse("has an '@' after its hosts: in a password write %2F for '/' and %3F for '?'");
+        }
+        self.layer.formation = Some(*formation);
+        if *tls {
+            self.set("tls", "true", "scheme")?;
+        }
+        let hosts = match authority.rsplit_once('@') {
+            Some((login, hosts)) => {
+                self.login(login, *formation)?;
+                hosts
+            }
+            None => authority,
+        };
+        self.hosts(hosts, *formation)?;
+        self.path(path, *formation)?;
+        self.query(query)?;
+        Ok(self.layer)
+    }
+
+    fn login(&mut self, login: &str, formation: Formation) -> Result<()> {
+        if login.contains('@') && formation != Formation::Standalone {
+            return self
+                .refuse("has more than one '@': credentials stand before the first host, for all of them");
+        }
+        let (username, password) = login.split_once(':').unwrap_or((login, ""));
+        for (name, text, part) in [("username", username, "user name"), ("password", password, "password")] {
+            if !text.is_empty() {
+                self.set(name, &self.decode(text, part)?, part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hosts(&mut self, hosts: &str, formation: Formation) -> Result<()> {
+        let hosts = self.decode(hosts, "host")?;
+        match formation {
+            Formation::Sentinel => self.host_list("topology.sentinel.nodes", &hosts, SENTINEL_PORT),
+            Formation::Cluster => self.host_list("topology.cluster.nodes", &hosts, REDIS_PORT),
+            Formation::Standalone if hosts.contains(',') => {
+                self.refuse("has several hosts: that needs redis+sentinel:// or redis+cluster://")
+            }
+            Formation::Standalone if hosts.is_empty() => self.refuse("has no host"),
+            Formation::Standalone => match Node::parse(&hosts, REDIS_PORT) {
+                Ok(Node { host, port }) => {
+                    self.set("topology.standalone.host", &host, "host")?;
+                    self.set("topology.standalone.port", &port.to_string(), "port")
+                }
+                Err(problem) => self.refuse_part("address", problem),
+            },
+        }
+    }
+
+    /// Checked here and now: what follows a broken list may be the rest of a password, not option names.
+    fn host_list(&mut self, field: &'static str, hosts: &str, default_port: u16) -> Result<()> {
+        match Node::parse_list(hosts, default_port) {
+            Ok(_) => self.set(field, hosts, "host list"),
+            Err(problem) => self.refuse_part("host list", problem),
+        }
+    }
+
+    fn path(&mut self, path: &str, formation: Formation) -> Result<()> {
+        let mut db = path;
+        if formation == Formation::Sentinel {
+            let (service, rest) = path.split_once('/').unwrap_or((path, ""));
+            if !service.is_empty() {
+                self.set(
+                    "topology.sentinel.service",
+                    &self.decode(service, "service name")?,
+                    "service name",
+                )?;
+            }
+            db = rest;
+        }
+        match db.strip_suffix('/').unwrap_or(db) {
+            "" => Ok(()),
+            db => self.set("db", db, "database"),
+        }
+    }
+
+    fn query(&mut self, query: &str) -> Result<()> {
+        let mut seen = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(field) = fields::all().find(|field| field.option == Some(name)) else {
+                return self.refuse(&format!("has an unknown option \"{}\"", escape(name.as_bytes())));
+            };
+            if seen.contains(&name) {
+                return self.refuse(&format!("has the option \"{name}\" twice"));
+            }
+            seen.push(name);
+            let text = self.decode(text, "option")?;
+            let origin = Cow::Owned(format!("option {name} in {}", self.label));
+            self.layer.settings.push(Setting {
+                field,
+                text: text.into_owned().into(),
+                origin,
+                set: field.set,
+            });
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &'static str, text: &str, part: &str) -> Result<()> {
+        let Some(field) = Field::named(name) else {
+            return self.refuse("cannot state that");
+        };
+        let origin = Cow::Owned(format!("the {part} in {}", self.label));
+        self.layer.settings.push(Setting { field, text: text.into(), origin, set: field.set });
+        Ok(())
+    }
+
+    fn decode<'a>(&self, text: &'a str, part: &str) -> Result<Cow<'a, str>> {
+        percent::decode(text).or_else(|problem| self.refuse_part(part, problem))
+    }
+
+    fn refuse<T>(&self, problem: &str) -> Result<T> {
+        Err(Error::config(format!("{} {problem}", self.label)))
+    }
+
+    fn refuse_part<T>(&self, part: &str, problem: &str) -> Result<T> {
+        Err(Error::config(format!("the {part} in {} {problem}", self.label)))
+    }
+}
