@@ -26,6 +26,8 @@ ensure_server() {
 
   if [[ -n ${REDIS_SERVER_BIN:-} ]]; then
     have "$REDIS_SERVER_BIN" || stop "REDIS_SERVER_BIN is \"$REDIS_SERVER_BIN\": there is no such program."
+    # Cargo runs tests in their crate's folder.
+    if [[ $REDIS_SERVER_BIN == */* && $REDIS_SERVER_BIN != /* ]]; then export REDIS_SERVER_BIN=$PWD/$REDIS_SERVER_BIN; fi
     say "Server: $REDIS_SERVER_BIN, from REDIS_SERVER_BIN."
     return
   fi
