@@ -1,0 +1,77 @@
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# List the recipes.
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# Run the tour through both APIs against a real Redis.
+demo:
+    scripts/demo
+
+# Run every test; arguments go to cargo test.
+test *arguments:
+    scripts/test {{ arguments }}
+
+# Run the tests against servers in containers (REDIS_IMAGE chooses the image).
+test-containers *arguments:
+    TESTKIT_BACKEND=container scripts/test {{ arguments }}
+
+# Format everything.
+fmt:
+    cargo fmt --all
+
+# What to run before each commit: formatting, lints, and the grep over dual/.
+check:
+    scripts/gates fmt clippy dual
+
+# Look in dual/ for what compiles and is wrong in the blocking build.
+dual:
+    scripts/gates dual
+
+# Build each API alone and both together, without warnings.
+features:
+    scripts/gates features
+
+# Show that a blocking-only build has no async runtime in its tree.
+lean:
+    scripts/gates lean
+
+# Build the API documentation, without warnings.
+doc:
+    scripts/gates doc
+
+# Check what a command can of the invariants in docs/architecture.md.
+invariants:
+    scripts/gates dual invariants
+
+# Show that no dependency needs a newer rustc than Cargo.toml states.
+msrv:
+    scripts/gates msrv
+
+# Check the guide's pages, and build it if mdbook is installed.
+book:
+    scripts/gates book
+
+# Run shellcheck over the scripts.
+scripts:
+    scripts/gates scripts
+
+# Run every gate.
+gates:
+    scripts/gates
+
+# Count the lines of each ring.
+lines:
+    @scripts/lines
+
+# Start the servers of docker-compose.yml and wait until they are healthy.
+up:
+    docker compose up --detach --wait
+
+# Stop them.
+down:
+    docker compose down
+
+# All that CI runs: the gates, every test, and the tests in containers where an engine can be had.
+ci:
+    .ci/run
