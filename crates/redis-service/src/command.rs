@@ -4,6 +4,7 @@ mod category;
 mod pipeline;
 mod reply;
 mod script;
+mod set;
 
 pub use self::{
     category::Category,
@@ -11,6 +12,8 @@ pub use self::{
     reply::Reply,
     script::{Script, ScriptCall},
 };
+
+pub(crate) use self::set::{Condition, set};
 
 use std::fmt;
 

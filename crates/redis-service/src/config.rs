@@ -29,7 +29,7 @@ pub use self::{
     breaker::BreakerConfig,
     credentials::{Credentials, CredentialsProvider, SharedProvider},
     node::Node,
-    retry::RetryConfig,
+    retry::RetryPolicy,
     sources::Sources,
     tls::Tls,
     topology::{Sentinel, Topology},
@@ -124,7 +124,7 @@ pub struct ServiceConfig {
     #[serde(with = "duration::required")]
     pub tcp_user_timeout: Duration,
     /// How often a call is tried. Default: 3 attempts, pauses from 100 ms up to 2 s.
-    pub retry: RetryConfig,
+    pub retry: RetryPolicy,
     /// When to stop asking a server that does not answer.
     pub breaker: BreakerConfig,
     /// The time to live of what is stored with `Expiry::Default`. Default: 300 s.
@@ -225,7 +225,7 @@ impl Default for ServiceConfig {
             idle_check: Duration::from_secs(30),
             keepalive: Duration::from_secs(15),
             tcp_user_timeout: Duration::from_secs(10),
-            retry: RetryConfig::default(),
+            retry: RetryPolicy::default(),
             breaker: BreakerConfig::default(),
             default_ttl: Duration::from_secs(300),
             long_ttl: Duration::from_secs(3600),

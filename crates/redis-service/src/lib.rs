@@ -1,5 +1,7 @@
 //! Redis for Rust services.
 
+mod bulk;
+mod call;
 mod clock;
 mod codec;
 mod command;
@@ -7,15 +9,25 @@ mod config;
 mod deadline;
 mod error;
 mod expiry;
+mod handshake;
 mod key;
 mod namespace;
 mod pattern;
+mod retry;
+mod settings;
+mod socket;
+
+#[cfg(feature = "async")]
+pub mod asynchronous;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 
 pub use self::{
+    bulk::FailedValue,
     codec::Codec,
     command::{Category, Command, Pipeline, Reply, Script, ScriptCall},
     config::{
-        BreakerConfig, Credentials, CredentialsProvider, Node, RetryConfig, Sentinel, ServiceConfig,
+        BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,
     },
     deadline::Deadline,
@@ -25,3 +37,11 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
 };
+
+/// The async service: [`asynchronous::Service`] over a real connection.
+#[cfg(feature = "async")]
+pub type AsyncRedisService = asynchronous::Service;
+
+/// The blocking service: [`blocking::Service`] over a pool of real connections.
+#[cfg(feature = "blocking")]
+pub type RedisService = blocking::Service;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_service::{BreakerConfig, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology};
+use redis_service::{BreakerConfig, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology};
 
 fn load(json: &str) -> Result<ServiceConfig, String> {
     let path =
@@ -27,7 +27,7 @@ fn any_of_the_fields() {
     let Topology::Sentinel(sentinel) = &config.topology else { panic!("{:?}", config.topology) };
     assert_eq!(sentinel.nodes, [Node::new("a", 26379), Node::new("b", 1)]);
     assert_eq!(sentinel.socket_timeout, Duration::from_millis(250));
-    assert_eq!(config.retry, RetryConfig::default().with_attempts(5));
+    assert_eq!(config.retry, RetryPolicy::default().with_attempts(5));
     assert_eq!(
         (config.connect_timeout, config.deadline),
         (Duration::from_millis(1500), Duration::from_secs(60))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis_service::{
-    BreakerConfig, Credentials, ErrorKind, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology,
+    BreakerConfig, Credentials, ErrorKind, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology,
 };
 
 fn refused(change: impl FnOnce(&mut ServiceConfig)) -> String {
@@ -22,7 +22,7 @@ fn refused(change: impl FnOnce(&mut ServiceConfig)) -> String {
 fn the_defaults_make_sense() {
     ServiceConfig::default().validate().unwrap();
     ServiceConfig::default()
-        .with_retry(RetryConfig::off())
+        .with_retry(RetryPolicy::none())
         .with_breaker(BreakerConfig::off())
         .validate()
         .unwrap();

@@ -68,6 +68,12 @@ impl ScriptCall {
         self
     }
 
+    /// What calling it twice would do, as stated.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.category
+    }
+
     /// By hash: short, if the server knows the script.
     pub(crate) fn by_hash(&self) -> Command {
         self.command("EVALSHA", &self.script.hash)

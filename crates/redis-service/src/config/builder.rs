@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{BreakerConfig, CredentialsProvider, RetryConfig, ServiceConfig, SharedProvider, Tls, Topology};
+use super::{BreakerConfig, CredentialsProvider, RetryPolicy, ServiceConfig, SharedProvider, Tls, Topology};
 use crate::Codec;
 
 /// Each `with_…` sets the field of that name.
@@ -105,9 +105,9 @@ impl ServiceConfig {
         Self { tcp_user_timeout: timeout, ..self }
     }
 
-    /// How often a call is tried. [`RetryConfig::off`] switches retries off.
+    /// How often a call is tried. [`RetryPolicy::none`] switches retries off.
     #[must_use]
-    pub fn with_retry(self, retry: RetryConfig) -> Self {
+    pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
     }
 

@@ -13,7 +13,7 @@ use super::duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
-pub struct RetryConfig {
+pub struct RetryPolicy {
     /// How often a call is tried at most, the first time included. 1 means no retry. Default: 3.
     pub attempts: u32,
     /// The longest first pause. Default: 100 ms.
@@ -24,10 +24,10 @@ pub struct RetryConfig {
     pub cap: Duration,
 }
 
-impl RetryConfig {
+impl RetryPolicy {
     /// No retry: one attempt.
     #[must_use]
-    pub fn off() -> Self {
+    pub fn none() -> Self {
         Self::default().with_attempts(1)
     }
 
@@ -44,7 +44,7 @@ impl RetryConfig {
     }
 }
 
-impl Default for RetryConfig {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { attempts: 3, base: Duration::from_millis(100), cap: Duration::from_secs(2) }
     }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use secrecy::ExposeSecret;
 
-use super::{BreakerConfig, Node, RetryConfig, Sentinel, ServiceConfig, Tls, Topology, field::Field, text};
+use super::{BreakerConfig, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology, field::Field, text};
 use crate::{Error, Result};
 
 /// Longer waits are mistakes, and would overflow clocks and socket options.
@@ -137,7 +137,7 @@ fn check_tls(tls: &Tls) -> Result<()> {
     ensure(valid, "tls.server_name", "is not a host name or an IP address")
 }
 
-fn check_retry(retry: &RetryConfig) -> Result<()> {
+fn check_retry(retry: &RetryPolicy) -> Result<()> {
     ensure(retry.attempts != 0, "retry.attempts", "is 0: one attempt means no retry")?;
     check_wait(retry.base, "retry.base")?;
     check_wait(retry.cap, "retry.cap")?;

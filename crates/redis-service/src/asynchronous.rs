@@ -1,0 +1,13 @@
+//! The async API, on tokio.
+
+#[path = "dual/mod.rs"]
+mod dual;
+
+mod connection;
+mod driver;
+mod exchange;
+mod link;
+mod runtime;
+mod transport;
+
+pub use self::{dual::*, link::Link};

@@ -1,0 +1,318 @@
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    io, mem,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use redis::{RedisError, Value};
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{Interval, MissedTickBehavior, interval, sleep},
+};
+
+use super::{
+    connection::open,
+    exchange::{Answer, Exchange},
+    link::Shared,
+    transport::Transport,
+};
+use crate::{
+    Command, Error, ErrorKind, clock,
+    error::{Stage, classify, classify_io},
+};
+
+/// The task that owns the connection.
+///
+/// It takes what callers have queued, sends all that waits together, and hands each caller its replies. When
+/// the connection breaks it tells every caller how far its commands had come, and connects again, for ever,
+/// also while nobody calls.
+pub(super) struct Driver {
+    queue: UnboundedReceiver<Arc<Exchange>>,
+    shared: Arc<Shared>,
+}
+
+/// Pauses between attempts to connect.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+impl Driver {
+    pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
+        Self { queue, shared }
+    }
+
+    /// Runs until every handle is gone, or the link is closed.
+    pub(super) async fn run(mut self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::select! {
+                opened = open(&self.shared.settings) => match opened {
+                    Ok(transport) => {
+                        pause = FIRST_PAUSE;
+                        self.shared.connected();
+                        let Some(error) = Conversation::new(transport, &self.shared).run(&mut self.queue).await
+                        else { break };
+                        tracing::warn!(%error, "the connection to Redis broke");
+                        self.shared.disconnected(error);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "no connection to Redis");
+                        self.shared.disconnected(error.clone());
+                        self.fail_waiting(&error);
+                        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+                        tokio::select! {
+                            () = sleep(jittered) => pause = (pause * 2).min(LONGEST_PAUSE),
+                            () = self.shared.closing() => break,
+                        }
+                    }
+                },
+                () = self.shared.closing() => break,
+            }
+        }
+    }
+
+    /// Callers that were waiting for a connection when none could be made.
+    fn fail_waiting(&mut self, error: &Error) {
+        while let Ok(exchange) = self.queue.try_recv() {
+            exchange.fail(error.clone());
+        }
+    }
+}
+
+impl Drop for Driver {
+    /// Also when the runtime is shut down under it: nobody may wait for a driver that is gone.
+    fn drop(&mut self) {
+        self.queue.close();
+        self.fail_waiting(&super::link::closed());
+    }
+}
+
+/// How many callers' commands are taken from the queue at a time.
+const BATCH: usize = 1024;
+
+/// One connection's life: what is being sent on it, and who waits for its replies.
+struct Conversation<'a> {
+    transport: Transport,
+    shared: &'a Shared,
+    batch: Vec<Arc<Exchange>>,
+    /// What is being sent, and how much of it is.
+    wire: Vec<u8>,
+    sent: usize,
+    /// How many bytes had been put into `wire` and its predecessors, and how many of them are sent.
+    queued_bytes: u64,
+    sent_bytes: u64,
+    in_flight: VecDeque<InFlight>,
+    last_heard: Instant,
+    watch: Interval,
+    /// Set when the server said something after which it is not to be asked again.
+    condemned: Option<Error>,
+}
+
+struct InFlight {
+    /// `None` for the driver's own PING.
+    exchange: Option<Arc<Exchange>>,
+    replies: usize,
+    received: Vec<Value>,
+    /// Where its commands begin in all that this connection sends.
+    begins_at: u64,
+    since: Instant,
+}
+
+impl<'a> Conversation<'a> {
+    fn new(transport: Transport, shared: &'a Shared) -> Self {
+        let often = (shared.settings.config.response_timeout / 8)
+            .clamp(Duration::from_millis(10), Duration::from_millis(250));
+        let mut watch = interval(often);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            transport,
+            shared,
+            batch: Vec::new(),
+            wire: Vec::new(),
+            sent: 0,
+            queued_bytes: 0,
+            sent_bytes: 0,
+            in_flight: VecDeque::new(),
+            last_heard: clock::now(),
+            watch,
+            condemned: None,
+        }
+    }
+
+    /// Runs until the connection breaks (with the error), or nobody is left to use it (`None`).
+    async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Error> {
+        let shared = self.shared;
+        let error = tokio::select! {
+            error = poll_fn(|cx| self.poll(cx, queue)) => error,
+            () = shared.closing() => None,
+        };
+        self.fail_in_flight(error.as_ref());
+        error
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        queue: &mut UnboundedReceiver<Arc<Exchange>>,
+    ) -> Poll<Option<Error>> {
+        loop {
+            let taken = match self.poll_take(cx, queue) {
+                Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
+                Poll::Ready(taken) => taken,
+                Poll::Pending => 0,
+            };
+            if let Poll::Ready(Err(error)) = self.poll_send(cx) {
+                return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
+            }
+            if let Poll::Ready(error) = self.poll_receive(cx) {
+                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+            }
+            if self.in_flight.is_empty()
+                && let Some(error) = self.condemned.take()
+            {
+                return Poll::Ready(Some(error));
+            }
+            if self.watch.poll_tick(cx).is_ready() {
+                if let Some(error) = self.find_silence() {
+                    return Poll::Ready(Some(error));
+                }
+            } else if taken == 0 || self.sent < self.wire.len() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Takes what waits in the queue, once all that was taken before is sent: what waits longer is more.
+    fn poll_take(
+        &mut self,
+        cx: &mut Context<'_>,
+        queue: &mut UnboundedReceiver<Arc<Exchange>>,
+    ) -> Poll<usize> {
+        if self.sent < self.wire.len() || self.condemned.is_some() {
+            return Poll::Pending;
+        }
+        self.wire.clear();
+        self.sent = 0;
+        let taken = ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH));
+        let since = clock::now();
+        let mut batch = mem::take(&mut self.batch);
+        for exchange in batch.drain(..) {
+            if let Some(wire) = exchange.begin() {
+                let replies = exchange.replies;
+                self.enqueue(Some(exchange), wire, replies, since);
+            }
+        }
+        self.batch = batch;
+        Poll::Ready(taken)
+    }
+
+    fn enqueue(&mut self, exchange: Option<Arc<Exchange>>, wire: Vec<u8>, replies: usize, since: Instant) {
+        let begins_at = self.queued_bytes;
+        self.queued_bytes += wire.len() as u64;
+        if self.wire.is_empty() {
+            self.wire = wire;
+        } else {
+            self.wire.extend_from_slice(&wire);
+        }
+        self.in_flight.push_back(InFlight { exchange, replies, received: Vec::new(), begins_at, since });
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.wire.len() {
+            let written = ready!(self.transport.poll_write(cx, &self.wire[self.sent..]))?;
+            self.sent += written;
+            self.sent_bytes += written as u64;
+        }
+        self.transport.poll_flush(cx)
+    }
+
+    /// Hands out replies for as long as there are any. Ready only with an error.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<RedisError> {
+        loop {
+            let value = match ready!(self.transport.poll_reply(cx)) {
+                Ok(value) => value,
+                Err(error) => return Poll::Ready(error),
+            };
+            self.last_heard = clock::now();
+            if !self.deliver(value) {
+                return Poll::Ready(io::Error::from(io::ErrorKind::InvalidData).into());
+            }
+        }
+    }
+
+    /// Hands a reply to whoever waits for it. `false` if nobody does: the conversation is out of step.
+    fn deliver(&mut self, value: Value) -> bool {
+        let Some(front) = self.in_flight.front_mut() else { return false };
+        if let Value::ServerError(error) = &value {
+            let error = classify(&RedisError::from(error.clone()), Stage::Sent);
+            if condemns(&error) {
+                self.condemned = Some(error);
+            }
+        }
+        let answer = if front.replies == 1 {
+            Answer::One(value)
+        } else {
+            front.received.push(value);
+            if front.received.len() < front.replies {
+                return true;
+            }
+            Answer::Many(mem::take(&mut front.received))
+        };
+        if let Some(exchange) = self.in_flight.pop_front().and_then(|front| front.exchange) {
+            self.shared.heard();
+            exchange.answer(Ok(answer));
+        }
+        true
+    }
+
+    /// The connection is silent if commands wait and nothing was heard for the response timeout, or if
+    /// several callers in a row gave up waiting. While nobody calls, a PING now and then keeps it honest.
+    fn find_silence(&mut self) -> Option<Error> {
+        let now = clock::now();
+        let settings = &self.shared.settings;
+        match self.in_flight.front() {
+            Some(front) => {
+                let silent_for = now.saturating_duration_since(self.last_heard.max(front.since));
+                let is_silent = silent_for > settings.config.response_timeout || self.shared.is_given_up_on();
+                is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
+            }
+            None => {
+                let idle = now.saturating_duration_since(self.last_heard);
+                if idle > settings.config.idle_check && self.wire.len() == self.sent {
+                    self.wire.clear();
+                    self.sent = 0;
+                    let mut ping = Vec::new();
+                    Command::new("PING").write_to(&mut ping);
+                    self.enqueue(None, ping, 1, now);
+                }
+                None
+            }
+        }
+    }
+
+    /// Tells everybody who still waits how far their commands had come.
+    fn fail_in_flight(&mut self, error: Option<&Error>) {
+        let closed = super::link::closed();
+        let error = error.unwrap_or(&closed);
+        for InFlight { exchange, begins_at, .. } in self.in_flight.drain(..) {
+            let stage = if begins_at < self.sent_bytes { Stage::Sent } else { Stage::Unsent };
+            if let Some(exchange) = exchange {
+                exchange.fail(error.clone().with_outcome(stage.outcome()));
+            }
+        }
+    }
+}
+
+impl Drop for Conversation<'_> {
+    fn drop(&mut self) {
+        self.fail_in_flight(None);
+    }
+}
+
+/// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
+/// master, or no longer knows this user.
+fn condemns(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
+}

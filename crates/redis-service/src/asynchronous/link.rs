@@ -1,0 +1,168 @@
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use tokio::{
+    sync::{
+        mpsc::{UnboundedSender, unbounded_channel},
+        watch,
+    },
+    time::timeout_at,
+};
+
+use super::{
+    Execute,
+    driver::Driver,
+    dual::run_script,
+    exchange::{Answer, Caller, Exchange},
+};
+use crate::{
+    Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock, error::Stage,
+    settings::Settings,
+};
+
+/// A queue in front of one connection, which many callers share.
+#[derive(Clone)]
+pub struct Link {
+    queue: UnboundedSender<Arc<Exchange>>,
+    shared: Arc<Shared>,
+}
+
+/// What callers and driver know of each other.
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    /// Why there is no connection; `None` while there is one, or the first is being made.
+    trouble: Mutex<Option<Error>>,
+    /// How many callers in a row gave up waiting for an answer.
+    given_up: AtomicU32,
+    closed: watch::Sender<bool>,
+}
+
+/// So many callers giving up in a row, with nothing heard in between, make a connection a silent one.
+const GIVEN_UP: u32 = 3;
+
+impl Link {
+    /// A link, and the task that connects it. Call it inside a tokio runtime.
+    pub(crate) fn open(settings: Settings) -> Self {
+        let (queue, receiver) = unbounded_channel();
+        let shared = Arc::new(Shared {
+            settings,
+            trouble: Mutex::new(None),
+            given_up: AtomicU32::new(0),
+            closed: watch::channel(false).0,
+        });
+        tokio::spawn(Driver::new(receiver, Arc::clone(&shared)).run());
+        Self { queue, shared }
+    }
+
+    /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
+    pub(crate) fn close(&self) {
+        self.shared.closed.send_replace(true);
+    }
+
+    async fn exchange(&self, wire: Vec<u8>, replies: usize, deadline: Deadline) -> Result<Answer> {
+        let now = clock::now();
+        if *self.shared.closed.borrow() {
+            return Err(closed());
+        }
+        if deadline.has_passed(now) {
+            return Err(Deadline::passed());
+        }
+        let caller = Caller(Exchange::new(wire, replies));
+        if self.queue.send(Arc::clone(&caller.0)).is_err() {
+            return Err(closed());
+        }
+        let patience = deadline.or_after(now, self.shared.settings.config.response_timeout);
+        let mut caller = caller;
+        match timeout_at(patience.instant().into(), &mut caller).await {
+            Ok(answer) => answer,
+            Err(_) => match caller.give_up() {
+                Ok(answer) => answer,
+                Err(stage) => Err(self.shared.gave_up(stage)),
+            },
+        }
+    }
+}
+
+impl Execute for Link {
+    async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
+        let mut wire = Vec::new();
+        command.write_to(&mut wire);
+        match self.exchange(wire, 1, deadline).await? {
+            Answer::One(value) => Reply::from_server(value),
+            Answer::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
+        }
+    }
+
+    async fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+        let mut wire = Vec::new();
+        pipeline.write_to(&mut wire);
+        let values = match self.exchange(wire, pipeline.replies(), deadline).await? {
+            Answer::One(value) => vec![value],
+            Answer::Many(values) => values,
+        };
+        pipeline.settle(values)
+    }
+
+    async fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
+        run_script(self, call, deadline).await
+    }
+}
+
+impl Shared {
+    pub(super) fn connected(&self) {
+        self.set_trouble(None);
+        self.heard();
+    }
+
+    pub(super) fn disconnected(&self, error: Error) {
+        // Whoever meets this error has sent nothing yet.
+        self.set_trouble(Some(error.with_outcome(Stage::Unsent.outcome())));
+    }
+
+    fn set_trouble(&self, trouble: Option<Error>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    pub(super) fn heard(&self) {
+        self.given_up.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_given_up_on(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed) >= GIVEN_UP
+    }
+
+    pub(super) async fn closing(&self) {
+        let mut closed = self.closed.subscribe();
+        // The sender lives as long as `self`.
+        drop(closed.wait_for(|closed| *closed).await);
+    }
+
+    /// The error of a caller whose time ran out.
+    fn gave_up(&self, stage: Stage) -> Error {
+        match stage {
+            Stage::Sent => {
+                self.given_up.fetch_add(1, Ordering::Relaxed);
+                Error::new(ErrorKind::Timeout, "no answer in time").with_outcome(stage.outcome())
+            }
+            Stage::Unsent => {
+                let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))
+            }
+        }
+    }
+}
+
+pub(super) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the service was closed")
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! The blocking API: `dual/` with every `async` and `.await` removed.
+//!
+//! Its methods block their thread. Inside an async runtime use the async API, or a thread made for blocking.
+
+#[path = "dual/mod.rs"]
+mod dual;
+
+mod connection;
+mod link;
+mod runtime;
+mod transport;
+
+pub use self::{dual::*, link::Link};

@@ -1,0 +1,104 @@
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use redis::Value;
+
+use super::transport::Transport;
+use crate::{
+    Command, Deadline, Error, ErrorKind, Result, clock,
+    error::{Stage, classify, classify_io},
+    settings::Settings,
+};
+
+/// A connection to one server, past its handshake.
+///
+/// After any error of its methods it is in an unknown state: it must be dropped.
+pub(super) struct Connection {
+    transport: Transport,
+    parser: redis::Parser,
+    wire: Vec<u8>,
+    last_used: Instant,
+}
+
+/// A buffer that a large command has grown beyond this is given back.
+const KEPT_BUFFER: usize = 64 * 1024;
+
+impl Connection {
+    pub(super) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+        let now = clock::now();
+        let deadline = deadline.or_after(now, settings.config.connect_timeout);
+        let transport = Transport::connect(settings, deadline.instant())?;
+        let mut connection =
+            Self { transport, parser: redis::Parser::new(), wire: Vec::new(), last_used: now };
+        let handshake = settings.handshake()?;
+        let commands = handshake.commands();
+        let replies = connection
+            .send(deadline, |wire| commands.write_to(wire))
+            .and_then(|()| connection.receive_many(commands.replies(), deadline))
+            .and_then(|replies| handshake.check(replies));
+        // Nothing but the handshake was sent: the caller's command was not.
+        replies.map_err(|error| error.with_outcome(crate::Outcome::NotApplied))?;
+        Ok(connection)
+    }
+
+    /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
+    /// longer than `idle_check`, with an answer to PING.
+    pub(super) fn is_usable(&mut self, idle_check: Duration, deadline: Deadline) -> bool {
+        if !self.transport.is_quiet() {
+            return false;
+        }
+        let idle = clock::now().saturating_duration_since(self.last_used);
+        idle < idle_check || self.answers(deadline)
+    }
+
+    fn answers(&mut self, deadline: Deadline) -> bool {
+        // A nonce: an answer to somebody else's PING is no answer.
+        let nonce = fastrand::u64(..).to_string().into_bytes();
+        let ping = Command::new("PING").arg(&nonce[..]);
+        let echo = self.send(deadline, |wire| ping.write_to(wire)).and_then(|()| self.receive(deadline));
+        matches!(echo, Ok(Value::BulkString(echo)) if echo == nonce)
+    }
+
+    /// Sends what `write` appends.
+    pub(super) fn send(&mut self, deadline: Deadline, write: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
+        self.wire.clear();
+        write(&mut self.wire);
+        self.transport.until(deadline.instant());
+        let mut sent = 0;
+        while sent < self.wire.len() {
+            let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
+            match self.transport.write(&self.wire[sent..]) {
+                Ok(0) => return Err(classify_io(std::io::ErrorKind::UnexpectedEof, stage)),
+                Ok(written) => sent += written,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(classify_io(error.kind(), stage)),
+            }
+        }
+        self.transport.flush().map_err(|error| classify_io(error.kind(), Stage::Sent))?;
+        if self.wire.capacity() > KEPT_BUFFER {
+            self.wire = Vec::new();
+        }
+        Ok(())
+    }
+
+    /// Waits for the next reply.
+    pub(super) fn receive(&mut self, deadline: Deadline) -> Result<Value> {
+        self.transport.until(deadline.instant());
+        let value = self.parser.parse_value(&mut self.transport);
+        let value = value.map_err(|error| classify(&error, Stage::Sent))?;
+        self.last_used = clock::now();
+        Ok(value)
+    }
+
+    pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
+        (0..replies).map(|_| self.receive(deadline)).collect()
+    }
+}
+
+/// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
+/// master, or no longer knows this user.
+pub(super) fn condemns(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
+}

@@ -1,0 +1,161 @@
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::Value;
+
+use super::{
+    Execute,
+    connection::{Connection, condemns},
+    dual::run_script,
+};
+use crate::{
+    Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock, settings::Settings,
+};
+
+/// A pool of connections to one server.
+#[derive(Clone)]
+pub struct Link(Arc<Inner>);
+
+struct Inner {
+    pool: r2d2::Pool<Slots>,
+    settings: Settings,
+    /// Connections of an older generation are dropped when they are next taken or given back.
+    generation: AtomicU64,
+    closed: AtomicBool,
+}
+
+impl Link {
+    /// A link that connects when it is first used.
+    pub(crate) fn open(settings: Settings) -> Self {
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.config.pool_size)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .build_unchecked(Slots);
+        let closed = AtomicBool::new(false);
+        Self(Arc::new(Inner { pool, settings, generation: AtomicU64::new(0), closed }))
+    }
+
+    /// Drops every connection; calls fail with `Closed` from now on. Those under way are let finish.
+    pub(crate) fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
+        let idle = self.0.pool.state().idle_connections;
+        let mut slots: Vec<_> = (0..idle).map_while(|_| self.0.pool.try_get()).collect();
+        for slot in &mut slots {
+            slot.connection = None;
+        }
+    }
+
+    /// Runs `exchange` on a connection of the pool, which is dropped if that fails.
+    fn with_connection<T>(
+        &self,
+        deadline: Deadline,
+        exchange: impl FnOnce(&mut Connection, Deadline) -> Result<T>,
+    ) -> Result<T> {
+        let Inner { pool, settings, generation, closed } = &*self.0;
+        let now = clock::now();
+        if closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Closed, "the service was closed"));
+        }
+        if deadline.has_passed(now) {
+            return Err(Deadline::passed());
+        }
+        let wait = deadline.or_after(now, settings.config.acquire_timeout).left(now);
+        let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
+
+        let current = generation.load(Ordering::Acquire);
+        let connection = match slot.connection.take() {
+            Some(connection) if slot.generation == current => Some(connection),
+            _ => None,
+        };
+        let usable = connection.and_then(|mut connection| {
+            connection.is_usable(settings.config.idle_check, deadline).then_some(connection)
+        });
+        let mut connection = match usable {
+            Some(connection) => connection,
+            None => Connection::open(settings, deadline)?,
+        };
+        let answered =
+            exchange(&mut connection, deadline.or_after(clock::now(), settings.config.response_timeout))?;
+        slot.connection = Some(connection);
+        slot.generation = current;
+        Ok(answered)
+    }
+
+    /// Looks at what the server answered: some errors mean that no connection to it is to be used again.
+    fn heed<T>(&self, answer: Result<T>) -> Result<T> {
+        if answer.as_ref().is_err_and(condemns) {
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        answer
+    }
+}
+
+impl Execute for Link {
+    fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
+        let value = self.with_connection(deadline, |connection, deadline| {
+            connection.send(deadline, |wire| command.write_to(wire))?;
+            connection.receive(deadline)
+        })?;
+        self.heed(Reply::from_server(value))
+    }
+
+    fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+        let values: Vec<Value> = self.with_connection(deadline, |connection, deadline| {
+            connection.send(deadline, |wire| pipeline.write_to(wire))?;
+            connection.receive_many(pipeline.replies(), deadline)
+        })?;
+        let replies = self.heed(pipeline.settle(values))?;
+        Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
+    }
+
+    fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
+        run_script(self, call, deadline)
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("pool", &self.0.pool.state()).finish_non_exhaustive()
+    }
+}
+
+fn pool_timeout(waited: Duration) -> Error {
+    Error::new(ErrorKind::PoolTimeout, format!("all connections were busy for {waited:?}"))
+}
+
+/// What r2d2 manages: places for connections, not connections.
+///
+/// r2d2 would connect on threads of its own, retry with pauses of up to 15 s, and hide the error. So a place
+/// is made without I/O, and its connection is opened by the thread that needs it, within its own deadline.
+struct Slots;
+
+#[derive(Default)]
+struct Slot {
+    connection: Option<Connection>,
+    generation: u64,
+}
+
+impl r2d2::ManageConnection for Slots {
+    type Connection = Slot;
+    type Error = Infallible;
+
+    fn connect(&self) -> Result<Slot, Infallible> {
+        Ok(Slot::default())
+    }
+
+    fn is_valid(&self, _: &mut Slot) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Slot) -> bool {
+        false
+    }
+}

@@ -1,0 +1,93 @@
+use super::{Execute, Service, runtime::dual};
+use crate::{AsKey, Command, Error, Expiry, Result, Ttl, call::Call, expiry::Expires};
+
+/// Keys, whatever they hold.
+#[dual]
+impl<L: Execute> Service<L> {
+    /// Deletes `key`, and tells whether there was one.
+    ///
+    /// Command: `UNLINK`: like `DEL`, but the server frees large values aside.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering.
+    pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
+        let call = Call::on("delete", &key);
+        let reply = self.ask(call, &Command::new("UNLINK").arg(self.key(call, &key)?)).await?;
+        call.name(reply.into_bool())
+    }
+
+    /// Whether there is such a key.
+    ///
+    /// Command: `EXISTS`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering.
+    pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
+        let call = Call::on("exists", &key);
+        let reply = self.ask(call, &Command::new("EXISTS").arg(self.key(call, &key)?)).await?;
+        call.name(reply.into_bool())
+    }
+
+    /// Sets when `key` expires, and tells whether there is such a key. To keep a key for ever,
+    /// [`persist`](Self::persist) it.
+    ///
+    /// Command: `PEXPIRE` or `PEXPIREAT`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the expiry makes no sense, `Never` and `Keep` included.
+    pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
+        let call = Call::on("expire", &key);
+        let whole = self.key(call, &key)?;
+        let command = match self.expires(call, expiry)? {
+            Expires::InMilliseconds(time) => Command::new("PEXPIRE").arg(whole).arg(time),
+            Expires::AtMilliseconds(time) => Command::new("PEXPIREAT").arg(whole).arg(time),
+            Expires::Never | Expires::Keep => {
+                return Err(call.blame(Error::invalid_input("to keep a key for ever, persist it")));
+            }
+        };
+        call.name(self.ask(call, &command).await?.into_bool())
+    }
+
+    /// How long `key` has left.
+    ///
+    /// Command: `PTTL`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering.
+    pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
+        let call = Call::on("ttl", &key);
+        let reply = self.ask(call, &Command::new("PTTL").arg(self.key(call, &key)?)).await?;
+        call.name(reply.into_integer().map(Ttl::from_milliseconds))
+    }
+
+    /// Lets `key` live for ever, and tells whether it would have expired.
+    ///
+    /// Command: `PERSIST`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering.
+    pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
+        let call = Call::on("persist", &key);
+        let reply = self.ask(call, &Command::new("PERSIST").arg(self.key(call, &key)?)).await?;
+        call.name(reply.into_bool())
+    }
+
+    /// Marks `key` as just used, for the server's eviction, and tells whether there is such a key. Its
+    /// expiry stays: to renew that, [`expire`](Self::expire) it.
+    ///
+    /// Command: `TOUCH`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering.
+    pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
+        let call = Call::on("touch", &key);
+        let reply = self.ask(call, &Command::new("TOUCH").arg(self.key(call, &key)?)).await?;
+        call.name(reply.into_bool())
+    }
+}

@@ -1,1 +1,0 @@
-//! Scenarios, each run through both APIs against real servers.

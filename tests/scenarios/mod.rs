@@ -1,0 +1,14 @@
+//! One file per worry, each run through both APIs.
+
+// Arguments are checked before anything is sent.
+mod bad_input;
+// Many keys at a time: order, gaps, all or nothing.
+mod bulk;
+// When keys expire.
+mod expiry;
+// Keys of different namespaces, and patterns, keep apart.
+mod namespaces;
+// A server that is down, goes away, comes back or says no; closing.
+mod outages;
+// What a value is, and that it comes back as it went in.
+mod values;
