@@ -99,14 +99,6 @@ impl fmt::Debug for Reply {
     }
 }
 
-#[cfg(test)]
-impl Reply {
-    /// A reply as a mock would give it.
-    pub(crate) fn of(value: Value) -> Self {
-        Self(value)
-    }
-}
-
 fn unexpected(expected: &'static str, got: &Value) -> Error {
     Error::unexpected_reply(expected, name_of(got))
 }
