@@ -1,5 +1,7 @@
 //! The scenarios, through the blocking API.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use core::prelude::v1::test as scenario;
 use std::thread::sleep;
 

@@ -32,6 +32,8 @@ async fn a_lazy_service_starts_without_redis_and_finds_it_later() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
     let alive = redis.is_alive().await;
     assert!(!alive);
+    let error = redis.ping().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Connection, Some("ping")));
 
     server.restart().unwrap();
     redis.set("key", &1, HOUR).await.unwrap();

@@ -1,6 +1,5 @@
 //! What is said on every new connection before anything else.
 
-use redis::Value;
 use secrecy::ExposeSecret;
 
 use crate::{Command, Credentials, Error, ErrorKind, Pipeline, Reply, Result};
@@ -43,10 +42,10 @@ impl Handshake {
     ///
     /// Whatever the server refused. Not its refusal to take a name: a user without the right to give one
     /// can work without.
-    pub(crate) fn check(&self, replies: Vec<Value>) -> Result<()> {
+    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<()> {
         let commands = self.commands();
         for (command, reply) in commands.commands().iter().zip(replies) {
-            match Reply::from_server(reply) {
+            match reply {
                 Ok(_) => {}
                 Err(error) if is_optional(command) && !is_decisive(&error) => {
                     tracing::debug!(%error, "the server does not let the connection be named");
@@ -70,8 +69,9 @@ fn is_decisive(error: &Error) -> bool {
 mod tests {
     use super::*;
 
-    fn replies(lines: &[&str]) -> Vec<Value> {
-        lines.iter().map(|line| redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap()).collect()
+    fn replies(lines: &[&str]) -> Vec<Result<Reply>> {
+        let parse = |line| redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap();
+        Pipeline::new().settle(lines.iter().map(parse).collect()).unwrap()
     }
 
     #[test]

@@ -34,6 +34,6 @@ async fn open_without_timeout(settings: &Settings) -> Result<Transport> {
     for _ in 0..commands.replies() {
         replies.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
     }
-    handshake.check(replies)?;
+    handshake.check(commands.settle(replies)?)?;
     Ok(transport)
 }

@@ -37,7 +37,7 @@ impl Connection {
         let replies = connection
             .send(deadline, |wire| commands.write_to(wire))
             .and_then(|()| connection.receive_many(commands.replies(), deadline))
-            .and_then(|replies| handshake.check(replies));
+            .and_then(|replies| handshake.check(commands.settle(replies)?));
         // Nothing but the handshake was sent: the caller's command was not.
         replies.map_err(|error| error.with_outcome(crate::Outcome::NotApplied))?;
         Ok(connection)

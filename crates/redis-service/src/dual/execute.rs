@@ -9,9 +9,17 @@ use crate::{Command, Deadline, ErrorKind, Pipeline, Reply, Result, ScriptCall};
 #[cfg_attr(test, mockall::automock)]
 pub trait Execute: Send + Sync + 'static {
     /// Runs one command.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no reply, or the error that the server answered with.
     fn run(&self, command: &Command, deadline: Deadline) -> impl Future<Output = Result<Reply>> + Send;
 
     /// Runs commands that travel together. Errors of single commands are in the list.
+    ///
+    /// # Errors
+    ///
+    /// Why there are no replies, or why the server refused the transaction.
     fn pipeline(
         &self,
         pipeline: &Pipeline,
@@ -19,6 +27,10 @@ pub trait Execute: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Result<Reply>>>> + Send;
 
     /// Runs a script: by its hash, and once by its source if the server does not know it.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
     fn script(&self, call: &ScriptCall, deadline: Deadline) -> impl Future<Output = Result<Reply>> + Send;
 }
 
