@@ -4,8 +4,14 @@
 mod bad_input;
 // Many keys at a time: order, gaps, all or nothing.
 mod bulk;
+// Commands without a method of their own; connections of one's own.
+mod commands;
+// Counters, and that nothing counts twice.
+mod counters;
 // When keys expire.
 mod expiry;
+// What the service knows of itself: health, breaker, degradation.
+mod health;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.

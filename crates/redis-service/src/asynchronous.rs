@@ -6,6 +6,7 @@ mod dual;
 mod connection;
 mod driver;
 mod exchange;
+mod line;
 mod link;
 mod runtime;
 mod transport;

@@ -1,6 +1,7 @@
 //! Commands to Redis, and what their replies mean.
 
 mod category;
+mod needs;
 mod pipeline;
 mod reply;
 mod script;
@@ -13,9 +14,18 @@ pub use self::{
     script::{Script, ScriptCall},
 };
 
-pub(crate) use self::set::{Condition, set};
+pub(crate) use self::{
+    needs::Needs,
+    set::{Condition, set},
+};
 
 use std::fmt;
+
+/// What can be an argument of a command: text, bytes, numbers, and lists of them.
+pub use redis::ToRedisArgs as IntoArgument;
+
+/// What a reply can be converted into: numbers, text, bytes, options, tuples, lists and maps of them.
+pub use redis::FromRedisValue as FromReply;
 
 /// A command to Redis: its words, and whether sending it twice does harm.
 ///
@@ -40,7 +50,7 @@ impl Command {
 
     /// Adds an argument: text, bytes or a number.
     #[must_use]
-    pub fn arg(mut self, argument: impl redis::ToRedisArgs) -> Self {
+    pub fn arg(mut self, argument: impl IntoArgument) -> Self {
         self.cmd.arg(argument);
         self
     }
@@ -65,7 +75,7 @@ impl Command {
     }
 
     /// The command's words: its name first, then its arguments.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.cmd.args_iter().map(|word| match word {
             redis::Arg::Simple(word) => word,
             _ => &b"0"[..],

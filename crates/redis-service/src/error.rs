@@ -164,6 +164,12 @@ impl Error {
             .with_outcome(Outcome::Applied)
     }
 
+    /// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
+    /// master, or no longer knows this user.
+    pub(crate) fn condemns_connection(&self) -> bool {
+        matches!(self.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
+    }
+
     #[must_use]
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
@@ -173,6 +179,12 @@ impl Error {
     #[must_use]
     pub(crate) fn with_code(mut self, code: &str) -> Self {
         self.0.code = Some(escape(code.as_bytes()).into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_retry_after(mut self, time: Duration) -> Self {
+        self.0.retry_after = Some(time);
         self
     }
 

@@ -1,5 +1,6 @@
 //! Redis for Rust services.
 
+mod breaker;
 mod bulk;
 mod call;
 mod clock;
@@ -7,9 +8,11 @@ mod codec;
 mod command;
 mod config;
 mod deadline;
+mod degrade;
 mod error;
 mod expiry;
 mod handshake;
+mod health;
 mod key;
 mod namespace;
 mod pattern;
@@ -23,16 +26,19 @@ pub mod asynchronous;
 pub mod blocking;
 
 pub use self::{
+    breaker::BreakerStatus,
     bulk::FailedValue,
     codec::Codec,
-    command::{Category, Command, Pipeline, Reply, Script, ScriptCall},
+    command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
     config::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,
     },
     deadline::Deadline,
+    degrade::Degrade,
     error::{Error, ErrorKind, Outcome, Result},
     expiry::{Expiry, Ttl},
+    health::{ConnectionStatus, Health, Role, ServerInfo},
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,

@@ -144,9 +144,14 @@ impl<'a> Conversation<'a> {
     /// Runs until the connection breaks (with the error), or nobody is left to use it (`None`).
     async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Error> {
         let shared = self.shared;
-        let error = tokio::select! {
-            error = poll_fn(|cx| self.poll(cx, queue)) => error,
-            () = shared.closing() => None,
+        let error = loop {
+            tokio::select! {
+                error = poll_fn(|cx| self.poll(cx, queue)) => break error,
+                () = shared.closing() => break None,
+                () = shared.reconnect.notified() => {
+                    self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
+                }
+            }
         };
         self.fail_in_flight(error.as_ref());
         error
@@ -247,7 +252,7 @@ impl<'a> Conversation<'a> {
         let Some(front) = self.in_flight.front_mut() else { return false };
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
-            if condemns(&error) {
+            if error.condemns_connection() {
                 self.condemned = Some(error);
             }
         }
@@ -309,10 +314,4 @@ impl Drop for Conversation<'_> {
     fn drop(&mut self) {
         self.fail_in_flight(None);
     }
-}
-
-/// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
-/// master, or no longer knows this user.
-fn condemns(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
 }

@@ -2,12 +2,13 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
 use tokio::{
     sync::{
+        Notify,
         mpsc::{UnboundedSender, unbounded_channel},
         watch,
     },
@@ -21,8 +22,8 @@ use super::{
     exchange::{Answer, Caller, Exchange},
 };
 use crate::{
-    Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock, error::Stage,
-    settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock,
+    error::Stage, settings::Settings,
 };
 
 /// A queue in front of one connection, which many callers share.
@@ -37,8 +38,13 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     /// Why there is no connection; `None` while there is one, or the first is being made.
     trouble: Mutex<Option<Error>>,
+    /// Whether there is a connection.
+    is_connected: AtomicBool,
+    /// How many calls are waiting for an answer.
+    under_way: AtomicU32,
     /// How many callers in a row gave up waiting for an answer.
     given_up: AtomicU32,
+    pub(super) reconnect: Notify,
     closed: watch::Sender<bool>,
 }
 
@@ -52,7 +58,10 @@ impl Link {
         let shared = Arc::new(Shared {
             settings,
             trouble: Mutex::new(None),
+            is_connected: AtomicBool::new(false),
+            under_way: AtomicU32::new(0),
             given_up: AtomicU32::new(0),
+            reconnect: Notify::new(),
             closed: watch::channel(false).0,
         });
         tokio::spawn(Driver::new(receiver, Arc::clone(&shared)).run());
@@ -64,14 +73,24 @@ impl Link {
         self.shared.closed.send_replace(true);
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// # Errors
+    ///
+    /// `Closed` if the link was closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if *self.shared.closed.borrow() { Err(closed()) } else { Ok(()) }
+    }
+
     async fn exchange(&self, wire: Vec<u8>, replies: usize, deadline: Deadline) -> Result<Answer> {
         let now = clock::now();
-        if *self.shared.closed.borrow() {
-            return Err(closed());
-        }
+        self.check_open()?;
         if deadline.has_passed(now) {
             return Err(Deadline::passed());
         }
+        let _under_way = UnderWay::new(&self.shared.under_way);
         let caller = Caller(Exchange::new(wire, replies));
         if self.queue.send(Arc::clone(&caller.0)).is_err() {
             return Err(closed());
@@ -111,15 +130,32 @@ impl Execute for Link {
     async fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
         run_script(self, call, deadline).await
     }
+
+    fn reconnect(&self) {
+        // Without one there is nothing to replace, and the next will be new anyway.
+        if self.shared.is_connected.load(Ordering::Relaxed) {
+            self.shared.reconnect.notify_one();
+        }
+    }
+
+    fn status(&self) -> ConnectionStatus {
+        ConnectionStatus {
+            open: u32::from(self.shared.is_connected.load(Ordering::Relaxed)),
+            in_use: self.shared.under_way.load(Ordering::Relaxed),
+            limit: 1,
+        }
+    }
 }
 
 impl Shared {
     pub(super) fn connected(&self) {
+        self.is_connected.store(true, Ordering::Relaxed);
         self.set_trouble(None);
         self.heard();
     }
 
     pub(super) fn disconnected(&self, error: Error) {
+        self.is_connected.store(false, Ordering::Relaxed);
         // Whoever meets this error has sent nothing yet.
         self.set_trouble(Some(error.with_outcome(Stage::Unsent.outcome())));
     }
@@ -154,6 +190,22 @@ impl Shared {
                 trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))
             }
         }
+    }
+}
+
+/// Counts a call for as long as it waits.
+struct UnderWay<'a>(&'a AtomicU32);
+
+impl<'a> UnderWay<'a> {
+    fn new(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,6 +1,39 @@
 //! What `dual/` needs of the async API.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
 pub(crate) use maybe_async::must_be_async as dual;
+use tokio::sync::Notify;
 pub(crate) use tokio::time::sleep;
 
-pub(crate) use super::link::Link;
+use super::dual::Task;
+pub(crate) use super::{line::Line, link::Link};
+
+/// Runs a task in the background, on the current runtime.
+pub(crate) fn spawn(task: impl Task) {
+    tokio::spawn(task.run());
+}
+
+/// Tells one task in the background to stop.
+#[derive(Debug, Default)]
+pub(crate) struct Stop {
+    stopped: AtomicBool,
+    bell: Notify,
+}
+
+impl Stop {
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.bell.notify_one();
+    }
+
+    /// Waits for `time`, or until it is told to stop, and tells whether it was.
+    pub(crate) async fn within(&self, time: Duration) -> bool {
+        // Rung before the task listens, the bell is heard all the same.
+        let rung = tokio::time::timeout(time, self.bell.notified()).await;
+        rung.is_ok() || self.stopped.load(Ordering::Acquire)
+    }
+}

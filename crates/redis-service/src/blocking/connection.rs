@@ -7,7 +7,7 @@ use redis::Value;
 
 use super::transport::Transport;
 use crate::{
-    Command, Deadline, Error, ErrorKind, Result, clock,
+    Command, Deadline, Result, clock,
     error::{Stage, classify, classify_io},
     settings::Settings,
 };
@@ -95,10 +95,4 @@ impl Connection {
     pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
         (0..replies).map(|_| self.receive(deadline)).collect()
     }
-}
-
-/// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
-/// master, or no longer knows this user.
-pub(super) fn condemns(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
 }

@@ -2,20 +2,17 @@ use std::{
     convert::Infallible,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use redis::Value;
 
-use super::{
-    Execute,
-    connection::{Connection, condemns},
-    dual::run_script,
-};
+use super::{Execute, connection::Connection, dual::run_script};
 use crate::{
-    Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock, settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock,
+    settings::Settings,
 };
 
 /// A pool of connections to one server.
@@ -28,6 +25,8 @@ struct Inner {
     /// Connections of an older generation are dropped when they are next taken or given back.
     generation: AtomicU64,
     closed: AtomicBool,
+    /// How many connections are open.
+    open: Arc<AtomicU32>,
 }
 
 impl Link {
@@ -38,19 +37,33 @@ impl Link {
             .min_idle(Some(0))
             .test_on_check_out(false)
             .build_unchecked(Slots);
-        let closed = AtomicBool::new(false);
-        Self(Arc::new(Inner { pool, settings, generation: AtomicU64::new(0), closed }))
+        Self(Arc::new(Inner {
+            pool,
+            settings,
+            generation: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            open: Arc::default(),
+        }))
     }
 
     /// Drops every connection; calls fail with `Closed` from now on. Those under way are let finish.
     pub(crate) fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
-        let idle = self.0.pool.state().idle_connections;
-        let mut slots: Vec<_> = (0..idle).map_while(|_| self.0.pool.try_get()).collect();
-        for slot in &mut slots {
-            slot.connection = None;
+        self.reconnect();
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// # Errors
+    ///
+    /// `Closed` if the link was closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Closed, "the service was closed"));
         }
+        Ok(())
     }
 
     /// Runs `exchange` on a connection of the pool, which is dropped if that fails.
@@ -59,11 +72,9 @@ impl Link {
         deadline: Deadline,
         exchange: impl FnOnce(&mut Connection, Deadline) -> Result<T>,
     ) -> Result<T> {
-        let Inner { pool, settings, generation, closed } = &*self.0;
+        let Inner { pool, settings, generation, open, .. } = &*self.0;
+        self.check_open()?;
         let now = clock::now();
-        if closed.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::Closed, "the service was closed"));
-        }
         if deadline.has_passed(now) {
             return Err(Deadline::passed());
         }
@@ -71,28 +82,28 @@ impl Link {
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
         let current = generation.load(Ordering::Acquire);
-        let connection = match slot.connection.take() {
-            Some(connection) if slot.generation == current => Some(connection),
-            _ => None,
-        };
-        let usable = connection.and_then(|mut connection| {
-            connection.is_usable(settings.config.idle_check, deadline).then_some(connection)
+        // Taken out: it goes back only if all went well.
+        let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
+            let is_usable = pooled.connection.is_usable(settings.config.idle_check, deadline);
+            is_usable.then_some(pooled)
         });
-        let mut connection = match usable {
-            Some(connection) => connection,
-            None => Connection::open(settings, deadline)?,
+        let mut pooled = match pooled {
+            Some(pooled) => pooled,
+            None => Pooled::new(Connection::open(settings, deadline)?, current, open),
         };
-        let answered =
-            exchange(&mut connection, deadline.or_after(clock::now(), settings.config.response_timeout))?;
-        slot.connection = Some(connection);
-        slot.generation = current;
+        let patience = deadline.or_after(clock::now(), settings.config.response_timeout);
+        let answered = exchange(&mut pooled.connection, patience)?;
+        // Not if it was condemned meanwhile: an idle connection would stay open.
+        if generation.load(Ordering::Acquire) == current {
+            slot.0 = Some(pooled);
+        }
         Ok(answered)
     }
 
     /// Looks at what the server answered: some errors mean that no connection to it is to be used again.
     fn heed<T>(&self, answer: Result<T>) -> Result<T> {
-        if answer.as_ref().is_err_and(condemns) {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        if answer.as_ref().is_err_and(Error::condemns_connection) {
+            self.reconnect();
         }
         answer
     }
@@ -119,6 +130,27 @@ impl Execute for Link {
     fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
         run_script(self, call, deadline)
     }
+
+    fn reconnect(&self) {
+        let Inner { pool, generation, .. } = &*self.0;
+        generation.fetch_add(1, Ordering::AcqRel);
+        // Those that are idle go at once, those in use when they are given back.
+        let idle = pool.state().idle_connections;
+        let mut slots: Vec<_> = (0..idle).map_while(|_| pool.try_get()).collect();
+        for slot in &mut slots {
+            slot.0 = None;
+        }
+    }
+
+    fn status(&self) -> ConnectionStatus {
+        let Inner { pool, open, .. } = &*self.0;
+        let state = pool.state();
+        ConnectionStatus {
+            open: open.load(Ordering::Relaxed),
+            in_use: state.connections.saturating_sub(state.idle_connections),
+            limit: pool.max_size(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Link {
@@ -138,9 +170,25 @@ fn pool_timeout(waited: Duration) -> Error {
 struct Slots;
 
 #[derive(Default)]
-struct Slot {
-    connection: Option<Connection>,
+struct Slot(Option<Pooled>);
+
+struct Pooled {
+    connection: Connection,
     generation: u64,
+    open: Arc<AtomicU32>,
+}
+
+impl Pooled {
+    fn new(connection: Connection, generation: u64, open: &Arc<AtomicU32>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self { connection, generation, open: Arc::clone(open) }
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl r2d2::ManageConnection for Slots {

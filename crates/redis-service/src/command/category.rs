@@ -1,4 +1,12 @@
 /// What sending a command a second time would do, from harmless to harmful.
+///
+/// | category | a second run | sent again after a lost reply | for example |
+/// |---|---|---|---|
+/// | `ReadOnly` | changes nothing | yes | GET, HGETALL, SCAN |
+/// | `LastWins` | leaves the same state; only its count may differ | yes | SET, DEL, HSET, EXPIRE |
+/// | `Checked` | meets what the first run left behind | no | SET NX, HSETNX, ZADD GT |
+/// | `Accumulating` | adds to the first | no | INCR, LPUSH, PUBLISH, GETDEL |
+/// | `Never` | is not known | no | BLPOP, scripts, unknown commands |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Category {
@@ -6,31 +14,360 @@ pub enum Category {
     ReadOnly,
     /// It leaves the same state behind, however often it runs, though its reply may differ: SET, DEL.
     LastWins,
-    /// It changes something only under a condition that its first run may have ended: SET NX.
+    /// It depends on a condition that its own first run may have changed: SET NX.
     Checked,
-    /// Every run adds to the last: INCR, APPEND, LPUSH.
+    /// Every run adds to the last, or takes from what is left: INCR, APPEND, LPUSH, GETDEL.
     Accumulating,
     /// It must not be sent twice: blocking commands, scripts, and whatever is not known.
     Never,
 }
 
 impl Category {
-    /// By the command's name and arguments.
-    pub(crate) fn of<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Self {
+    /// By the command's words, its name first. It takes name and arguments to tell: `SET` is one thing and
+    /// `SET … NX` another.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Self {
+        let mut words = words.into_iter();
         let name = words.next().unwrap_or_default().to_ascii_uppercase();
-        match name.as_slice() {
-            b"GET" | b"MGET" | b"EXISTS" | b"PTTL" | b"TTL" | b"STRLEN" | b"TYPE" | b"PING" | b"ECHO"
-            | b"TIME" => Self::ReadOnly,
-            // The first two words are the key and the value, which may read like an option.
-            b"SET" if has_option(words.skip(2), &["NX", "XX", "GET"]) => Self::Checked,
-            b"SET" | b"MSET" | b"DEL" | b"UNLINK" | b"PERSIST" | b"PEXPIRE" | b"PEXPIREAT" | b"TOUCH" => {
-                Self::LastWins
+        let Ok(name) = std::str::from_utf8(&name) else { return Self::Never };
+        // Options are looked for behind the key, and behind a value that may read like one.
+        match name {
+            "SET"
+                if has_option(
+                    words.clone().skip(2),
+                    &["NX", "XX", "GET", "IFEQ", "IFNE", "IFDEQ", "IFDNE"],
+                ) =>
+            {
+                Self::Checked
             }
+            "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT"
+                if has_option(words.clone().skip(2), &["NX", "XX", "GT", "LT"]) =>
+            {
+                Self::Checked
+            }
+            "ZADD" => of_zadd(words.skip(1)),
+            "XADD" => of_xadd(words.skip(1)),
+            "COPY" if !has_option(words.clone().skip(2), &["REPLACE"]) => Self::Checked,
+            "RESTORE" if !has_option(words.clone().skip(3), &["REPLACE"]) => Self::Checked,
+            "SORT" if has_option(words.clone().skip(1), &["STORE"]) => Self::LastWins,
+            "XREAD" if has_option(words.clone(), &["BLOCK"]) => Self::Never,
+            "CLIENT" => {
+                of_subcommand(words.next(), &["GETNAME", "ID", "INFO", "LIST", "NO-EVICT", "TRACKINGINFO"])
+            }
+            "CONFIG" => of_subcommand(words.next(), &["GET"]),
+            "SCRIPT" => of_subcommand(words.next(), &["EXISTS"]),
+            "FUNCTION" => of_subcommand(words.next(), &["DUMP", "LIST", "STATS"]),
+            "ACL" => of_subcommand(words.next(), &["CAT", "GETUSER", "LIST", "USERS", "WHOAMI"]),
+            "CLUSTER" => {
+                of_subcommand(words.next(), &["INFO", "KEYSLOT", "MYID", "NODES", "SHARDS", "SLOTS"])
+            }
+            name if READ_ONLY.contains(&name) => Self::ReadOnly,
+            name if LAST_WINS.contains(&name) => Self::LastWins,
+            name if CHECKED.contains(&name) => Self::Checked,
+            name if ACCUMULATING.contains(&name) => Self::Accumulating,
             _ => Self::Never,
         }
     }
 }
 
+const READ_ONLY: &[&str] = &[
+    "BITCOUNT",
+    "BITFIELD_RO",
+    "BITPOS",
+    "COMMAND",
+    "DBSIZE",
+    "DUMP",
+    "ECHO",
+    "EXISTS",
+    "EXPIRETIME",
+    "GEODIST",
+    "GEOHASH",
+    "GEOPOS",
+    "GEORADIUSBYMEMBER_RO",
+    "GEORADIUS_RO",
+    "GEOSEARCH",
+    "GET",
+    "GETBIT",
+    "GETRANGE",
+    "HEXISTS",
+    "HEXPIRETIME",
+    "HGET",
+    "HGETALL",
+    "HKEYS",
+    "HLEN",
+    "HMGET",
+    "HPEXPIRETIME",
+    "HPTTL",
+    "HRANDFIELD",
+    "HSCAN",
+    "HSTRLEN",
+    "HTTL",
+    "HVALS",
+    "INFO",
+    "KEYS",
+    "LASTSAVE",
+    "LCS",
+    "LINDEX",
+    "LLEN",
+    "LOLWUT",
+    "LPOS",
+    "LRANGE",
+    "MEMORY",
+    "MGET",
+    "OBJECT",
+    "PEXPIRETIME",
+    "PFCOUNT",
+    "PING",
+    "PTTL",
+    "PUBSUB",
+    "RANDOMKEY",
+    "ROLE",
+    "SCAN",
+    "SCARD",
+    "SDIFF",
+    "SINTER",
+    "SINTERCARD",
+    "SISMEMBER",
+    "SLOWLOG",
+    "SMEMBERS",
+    "SMISMEMBER",
+    "SORT",
+    "SORT_RO",
+    "SRANDMEMBER",
+    "SSCAN",
+    "STRLEN",
+    "SUBSTR",
+    "SUNION",
+    "TIME",
+    "TOUCH",
+    "TTL",
+    "TYPE",
+    "XINFO",
+    "XLEN",
+    "XPENDING",
+    "XRANGE",
+    "XREAD",
+    "XREVRANGE",
+    "ZCARD",
+    "ZCOUNT",
+    "ZDIFF",
+    "ZINTER",
+    "ZINTERCARD",
+    "ZLEXCOUNT",
+    "ZMSCORE",
+    "ZRANDMEMBER",
+    "ZRANGE",
+    "ZRANGEBYLEX",
+    "ZRANGEBYSCORE",
+    "ZRANK",
+    "ZREVRANGE",
+    "ZREVRANGEBYLEX",
+    "ZREVRANGEBYSCORE",
+    "ZREVRANK",
+    "ZSCAN",
+    "ZSCORE",
+    "ZUNION",
+];
+
+const LAST_WINS: &[&str] = &[
+    "BITOP",
+    "COPY",
+    "DEL",
+    "EXPIRE",
+    "EXPIREAT",
+    "GEOADD",
+    "GEOSEARCHSTORE",
+    "GETEX",
+    "HDEL",
+    "HMSET",
+    "HPERSIST",
+    "HSET",
+    "LSET",
+    "LTRIM",
+    "MSET",
+    "PERSIST",
+    "PEXPIRE",
+    "PEXPIREAT",
+    "PFADD",
+    "PFMERGE",
+    "PSETEX",
+    "RESTORE",
+    "SADD",
+    "SDIFFSTORE",
+    "SET",
+    "SETBIT",
+    "SETEX",
+    "SETRANGE",
+    "SINTERSTORE",
+    "SREM",
+    "SUNIONSTORE",
+    "UNLINK",
+    "XACK",
+    "XDEL",
+    "XTRIM",
+    "ZDIFFSTORE",
+    "ZINTERSTORE",
+    "ZRANGESTORE",
+    "ZREM",
+    "ZREMRANGEBYLEX",
+    "ZREMRANGEBYSCORE",
+    "ZUNIONSTORE",
+];
+
+const CHECKED: &[&str] = &[
+    "HSETNX",
+    "LMOVE",
+    "MOVE",
+    "MSETNX",
+    "RENAME",
+    "RENAMENX",
+    "RPOPLPUSH",
+    "SETNX",
+    "SMOVE",
+    "HEXPIRE",
+    "HEXPIREAT",
+    "HPEXPIRE",
+    "HPEXPIREAT",
+];
+
+const ACCUMULATING: &[&str] = &[
+    "APPEND",
+    "BITFIELD",
+    "DECR",
+    "DECRBY",
+    "GETDEL",
+    "GETSET",
+    "HINCRBY",
+    "HINCRBYFLOAT",
+    "INCR",
+    "INCRBY",
+    "INCRBYFLOAT",
+    "LINSERT",
+    "LMPOP",
+    "LPOP",
+    "LPUSH",
+    "LPUSHX",
+    "LREM",
+    "PUBLISH",
+    "RPOP",
+    "RPUSH",
+    "RPUSHX",
+    "SPOP",
+    "SPUBLISH",
+    "ZINCRBY",
+    "ZMPOP",
+    "ZPOPMAX",
+    "ZPOPMIN",
+    "ZREMRANGEBYRANK",
+];
+
+fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> Category {
+    let mut category = Category::LastWins;
+    // The options end where the first score begins; a member may read like an option.
+    for option in options {
+        match option.to_ascii_uppercase().as_slice() {
+            b"INCR" => return Category::Accumulating,
+            b"NX" | b"XX" | b"GT" | b"LT" => category = Category::Checked,
+            b"CH" => {}
+            _ => break,
+        }
+    }
+    category
+}
+
+/// An entry with an id of the caller's is refused the second time; one that the server numbers is added.
+fn of_xadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> Category {
+    let mut options = options;
+    while let Some(option) = options.next() {
+        match option.to_ascii_uppercase().as_slice() {
+            b"NOMKSTREAM" | b"~" | b"=" | b"KEEPREF" | b"DELREF" | b"ACKED" => {}
+            b"MAXLEN" | b"MINID" => {
+                let threshold = options.next();
+                if matches!(threshold, Some(b"~" | b"=")) {
+                    options.next();
+                }
+            }
+            b"LIMIT" => drop(options.next()),
+            id if id.ends_with(b"*") => return Category::Accumulating,
+            id if id.contains(&b'-') => return Category::Checked,
+            _ => return Category::Never,
+        }
+    }
+    Category::Never
+}
+
+fn of_subcommand(subcommand: Option<&[u8]>, read_only: &[&str]) -> Category {
+    let is_read_only = has_option(subcommand.into_iter(), read_only);
+    if is_read_only { Category::ReadOnly } else { Category::Never }
+}
+
 fn has_option<'a>(mut words: impl Iterator<Item = &'a [u8]>, options: &[&str]) -> bool {
     words.any(|word| options.iter().any(|option| word.eq_ignore_ascii_case(option.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(command: &str) -> Category {
+        Category::of(command.split(' ').map(str::as_bytes))
+    }
+
+    #[test]
+    fn the_same_name_falls_into_several_categories() {
+        use Category::*;
+        for (command, category) in [
+            ("GET k", ReadOnly),
+            ("get k", ReadOnly),
+            ("SET k v", LastWins),
+            ("SET k v PX 5", LastWins),
+            ("SET NX NX", LastWins),
+            ("SET k v px 5 nx", Checked),
+            ("SET k v XX", Checked),
+            ("SET k v GET", Checked),
+            ("PEXPIRE k 5", LastWins),
+            ("PEXPIRE k 5 GT", Checked),
+            ("ZADD k 1 NX", LastWins),
+            ("ZADD k CH 1 m", LastWins),
+            ("ZADD k NX CH 1 m", Checked),
+            ("ZADD k XX INCR 1 m", Accumulating),
+            ("XADD k * f v", Accumulating),
+            ("XADD k 5-* f v", Accumulating),
+            ("XADD k 5-1 f v", Checked),
+            ("XADD k NOMKSTREAM MAXLEN ~ 100 LIMIT 10 5-1 f *", Checked),
+            ("XADD k MAXLEN 100 * f v", Accumulating),
+            ("XADD k 5 f v", Never),
+            ("COPY a b", Checked),
+            ("COPY a b REPLACE", LastWins),
+            ("XREAD COUNT 1 STREAMS s 0", ReadOnly),
+            ("XREAD BLOCK 5 STREAMS s 0", Never),
+            ("XREADGROUP GROUP g c STREAMS s >", Never),
+            ("SORT k", ReadOnly),
+            ("SORT k STORE d", LastWins),
+            ("CONFIG GET maxmemory", ReadOnly),
+            ("CONFIG SET maxmemory 1", Never),
+            ("DEL k", LastWins),
+            ("INCR k", Accumulating),
+            ("GETDEL k", Accumulating),
+            ("LPUSH k v", Accumulating),
+            ("PUBLISH c m", Accumulating),
+            ("BLPOP k 5", Never),
+            ("EVAL script 0", Never),
+            ("EVALSHA hash 0", Never),
+            ("FCALL f 0", Never),
+            ("FLUSHALL", Never),
+            ("NEWCOMMAND k", Never),
+            ("", Never),
+        ] {
+            assert_eq!(of(command), category, "{command}");
+        }
+    }
+
+    #[test]
+    fn no_command_is_listed_twice() {
+        let mut names = [READ_ONLY, LAST_WINS, CHECKED, ACCUMULATING].concat();
+        let listed = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), listed);
+    }
 }

@@ -26,6 +26,12 @@ impl Reply {
         }
     }
 
+    /// Whatever the reply can be converted into; `None` if not into this. (The error of the conversion is
+    /// dropped: it quotes the reply.)
+    pub(crate) fn convert<T: super::FromReply>(self) -> Option<T> {
+        T::from_redis_value(self.0).ok()
+    }
+
     /// # Errors
     ///
     /// `Protocol` if it is not an integer.

@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{Category, Command};
+use crate::{Error, ErrorKind, Outcome};
 
 /// A Lua script: constant source, data only through its keys and arguments.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ impl Script {
             keys: Vec::new(),
             arguments: Vec::new(),
             category: Category::Never,
+            fails_before_it_writes: false,
         }
     }
 }
@@ -44,6 +46,7 @@ pub struct ScriptCall {
     keys: Vec<Vec<u8>>,
     arguments: Vec<Vec<u8>>,
     category: Category,
+    fails_before_it_writes: bool,
 }
 
 impl ScriptCall {
@@ -66,6 +69,25 @@ impl ScriptCall {
     pub fn in_category(mut self, category: Category) -> Self {
         self.category = category;
         self
+    }
+
+    /// States that the script, if it fails, fails before its first write. Unless stated, an error that the
+    /// server reports from within the script leaves the outcome unknown.
+    #[must_use]
+    pub fn failing_before_it_writes(mut self) -> Self {
+        self.fails_before_it_writes = true;
+        self
+    }
+
+    /// The error of a call, with the outcome that follows from how the script fails.
+    pub(crate) fn settle(&self, error: Error) -> Error {
+        use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
+        let may_be_from_within =
+            matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
+        if may_be_from_within && !self.fails_before_it_writes {
+            return error.with_outcome(Outcome::Unknown);
+        }
+        error
     }
 
     /// What calling it twice would do, as stated.

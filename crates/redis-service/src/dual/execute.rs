@@ -1,5 +1,5 @@
 use super::runtime::dual;
-use crate::{Command, Deadline, ErrorKind, Pipeline, Reply, Result, ScriptCall};
+use crate::{Command, ConnectionStatus, Deadline, ErrorKind, Pipeline, Reply, Result, ScriptCall};
 
 /// The seam between what this crate decides and the connections that carry it out.
 ///
@@ -32,13 +32,20 @@ pub trait Execute: Send + Sync + 'static {
     ///
     /// As [`run`](Self::run).
     fn script(&self, call: &ScriptCall, deadline: Deadline) -> impl Future<Output = Result<Reply>> + Send;
+
+    /// Has every connection replaced, once it has finished what it is doing.
+    fn reconnect(&self);
+
+    /// How the connections are.
+    fn status(&self) -> ConnectionStatus;
 }
 
 /// What [`Execute::script`] does, for every link.
 #[dual]
 pub(crate) async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
-    match link.run(&call.by_hash(), deadline).await {
+    let reply = match link.run(&call.by_hash(), deadline).await {
         Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
         settled => settled,
-    }
+    };
+    reply.map_err(|error| call.settle(error))
 }

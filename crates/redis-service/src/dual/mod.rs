@@ -4,10 +4,20 @@ use super::runtime;
 
 mod attempt;
 mod bulk;
+mod counters;
+mod dedicated;
 mod execute;
+mod health;
 mod keys;
+mod query;
 mod service;
+mod task;
 mod values;
 
-pub(crate) use self::execute::run_script;
-pub use self::{execute::Execute, service::Service};
+pub use self::{
+    dedicated::Dedicated,
+    execute::Execute,
+    query::{Ask, Query},
+    service::Service,
+};
+pub(crate) use self::{execute::run_script, task::Task};

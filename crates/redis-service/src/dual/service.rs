@@ -1,14 +1,19 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Execute,
     attempt::Attempt,
-    runtime::{Link, dual, sleep},
+    health::Watch,
+    runtime::{Link, Stop, dual, sleep, spawn},
 };
 use crate::{
     AsKey, Codec, Command, Deadline, Error, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
+    breaker::Breaker,
     call::Call,
     clock,
     expiry::{DefaultTtls, Expires},
@@ -27,14 +32,19 @@ pub struct Service<L = Link> {
     deadline: Duration,
 }
 
+/// What all handles of a service have in common.
 #[derive(Debug)]
-struct Shared<L> {
-    link: L,
+pub(super) struct Shared<L> {
+    pub(super) link: L,
+    pub(super) breaker: Breaker,
+    pub(super) stop: Arc<Stop>,
     codec: Codec,
     ttls: DefaultTtls,
     max_value_bytes: usize,
     retry: RetryPolicy,
     budget: RetryBudget,
+    response_timeout: Duration,
+    last_error: Mutex<Option<Error>>,
 }
 
 #[dual]
@@ -55,12 +65,22 @@ impl Service {
         if !config.lazy {
             service.ping().await.map_err(|error| error.during("connect"))?;
         }
+        if let Some(interval) = config.health_check_interval {
+            spawn(Watch::new(&service.shared, interval));
+        }
         Ok(service)
     }
 
     /// Ends background work and drops the connections. Every later call, on every clone, fails with `Closed`.
     pub async fn close(&self) {
+        self.shared.stop.stop();
         self.shared.link.close();
+    }
+
+    /// Has every connection replaced, once it has finished what it is doing: credentials are asked for anew,
+    /// and certificates read again.
+    pub fn reconnect(&self) {
+        self.shared.link.reconnect();
     }
 }
 
@@ -70,11 +90,15 @@ impl<L: Execute> Service<L> {
     pub(crate) fn over(link: L, config: &ServiceConfig) -> Self {
         let shared = Shared {
             link,
+            breaker: Breaker::new(config.breaker.clone(), clock::now()),
+            stop: Arc::new(Stop::default()),
             codec: config.codec,
             ttls: DefaultTtls { default: config.default_ttl, long: config.long_ttl },
             max_value_bytes: config.max_value_bytes,
             retry: config.retry.clone(),
             budget: RetryBudget::new(),
+            response_timeout: config.response_timeout,
+            last_error: Mutex::new(None),
         };
         let root = Namespace::root();
         let namespace = config.namespace.as_deref().map_or_else(|| root.clone(), |name| root.below(name));
@@ -96,26 +120,6 @@ impl<L: Execute> Service<L> {
         Self { deadline, ..self.clone() }
     }
 
-    /// Whether Redis answers.
-    ///
-    /// Command: `PING`.
-    pub async fn is_alive(&self) -> bool {
-        self.ping().await.is_ok()
-    }
-
-    /// Asks Redis for a sign of life.
-    ///
-    /// Command: `PING`.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps Redis from answering.
-    pub async fn ping(&self) -> Result<()> {
-        let reply = self.ask(Call::new("ping"), &Command::new("PING")).await?;
-        drop(reply);
-        Ok(())
-    }
-
     /// Runs a command, again if that is safe and can help, within the deadline.
     pub(super) async fn ask(&self, call: Call<'_>, command: &Command) -> Result<Reply> {
         call.name(self.attempt(command).await)
@@ -123,23 +127,81 @@ impl<L: Execute> Service<L> {
 
     /// Does a thing, again if that is safe and can help, within the deadline.
     pub(super) async fn attempt<A: Attempt>(&self, work: &A) -> Result<A::Output> {
-        let Shared { link, retry, budget, .. } = &*self.shared;
-        let deadline = Deadline::after(clock::now(), self.deadline);
+        let Shared { link, breaker, retry, budget, .. } = &*self.shared;
+        let now = clock::now();
+        let permit = breaker.admit(now)?;
+        let deadline = Deadline::after(now, self.deadline);
         let mut attempts = Attempts::new(retry, budget, work.category(), deadline);
-        loop {
+        let result = loop {
             match work.attempt(link, deadline).await {
                 Ok(output) => {
                     attempts.succeeded();
-                    return Ok(output);
+                    break Ok(output);
                 }
-                Err(error) => sleep(attempts.failed(error, clock::now(), fastrand::f64())?).await,
+                Err(error) => match attempts.failed(error, clock::now(), fastrand::f64()) {
+                    Ok(pause) => sleep(pause).await,
+                    Err(error) => break Err(error),
+                },
             }
+        };
+        permit.report(&result, clock::now(), fastrand::f64());
+        self.shared.notice(&result);
+        result
+    }
+}
+
+#[dual]
+impl<L: Execute> Shared<L> {
+    /// Asks once for a sign of life, as one of the breaker's calls.
+    pub(super) async fn probe(&self) -> Result<()> {
+        let Ok(permit) = self.breaker.admit(clock::now()) else { return Ok(()) };
+        let deadline = Deadline::after(clock::now(), self.response_timeout);
+        let pong = self.link.run(&Command::new("PING"), deadline).await;
+        permit.report(&pong, clock::now(), fastrand::f64());
+        self.notice(&pong);
+        if pong.is_err() {
+            self.link.reconnect();
         }
+        pong.map(drop)
+    }
+}
+
+impl<L> Shared<L> {
+    /// Remembers why the server could not be reached.
+    pub(super) fn notice<T>(&self, result: &Result<T>) {
+        if let Err(error) = result
+            && error.is_connection()
+        {
+            *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+    }
+
+    pub(super) fn last_error(&self) -> Option<Error> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<L> Drop for Shared<L> {
+    fn drop(&mut self) {
+        self.stop.stop();
     }
 }
 
 /// What calls are made of.
 impl<L> Service<L> {
+    pub(super) fn shared(&self) -> &Shared<L> {
+        &self.shared
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The namespace that this handle's keys are below.
+    pub(super) fn root(&self) -> &Namespace {
+        &self.namespace
+    }
+
     /// The key as Redis sees it.
     pub(super) fn key(&self, call: Call<'_>, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         call.name(self.namespace.key(key))

@@ -1,0 +1,76 @@
+use std::fmt;
+
+use redis::Value;
+use tokio::time::timeout_at;
+
+use super::{connection, transport::Transport};
+use crate::{
+    Deadline, Error, ErrorKind, Result, clock,
+    error::{Stage, classify, classify_io},
+    settings::Settings,
+};
+
+/// A connection of one caller's own. Broken for good by any failure, and by a future that is dropped.
+pub(crate) struct Line(Option<Transport>);
+
+impl Line {
+    pub(crate) async fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+        if deadline.has_passed(clock::now()) {
+            return Err(Deadline::passed());
+        }
+        match timeout_at(deadline.instant().into(), connection::open(settings)).await {
+            Ok(opened) => Ok(Self(Some(opened?))),
+            Err(_) => Err(Error::new(ErrorKind::Timeout, "no connection in time")),
+        }
+    }
+
+    /// Sends what is to be sent and waits for as many replies.
+    pub(crate) async fn exchange(
+        &mut self,
+        wire: Vec<u8>,
+        replies: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>> {
+        if deadline.has_passed(clock::now()) {
+            return Err(Deadline::passed());
+        }
+        // Taken out, so that a future which is dropped half-way leaves nothing behind to be misread.
+        let Some(mut transport) = self.0.take() else { return Err(broken()) };
+        let exchanged = converse(&mut transport, &wire, replies);
+        match timeout_at(deadline.instant().into(), exchanged).await {
+            Ok(values) => {
+                let values = values?;
+                self.0 = Some(transport);
+                Ok(values)
+            }
+            Err(_) => {
+                let error = Error::new(ErrorKind::Timeout, "no answer in time");
+                Err(error.with_outcome(Stage::Sent.outcome()))
+            }
+        }
+    }
+
+    /// Drops the connection: it is not to be used again.
+    pub(crate) fn break_off(&mut self) {
+        self.0 = None;
+    }
+}
+
+async fn converse(transport: &mut Transport, wire: &[u8], replies: usize) -> Result<Vec<Value>> {
+    transport.send(wire).await.map_err(|error| classify_io(error.kind(), Stage::Sent))?;
+    let mut values = Vec::with_capacity(replies);
+    for _ in 0..replies {
+        values.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
+    }
+    Ok(values)
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").field("is_open", &self.0.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn broken() -> Error {
+    Error::new(ErrorKind::Connection, "the dedicated connection broke; open another")
+}

@@ -1,0 +1,50 @@
+use std::fmt;
+
+use redis::Value;
+
+use super::connection::Connection;
+use crate::{Deadline, Error, ErrorKind, Result, clock, settings::Settings};
+
+/// A connection of one caller's own. Broken for good by any failure.
+pub(crate) struct Line(Option<Connection>);
+
+impl Line {
+    pub(crate) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+        if deadline.has_passed(clock::now()) {
+            return Err(Deadline::passed());
+        }
+        Connection::open(settings, deadline).map(|connection| Self(Some(connection)))
+    }
+
+    /// Sends what is to be sent and waits for as many replies.
+    pub(crate) fn exchange(
+        &mut self,
+        wire: Vec<u8>,
+        replies: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<Value>> {
+        if deadline.has_passed(clock::now()) {
+            return Err(Deadline::passed());
+        }
+        let Some(mut connection) = self.0.take() else { return Err(broken()) };
+        connection.send(deadline, |buffer| *buffer = wire)?;
+        let values = connection.receive_many(replies, deadline)?;
+        self.0 = Some(connection);
+        Ok(values)
+    }
+
+    /// Drops the connection: it is not to be used again.
+    pub(crate) fn break_off(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").field("is_open", &self.0.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn broken() -> Error {
+    Error::new(ErrorKind::Connection, "the dedicated connection broke; open another")
+}

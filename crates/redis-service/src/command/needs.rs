@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use super::Command;
+use crate::{Error, ErrorKind, Result};
+
+/// What a command needs of the connection that it runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: any connection will do, and others may use it at the same time.
+    Nothing,
+    /// A connection of its own, which it occupies for at most this long.
+    Time(Duration),
+    /// A connection of its own, whose state it changes.
+    State,
+}
+
+impl Command {
+    /// # Errors
+    ///
+    /// `InvalidInput` for a command that would wait for ever, or whose time is not a number; `Unsupported`
+    /// for one that changes how a connection answers, which nothing here could follow.
+    pub(crate) fn needs(&self) -> Result<Needs> {
+        let words: Vec<&[u8]> = self.words().collect();
+        let name = words.first().copied().unwrap_or_default().to_ascii_uppercase();
+        let second = words.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
+        let name = std::str::from_utf8(&name).unwrap_or_default();
+        match name {
+            "BLPOP" | "BRPOP" | "BLMOVE" | "BRPOPLPUSH" | "BZPOPMIN" | "BZPOPMAX" => seconds(words.last()),
+            "BLMPOP" | "BZMPOP" => seconds(words.get(1)),
+            "WAIT" | "WAITAOF" => milliseconds(words.last()),
+            "XREAD" | "XREADGROUP" => {
+                let block = words.iter().position(|word| word.eq_ignore_ascii_case(b"BLOCK"));
+                block.map_or(Ok(Needs::Nothing), |at| milliseconds(words.get(at + 1)))
+            }
+            "WATCH" | "UNWATCH" | "MULTI" | "EXEC" | "DISCARD" | "READONLY" | "READWRITE" | "ASKING" => {
+                Ok(Needs::State)
+            }
+            "AUTH" | "HELLO" | "SELECT" | "RESET" | "QUIT" | "MONITOR" | "SYNC" | "PSYNC" | "SUBSCRIBE"
+            | "PSUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SUNSUBSCRIBE" => {
+                Err(unsupported(name))
+            }
+            "CLIENT" if matches!(second.as_slice(), b"REPLY" | b"TRACKING" | b"CACHING" | b"SETNAME") => {
+                Err(unsupported("CLIENT REPLY, TRACKING, CACHING and SETNAME"))
+            }
+            _ => Ok(Needs::Nothing),
+        }
+    }
+}
+
+fn unsupported(name: &str) -> Error {
+    let message = format!("{name} would change the connection under others; the service does that itself");
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+fn seconds(word: Option<&&[u8]>) -> Result<Needs> {
+    time(word, Duration::try_from_secs_f64)
+}
+
+fn milliseconds(word: Option<&&[u8]>) -> Result<Needs> {
+    time(word, |milliseconds| Duration::try_from_secs_f64(milliseconds / 1_000.0))
+}
+
+fn time<E>(word: Option<&&[u8]>, of: impl Fn(f64) -> Result<Duration, E>) -> Result<Needs> {
+    let number = word.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
+    match number.and_then(|number: f64| of(number).ok()) {
+        Some(Duration::ZERO) => Err(Error::invalid_input("the block time is zero, which is for ever")),
+        Some(time) => Ok(Needs::Time(time)),
+        None => Err(Error::invalid_input("the block time is not a time")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs(command: &'static str) -> Result<Needs> {
+        let mut words = command.split(' ');
+        let name = Command::new(words.next().unwrap());
+        words.fold(name, Command::arg).needs()
+    }
+
+    #[test]
+    fn blocking_commands_tell_how_long_they_block() {
+        for (command, milliseconds) in [
+            ("BLPOP a b 5", 5_000),
+            ("blpop a 0.25", 250),
+            ("BLMOVE a b LEFT RIGHT 1", 1_000),
+            ("BLMPOP 2 1 k LEFT", 2_000),
+            ("BZMPOP 2 1 k MIN", 2_000),
+            ("WAIT 1 100", 100),
+            ("XREAD COUNT 1 BLOCK 100 STREAMS s $", 100),
+            ("XREADGROUP GROUP g c BLOCK 100 STREAMS s >", 100),
+        ] {
+            assert_eq!(
+                needs(command).unwrap(),
+                Needs::Time(Duration::from_millis(milliseconds)),
+                "{command}"
+            );
+        }
+        for command in ["GET k", "XREAD STREAMS s 0", "CLIENT ID", "PUBLISH c m"] {
+            assert_eq!(needs(command).unwrap(), Needs::Nothing, "{command}");
+        }
+        assert_eq!(needs("WATCH k").unwrap(), Needs::State);
+    }
+
+    #[test]
+    fn nothing_waits_for_ever_and_nothing_changes_the_connection() {
+        for command in
+            ["BLPOP a 0", "BLPOP a x", "BLPOP a -1", "BLPOP a nan", "XREAD BLOCK 0 STREAMS s $", "WAIT"]
+        {
+            assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::InvalidInput, "{command}");
+        }
+        for command in ["SELECT 1", "SUBSCRIBE c", "CLIENT REPLY OFF", "hello 3", "MONITOR"] {
+            assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::Unsupported, "{command}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::any::type_name;
+
+use super::{Execute, Service, runtime::dual};
+use crate::{
+    AsKey, Category, Command, Error, ErrorKind, Reply, Result,
+    call::Call,
+    command::{FromReply, IntoArgument, Needs},
+};
+
+/// Whatever answers commands.
+#[dual(AFIT)]
+pub trait Ask: Send {
+    /// The key as Redis sees it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the key makes no sense.
+    fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>>;
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering, or its error.
+    fn answer(self, command: &Command) -> impl Future<Output = Result<Reply>> + Send;
+}
+
+/// A command that this crate has no method for.
+///
+/// It is sent again after a lost reply only if its name and arguments show that to be safe, or
+/// [`idempotent`](Self::idempotent) says so; see [`Category`].
+#[derive(Debug)]
+#[must_use = "a command does nothing until it is run with `query`"]
+pub struct Query<A> {
+    asked: A,
+    command: Result<Command>,
+}
+
+impl<A: Ask> Query<A> {
+    pub(super) fn new(asked: A, name: &'static str) -> Self {
+        Self { asked, command: Ok(Command::new(name)) }
+    }
+
+    /// Adds a key, below the namespace.
+    pub fn key(self, key: impl AsKey) -> Self {
+        let whole =
+            self.asked.whole_key(&key).map_err(|error| error.on_key(key.as_key().unwrap_or_default()));
+        Self { command: self.command.and_then(|command| Ok(command.arg(whole?))), asked: self.asked }
+    }
+
+    /// Adds an argument: text, bytes or a number, taken as it is.
+    pub fn arg(self, argument: impl IntoArgument) -> Self {
+        Self { command: self.command.map(|command| command.arg(argument)), asked: self.asked }
+    }
+
+    /// States that running it twice does no more than running it once, so that it may be sent again.
+    pub fn idempotent(self) -> Self {
+        Self {
+            command: self.command.map(|command| command.in_category(Category::LastWins)),
+            asked: self.asked,
+        }
+    }
+}
+
+#[dual]
+impl<A: Ask> Query<A> {
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if a key makes no sense; `Unsupported` for a command that must not run on a shared
+    /// connection; `Deserialization`, with outcome `Applied`, if the reply is no `T`.
+    pub async fn query<T: FromReply>(self) -> Result<T> {
+        let command = self.command?;
+        let reply = self.asked.answer(&command).await;
+        let converted = reply.and_then(|reply| {
+            reply.convert().ok_or_else(|| {
+                let message = format!("the reply is not a {}", type_name::<T>());
+                Error::new(ErrorKind::Deserialization, message).with_outcome(crate::Outcome::Applied)
+            })
+        });
+        converted.map_err(|error| error.during(command.name()))
+    }
+}
+
+#[dual]
+impl<L: Execute> Service<L> {
+    /// A command that this crate has no method for, by its name in upper case.
+    ///
+    /// Those that block or change the connection they run on need one of their own:
+    /// [`dedicated`](Service::dedicated).
+    pub fn command(&self, name: &'static str) -> Query<&Self> {
+        Query::new(self, name)
+    }
+}
+
+#[dual(AFIT)]
+impl<L: Execute> Ask for &Service<L> {
+    fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
+        self.root().key(key)
+    }
+
+    async fn answer(self, command: &Command) -> Result<Reply> {
+        match command.needs()? {
+            Needs::Nothing => self.ask(Call::new(command.name()), command).await,
+            Needs::Time(_) | Needs::State => Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("{} needs a connection of its own: `dedicated()`", command.name()),
+            )),
+        }
+    }
+}

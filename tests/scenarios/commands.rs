@@ -1,0 +1,141 @@
+//! Commands that have no method of their own, and connections of one's own for those that need one.
+
+use std::{collections::HashMap, time::Duration};
+
+use redis_service::{Command, ErrorKind, Outcome, Pipeline};
+
+use crate::{RedisService, dual, fixture, scenario, sleep};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[dual]
+#[scenario]
+async fn any_command_can_be_sent_and_its_reply_read() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await.namespace("app");
+    let added: i64 =
+        redis.command("HSET").key("user:1").arg("name").arg("Ada").arg("age").arg(36).query().await.unwrap();
+    assert_eq!(added, 2);
+    let user: HashMap<String, String> = redis.command("HGETALL").key("user:1").query().await.unwrap();
+    assert_eq!(user["name"], "Ada");
+    assert_eq!(server.cli().unwrap().integer(&["EXISTS", "app:user:1"]).unwrap(), 1);
+    let encoding: String = redis.command("OBJECT").arg("ENCODING").key("user:1").query().await.unwrap();
+    assert_eq!(encoding, "listpack");
+    let missing: Option<String> = redis.command("GET").key("missing").query().await.unwrap();
+    assert_eq!(missing, None);
+}
+
+#[dual]
+#[scenario]
+async fn a_reply_of_another_type_is_an_error_that_does_not_show_it() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    redis.set_raw("key", "canary", HOUR).await.unwrap();
+    let error = redis.command("GET").key("key").query::<i64>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Deserialization, Outcome::Applied));
+    assert_eq!(error.operation(), Some("GET"));
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+#[dual]
+#[scenario]
+async fn what_the_server_refuses_is_not_echoed() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let error = redis.command("NOSUCHCOMMAND").arg("canary").query::<()>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Operation, Outcome::NotApplied));
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+#[dual]
+#[scenario]
+async fn commands_that_block_or_change_the_connection_are_refused_on_a_shared_one() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    for name in ["WATCH", "MULTI", "SELECT", "SUBSCRIBE", "MONITOR", "AUTH"] {
+        let error = redis.command(name).arg("1").query::<()>().await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied), "{name}");
+    }
+    let error = redis.command("BLPOP").key("queue").arg(1).query::<()>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    let error = redis.command("BLPOP").key("queue").arg(0).query::<()>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[dual]
+#[scenario]
+async fn a_blocking_command_waits_as_long_as_it_was_told_and_loses_nothing() {
+    let server = fixture::server();
+    let config = fixture::config(&server.url()).with_response_timeout(Duration::from_millis(500));
+    let redis = RedisService::connect(config).await.unwrap().with_deadline(Duration::from_millis(700));
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let address = server.address();
+    let pusher = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1_200));
+        let pushing = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut &pushing, b"RPUSH queue job\r\n").unwrap();
+        pushing
+    });
+    let popped: Option<(String, String)> =
+        dedicated.command("BLPOP").key("queue").arg(5).query().await.unwrap();
+    assert_eq!(popped, Some(("queue".to_owned(), "job".to_owned())));
+    pusher.join().unwrap();
+
+    let nothing: Option<(String, String)> =
+        dedicated.command("BLPOP").key("queue").arg(0.1).query().await.unwrap();
+    assert_eq!(nothing, None);
+}
+
+#[dual]
+#[scenario]
+async fn a_watched_key_that_changes_is_a_conflict() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let mut transaction = Pipeline::new().atomic();
+    transaction.push(Command::new("SET").arg("key").arg("ours"));
+
+    dedicated.command("WATCH").key("key").query::<()>().await.unwrap();
+    server.cli().unwrap().call(&["SET", "key", "theirs"]).unwrap();
+    let error = dedicated.pipeline(&transaction).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
+    let found = redis.get_raw("key").await.unwrap();
+    assert_eq!(found.as_deref(), Some(&b"theirs"[..]));
+
+    dedicated.command("WATCH").key("key").query::<()>().await.unwrap();
+    dedicated.pipeline(&transaction).await.unwrap();
+    let found = redis.get_raw("key").await.unwrap();
+    assert_eq!(found.as_deref(), Some(&b"ours"[..]));
+}
+
+#[dual]
+#[scenario]
+async fn a_dedicated_connection_that_broke_says_so_for_ever() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut dedicated = redis.dedicated().await.unwrap();
+    dedicated.command("PING").query::<String>().await.unwrap();
+    server.kill().unwrap();
+    server.restart().unwrap();
+    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
+}
+
+#[dual]
+#[scenario]
+async fn a_dedicated_connection_is_closed_when_it_is_dropped() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let before = fixture::connections(&server);
+    let dedicated = redis.dedicated().await.unwrap();
+    assert_eq!(fixture::connections(&server), before + 1);
+    drop(dedicated);
+    while fixture::connections(&server) > before {
+        sleep(Duration::from_millis(5)).await;
+    }
+    redis.close().await;
+    let error = redis.dedicated().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+}
