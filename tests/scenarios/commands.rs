@@ -21,6 +21,8 @@ async fn any_command_can_be_sent_and_its_reply_read() {
     assert_eq!(server.cli().unwrap().integer(&["EXISTS", "app:user:1"]).unwrap(), 1);
     let encoding: String = redis.command("OBJECT").arg("ENCODING").key("user:1").query().await.unwrap();
     assert_eq!(encoding, "listpack");
+    let age: i64 = redis.command("HGET").key("user:1").arg("age").idempotent().query().await.unwrap();
+    assert_eq!(age, 36);
     let missing: Option<String> = redis.command("GET").key("missing").query().await.unwrap();
     assert_eq!(missing, None);
 }
