@@ -7,6 +7,8 @@ mod bulk;
 mod execute;
 mod keys;
 mod service;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub(crate) use self::execute::run_script;

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Execute,
     attempt::Attempt,
-    runtime::{Link, dual, sleep},
+    runtime::{Link, dual, example, sleep},
 };
 use crate::{
     AsKey, Codec, Command, Deadline, Error, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
@@ -20,6 +20,8 @@ use crate::{
 ///
 /// Cheap to clone, `Send` and `Sync`: clones and [namespaces](Self::namespace) share the connections.
 /// [`close`](Self::close) ends them; so does dropping the last clone.
+///
+#[doc = example!("service.md")]
 #[derive(Debug)]
 pub struct Service<L = Link> {
     shared: Arc<Shared<L>>,
