@@ -144,7 +144,7 @@ mod tests {
 
     fn joined(parts: &[String]) -> Key {
         let (first, rest) = parts.split_first().unwrap();
-        rest.iter().fold(Key::new(first), |key, part| key.part(part))
+        rest.iter().fold(Key::new(first), Key::part)
     }
 
     proptest! {
