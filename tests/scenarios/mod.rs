@@ -16,5 +16,7 @@ mod health;
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// What Python services have stored, and will read.
+mod stored_by_python;
 // What a value is, and that it comes back as it went in.
 mod values;

@@ -32,6 +32,12 @@ impl Reply {
         T::from_redis_value(self.0).ok()
     }
 
+    /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
+    #[cfg(test)]
+    pub(crate) fn of(wire: &str) -> Result<Self> {
+        Self::from_server(redis::parse_redis_value(wire.as_bytes()).unwrap())
+    }
+
     /// # Errors
     ///
     /// `Protocol` if it is not an integer.

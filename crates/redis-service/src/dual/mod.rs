@@ -12,6 +12,8 @@ mod keys;
 mod query;
 mod service;
 mod task;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use self::{

@@ -9,7 +9,7 @@ use super::{
     Execute,
     attempt::Attempt,
     health::Watch,
-    runtime::{Link, Stop, dual, sleep, spawn},
+    runtime::{Link, Stop, dual, example, sleep, spawn},
 };
 use crate::{
     AsKey, Codec, Command, Deadline, Error, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
@@ -25,6 +25,8 @@ use crate::{
 ///
 /// Cheap to clone, `Send` and `Sync`: clones and [namespaces](Self::namespace) share the connections.
 /// [`close`](Self::close) ends them; so does dropping the last clone.
+///
+#[doc = example!("service.md")]
 #[derive(Debug)]
 pub struct Service<L = Link> {
     shared: Arc<Shared<L>>,

@@ -1,0 +1,166 @@
+//! A tour of redis-service through the async API. `../blocking/tour.rs` is the same without `.await`.
+//!
+//! Run it by `scripts/demo`, or by `cargo run -p redis-service --example async_tour`. It uses the server that
+//! `REDIS_URL` names, else a private one, which it starts and stops.
+
+use std::{env, fmt::Display, process, time::Duration};
+
+use jiff::Timestamp;
+use redis_service::AsyncRedisService;
+use redis_service::{Error, Key, Result, ServiceConfig};
+use redis_testkit::{Options, Server};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize, Serialize)]
+struct User {
+    name: String,
+    plan: Plan,
+    since: Timestamp,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Plan {
+    Free,
+    Pro,
+}
+
+/// What the tour writes is gone after this time, whatever happens to the tour.
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    step("Connect to the server that the environment names");
+    let private = private_server()?;
+    let redis = AsyncRedisService::connect(config(private.as_ref())?).await?;
+    came_back("connected");
+
+    let tour = redis.namespace(&format!("tour-{}", process::id()));
+    let told = tell(&tour).await;
+
+    step("Leave nothing behind");
+    say("delete all that was written, in one go");
+    let deleted = tour.delete_many(&["user:1", "user:2", "user:3", "shop:visits", "blog:visits"]).await?;
+    came_back(format!("{deleted} keys deleted"));
+    redis.close().await;
+    Ok(told?)
+}
+
+/// The tour itself: every key of it is below the namespace of `redis`.
+async fn tell(redis: &AsyncRedisService) -> Result<()> {
+    typed_values(redis).await?;
+    first_come_first_served(redis).await?;
+    many_at_once(redis).await?;
+    namespaces(redis).await?;
+    errors(redis).await
+}
+
+async fn typed_values(redis: &AsyncRedisService) -> Result<()> {
+    step("Store a struct for one minute, and read it back");
+    let key = Key::new("user").part(1);
+    say(format!("set {key} to a User, with its time to live in the same step"));
+    redis.set(&key, &user("Ada", Plan::Pro), MINUTE).await?;
+    let stored = redis.get_raw(&key).await?.unwrap_or_default();
+    came_back(format!("Redis now holds {}", String::from_utf8_lossy(&stored)));
+
+    say(format!("get {key} as a User"));
+    let found: Option<User> = redis.get(&key).await?;
+    came_back(format!("{found:?}"));
+
+    say(format!("ttl {key}"));
+    let ttl = redis.ttl(&key).await?;
+    came_back(format!("{ttl:?}"));
+    Ok(())
+}
+
+async fn first_come_first_served(redis: &AsyncRedisService) -> Result<()> {
+    step("Set a value only if nobody else has");
+    for name in ["Grace", "Edsger"] {
+        say(format!("set user:2 to {name}, if it is absent"));
+        let won = redis.set_if_absent("user:2", &user(name, Plan::Free), MINUTE).await?;
+        came_back(if won { "it was absent, and is set" } else { "it was there, and is left alone" });
+    }
+    Ok(())
+}
+
+async fn many_at_once(redis: &AsyncRedisService) -> Result<()> {
+    step("Read many values, one of them broken");
+    redis.set_raw("user:3", "{ this is not JSON", MINUTE).await?;
+    let keys = ["user:1", "user:2", "user:3", "user:4"];
+    say(format!("get {} in one round trip", keys.join(", ")));
+    for (key, value) in keys.iter().zip(redis.get_many::<User>(&keys).await?) {
+        match value {
+            Ok(Some(user)) => came_back(format!("{key}: {} ({:?})", user.name, user.plan)),
+            Ok(None) => came_back(format!("{key}: no such key")),
+            Err(failed) => came_back(format!("{key}: FailedValue, {failed}")),
+        }
+    }
+    Ok(())
+}
+
+async fn namespaces(redis: &AsyncRedisService) -> Result<()> {
+    step("Keep the keys of two parts of a program apart");
+    let (shop, blog) = (redis.namespace("shop"), redis.namespace("blog"));
+    say("set visits in the namespace shop, set visits in the namespace blog, and read both");
+    shop.set("visits", &41, MINUTE).await?;
+    blog.set("visits", &7, MINUTE).await?;
+    let (in_shop, in_blog) = (shop.get_or("visits", 0).await?, blog.get_or("visits", 0).await?);
+    came_back(format!("shop: {in_shop}, blog: {in_blog}"));
+    Ok(())
+}
+
+async fn errors(redis: &AsyncRedisService) -> Result<()> {
+    step("Make three mistakes: each error says what went wrong, where, and whether Redis did it");
+    say("get user:1 as a number, though it is a User");
+    explain(redis.get::<u64>("user:1").await.err());
+
+    say("set a key without a name");
+    explain(redis.set("", "anything", MINUTE).await.err());
+
+    say("set a key on a server that is down");
+    let config = ServiceConfig::from_url("redis://127.0.0.1:1")?.with_lazy(true);
+    let nobody = AsyncRedisService::connect(config).await?;
+    explain(nobody.set("user:1", "anything", MINUTE).await.err());
+    nobody.close().await;
+    Ok(())
+}
+
+fn user(name: &str, plan: Plan) -> User {
+    User { name: name.to_owned(), plan, since: Timestamp::constant(1_767_225_600, 0) }
+}
+
+/// A server of the tour's own, unless `REDIS_URL` names one.
+fn private_server() -> Result<Option<Server>, redis_testkit::Error> {
+    if env::var_os("REDIS_URL").is_some_and(|url| !url.is_empty()) {
+        say("REDIS_URL names a server: the tour uses it, below a namespace of its own");
+        return Ok(None);
+    }
+    let server = Server::start(Options::default())?;
+    say(format!("REDIS_URL is not set: the tour has started a server of its own at {}", server.address()));
+    Ok(Some(server))
+}
+
+fn config(private: Option<&Server>) -> Result<ServiceConfig> {
+    match private {
+        Some(server) => ServiceConfig::from_vars([("REDIS_URL".to_owned(), server.url())]),
+        None => ServiceConfig::from_env(),
+    }
+}
+
+fn step(title: &str) {
+    println!("\n{title}");
+}
+
+fn say(what: impl Display) {
+    println!("  {what}");
+}
+
+fn came_back(what: impl Display) {
+    println!("    -> {what}");
+}
+
+fn explain(error: Option<Error>) {
+    let Some(error) = error else { return came_back("no error, to the surprise of this tour") };
+    came_back(&error);
+    came_back(format!("kind {:?}, key {:?}, outcome {:?}", error.kind(), error.key(), error.outcome()));
+}

@@ -1,0 +1,199 @@
+//! What the service decides, over a link that says what the test wants to hear.
+//!
+//! What the decisions do to a server is for the scenarios to show.
+
+use std::time::Duration;
+
+use super::{
+    Service,
+    execute::{MockExecute, run_script},
+    runtime::{answers, dual, scenario},
+};
+use crate::{
+    Category, Deadline, Error, ErrorKind, Expiry, Outcome, Reply, Result, RetryPolicy, Script, ServiceConfig,
+    clock,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A link that gives these answers to single commands, in this order, and must be asked for each of them.
+fn link(replies: impl IntoIterator<Item = Result<Reply>>) -> MockExecute {
+    let mut link = MockExecute::new();
+    for reply in replies {
+        link.expect_run().once().return_once(|_, _| answers(reply));
+    }
+    link
+}
+
+/// A service that tries three times and does not keep the test waiting.
+fn service(link: MockExecute) -> Service<MockExecute> {
+    let retry = RetryPolicy::default().with_pauses(Duration::from_millis(1), Duration::from_millis(1));
+    Service::over(link, &ServiceConfig::default().with_retry(retry))
+}
+
+fn failed(kind: ErrorKind, outcome: Outcome) -> Result<Reply> {
+    Err(Error::new(kind, "").with_outcome(outcome))
+}
+
+fn refused() -> Result<Reply> {
+    failed(ErrorKind::Connection, Outcome::NotApplied)
+}
+
+fn unanswered() -> Result<Reply> {
+    failed(ErrorKind::Timeout, Outcome::Unknown)
+}
+
+#[dual]
+#[scenario]
+async fn what_was_not_applied_is_tried_again() {
+    let redis = service(link([refused(), refused(), Reply::of(":1\r\n")]));
+    let deleted = redis.delete("key").await.unwrap();
+    assert!(deleted);
+}
+
+#[dual]
+#[scenario]
+async fn a_read_that_was_not_answered_is_tried_again() {
+    let redis = service(link([unanswered(), Reply::of("$2\r\n41\r\n")]));
+    let found = redis.get::<u8>("key").await.unwrap();
+    assert_eq!(found, Some(41));
+}
+
+#[dual]
+#[scenario]
+async fn a_conditional_write_that_was_not_answered_is_not_tried_again() {
+    let redis = service(link([unanswered()]));
+    let error = redis.set_if_absent("key", &1, HOUR).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert_eq!((error.operation(), error.key()), (Some("set_if_absent"), Some("key")));
+}
+
+#[dual]
+#[scenario]
+async fn a_plain_write_that_was_not_answered_is_tried_again() {
+    let redis = service(link([unanswered(), Reply::of("+OK\r\n")]));
+    redis.set("key", &1, HOUR).await.unwrap();
+}
+
+#[dual]
+#[scenario]
+async fn attempts_run_out() {
+    let redis = service(link([refused(), refused(), refused()]));
+    let error = redis.get::<u8>("key").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
+}
+
+#[dual]
+#[scenario]
+async fn the_outcome_is_that_of_all_attempts() {
+    let redis = service(link([unanswered(), refused(), refused()]));
+    let error = redis.set("key", &1, HOUR).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
+}
+
+#[dual]
+#[scenario]
+async fn what_the_server_refuses_for_good_is_not_tried_again() {
+    for refusal in ["-OOM no\r\n", "-WRONGTYPE no\r\n", "-NOPERM no\r\n", "-ERR no\r\n"] {
+        let redis = service(link([Reply::of(refusal)]));
+        let error = redis.set("key", &1, HOUR).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotApplied, "{refusal}");
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_deadline_that_has_passed_allows_no_second_attempt() {
+    let redis = service(link([refused()])).with_deadline(Duration::ZERO);
+    let error = redis.get::<u8>("key").await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+}
+
+#[dual]
+#[scenario]
+async fn every_attempt_has_the_deadline_of_the_call() {
+    let mut link = MockExecute::new();
+    let before = clock::now();
+    link.expect_run().times(3).returning(move |_, deadline| {
+        let left = deadline.left(before);
+        assert!(left >= HOUR && left < HOUR + Duration::from_secs(1), "{left:?}");
+        answers(refused())
+    });
+    let error = service(link).with_deadline(HOUR).get::<u8>("key").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+}
+
+#[dual]
+#[scenario]
+async fn an_argument_that_makes_no_sense_never_reaches_the_link() {
+    let redis = service(link([]));
+    let errors = [
+        redis.get::<u8>("").await.unwrap_err(),
+        redis.set("key", &1, Duration::ZERO).await.unwrap_err(),
+        redis.expire("key", Expiry::Keep).await.unwrap_err(),
+        redis.set_many([("key", 1), ("", 2)], HOUR).await.unwrap_err(),
+        redis.get_many::<u8>(&["key", ""]).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied));
+    }
+}
+
+#[dual]
+#[scenario]
+async fn many_keys_are_few_commands() {
+    let redis = service(link([Reply::of(":4096\r\n"), Reply::of(":3\r\n")]));
+    let keys: Vec<_> = (0..5_000).map(|number| format!("key:{number}")).collect();
+    let deleted = redis.delete_many(&keys).await.unwrap();
+    assert_eq!(deleted, 4_099);
+}
+
+#[dual]
+#[scenario]
+async fn entries_are_set_in_one_transaction() {
+    let mut link = MockExecute::new();
+    link.expect_pipeline()
+        .once()
+        .withf(|pipeline, _| pipeline.is_atomic() && pipeline.commands().len() == 2)
+        .return_once(|_, _| answers(Ok(vec![Reply::of("+OK\r\n"), Reply::of("-OOM no\r\n")])));
+    let error = service(link).set_many([("a", 1), ("b", 2)], HOUR).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+}
+
+#[dual]
+#[scenario]
+async fn a_reply_that_makes_no_sense_is_an_error_and_nothing_is_done_twice() {
+    let redis = service(link([Reply::of("$1\r\n1\r\n")]));
+    let error = redis.delete("key").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+}
+
+#[dual]
+#[scenario]
+async fn a_script_that_the_server_does_not_know_is_sent_whole_once() {
+    let unknown = || Reply::of("-NOSCRIPT No matching script\r\n");
+    let call = Script::new("return 1").call();
+    for (last, kind) in [(Reply::of(":1\r\n"), None), (unknown(), Some(ErrorKind::NoScript))] {
+        let mut link = MockExecute::new();
+        link.expect_run()
+            .once()
+            .withf(|command, _| command.name() == "EVALSHA")
+            .return_once(move |_, _| answers(unknown()));
+        link.expect_run()
+            .once()
+            .withf(|command, _| command.name() == "EVAL")
+            .return_once(move |_, _| answers(last));
+        let deadline = Deadline::after(clock::now(), HOUR);
+        let settled = run_script(&link, &call, deadline).await;
+        assert_eq!(settled.err().map(|error| error.kind()), kind);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_script_that_fails_is_not_sent_whole() {
+    let call = Script::new("return 1").call().in_category(Category::ReadOnly);
+    let link = link([unanswered()]);
+    let settled = run_script(&link, &call, Deadline::after(clock::now(), HOUR)).await;
+    assert_eq!(settled.unwrap_err().kind(), ErrorKind::Timeout);
+}
