@@ -17,7 +17,8 @@
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
-//! - [`Error`] says what went wrong, where, and whether Redis applied the call.
+//! - [`Error`] says what went wrong, where, and whether Redis applied the call. [`Degrade`] goes on without Redis
+//!   where the caller says so.
 //!
 //! # Examples
 //!
