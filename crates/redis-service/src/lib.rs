@@ -127,6 +127,7 @@ mod pattern;
 mod retry;
 mod settings;
 mod socket;
+mod tls;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
