@@ -18,5 +18,7 @@ mod namespaces;
 mod outages;
 // What Python services have stored, and will read.
 mod stored_by_python;
+// Servers and certificates that are not to be trusted, and those that are.
+mod tls;
 // What a value is, and that it comes back as it went in.
 mod values;

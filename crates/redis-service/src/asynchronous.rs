@@ -9,6 +9,7 @@ mod exchange;
 mod line;
 mod link;
 mod runtime;
+mod socket;
 mod transport;
 
 pub use self::{dual::*, link::Link};

@@ -9,6 +9,7 @@ mod connection;
 mod line;
 mod link;
 mod runtime;
+mod socket;
 mod transport;
 
 pub use self::{dual::*, link::Link};

@@ -128,6 +128,7 @@ mod pattern;
 mod retry;
 mod settings;
 mod socket;
+mod tls;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;

@@ -1,4 +1,6 @@
-use crate::{Error, ErrorKind, Result, ServiceConfig, Topology, handshake::Handshake, socket::SocketOptions};
+use crate::{
+    Error, ErrorKind, Result, ServiceConfig, Topology, handshake::Handshake, socket::SocketOptions, tls,
+};
 
 /// The configuration of one link: validated, and of one server.
 #[derive(Clone, Debug)]
@@ -6,13 +8,15 @@ pub(crate) struct Settings {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) socket: SocketOptions,
+    pub(crate) tls: Option<tls::Client>,
     pub(crate) config: ServiceConfig,
 }
 
 impl Settings {
     /// # Errors
     ///
-    /// `Config` if the configuration makes no sense, `Unsupported` if it is of more than one server.
+    /// `Config` if the configuration makes no sense, `Unsupported` if it is of more than one server, or of
+    /// TLS in a build without it.
     pub(crate) fn of(config: ServiceConfig) -> Result<Self> {
         config.validate()?;
         let (host, port) = match &config.topology {
@@ -20,11 +24,9 @@ impl Settings {
             Topology::Sentinel(_) => return Err(unsupported("connecting through Sentinel")),
             Topology::Cluster { .. } => return Err(unsupported("connecting to a Cluster")),
         };
-        if config.tls.is_some() {
-            return Err(unsupported("TLS"));
-        }
+        let tls = config.tls.as_ref().map(|tls| tls::Client::new(tls, &host)).transpose()?;
         let socket = SocketOptions { keepalive: config.keepalive, user_timeout: config.tcp_user_timeout };
-        Ok(Self { host, port, socket, config })
+        Ok(Self { host, port, socket, tls, config })
     }
 
     /// What to say first on a new connection, with the credentials of this moment.
@@ -51,7 +53,31 @@ mod tests {
         assert_eq!(refused(config().with_topology(sentinel)), ErrorKind::Unsupported);
         let cluster = Topology::cluster([("127.0.0.1", 7000)]);
         assert_eq!(refused(config().with_topology(cluster)), ErrorKind::Unsupported);
-        assert_eq!(refused(config().with_tls(Tls::default())), ErrorKind::Unsupported);
         assert!(Settings::of(config()).is_ok());
+    }
+
+    #[test]
+    #[cfg(not(feature = "tls"))]
+    fn tls_names_the_feature_that_it_needs() {
+        let error = Settings::of(ServiceConfig::default().with_tls(Tls::default())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("`tls`"), "{error}");
+    }
+
+    #[test]
+    #[cfg(feature = "tls")]
+    fn every_host_that_can_have_a_certificate_can_have_tls() {
+        let made = |host: &str, tls: Tls| {
+            Settings::of(
+                ServiceConfig::default().with_topology(Topology::standalone(host, 6379)).with_tls(tls),
+            )
+        };
+        for host in ["localhost", "127.0.0.1", "::1", "redis_1.local", "redis.local."] {
+            assert!(made(host, Tls::default()).is_ok(), "{host}");
+        }
+        let error = made("-redis", Tls::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("tls.server_name"), "{error}");
+        assert!(made("-redis", Tls::default().with_server_name("redis")).is_ok());
     }
 }

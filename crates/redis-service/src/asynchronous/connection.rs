@@ -1,8 +1,8 @@
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use super::transport::Transport;
 use crate::{
-    Error, ErrorKind, Outcome, Result,
+    Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
     error::{Stage, classify, classify_io},
     settings::Settings,
 };
@@ -13,27 +13,37 @@ use crate::{
 ///
 /// Dropping the future closes the socket.
 pub(super) async fn open(settings: &Settings) -> Result<Transport> {
-    match timeout(settings.config.connect_timeout, open_without_timeout(settings)).await {
+    let timeout = settings.config.connect_timeout;
+    let until = Deadline::after(clock::now(), timeout).instant().into();
+    let late = || Error::new(ErrorKind::Timeout, format!("no connection within {timeout:?}"));
+
+    let connected = timeout_at(until, Transport::connect(settings)).await;
+    let mut transport = connected.unwrap_or_else(|_| Err(late()))?;
+    let introduced = timeout_at(until, introduce(settings, &mut transport)).await;
+    match introduced.unwrap_or_else(|_| Err(late())) {
+        Ok(()) => Ok(transport),
         // Nothing but the handshake was sent.
-        Ok(opened) => opened.map_err(|error| error.with_outcome(Outcome::NotApplied)),
-        Err(_) => {
-            let message = format!("no connection within {:?}", settings.config.connect_timeout);
-            Err(Error::new(ErrorKind::Timeout, message))
-        }
+        Err(error) => Err(transport.explain(error).with_outcome(Outcome::NotApplied)),
     }
 }
 
-async fn open_without_timeout(settings: &Settings) -> Result<Transport> {
-    let mut transport = Transport::connect(settings).await?;
+async fn introduce(settings: &Settings, transport: &mut Transport) -> Result<()> {
+    transport.handshake().await?;
     let handshake = settings.handshake()?;
-    let commands = handshake.commands();
+    handshake.check(converse(transport, &handshake.commands()).await?)
+}
+
+async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<Result<Reply>>> {
     let mut wire = Vec::new();
     commands.write_to(&mut wire);
-    transport.send(&wire).await.map_err(|error| classify_io(error.kind(), Stage::Sent))?;
+    if let Err(error) = transport.send(&wire).await {
+        // A server that hangs up may have said why.
+        drop(transport.receive().await);
+        return Err(classify_io(error.kind(), Stage::Sent));
+    }
     let mut replies = Vec::with_capacity(commands.replies());
     for _ in 0..commands.replies() {
         replies.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
     }
-    handshake.check(commands.settle(replies)?)?;
-    Ok(transport)
+    commands.settle(replies)
 }

@@ -46,7 +46,7 @@ impl Driver {
     /// Runs until every handle is gone, or the link is closed.
     pub(super) async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
-        loop {
+        while !self.queue.is_closed() {
             tokio::select! {
                 opened = open(&self.shared.settings) => match opened {
                     Ok(transport) => {

@@ -1,66 +1,65 @@
 use std::{
     future::poll_fn,
     io::{self, Read},
-    pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use redis::{RedisError, Value};
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, lookup_host},
+    task::spawn_blocking,
 };
 
+use super::socket::{Socket, as_poll};
 use crate::{
     Error, ErrorKind, Result,
     error::{Stage, classify_io},
     settings::Settings,
+    tls::{Channel, Session},
 };
 
-/// A socket, and the replies that are read from it.
+/// A socket, plain or below TLS, and the replies that are read from it.
 ///
 /// Reading and writing are polls, so that one task can do both at once.
 pub(super) struct Transport {
     stream: TcpStream,
+    channel: Channel,
     parser: redis::Parser,
 }
 
 impl Transport {
     /// Connects to the first address that accepts.
     pub(super) async fn connect(settings: &Settings) -> Result<Self> {
-        let addresses = lookup_host((settings.host.as_str(), settings.port))
-            .await
-            .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;
-        let mut refusal = io::ErrorKind::NotFound;
-        for address in addresses {
-            let connected = TcpStream::connect(address)
-                .await
-                .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
-            match connected {
-                Ok(stream) => return Ok(Self { stream, parser: redis::Parser::new() }),
-                Err(error) => refusal = error.kind(),
-            }
-        }
-        Err(classify_io(refusal, Stage::Unsent))
+        // First, so that nobody is called in vain if a certificate cannot be read.
+        let channel = Channel::new(session(settings).await?);
+        Ok(Self { stream: connect(settings).await?, channel, parser: redis::Parser::new() })
+    }
+
+    /// Shakes hands, if there is TLS.
+    pub(super) async fn handshake(&mut self) -> Result<()> {
+        let Self { stream, channel, .. } = self;
+        let shaken = poll_fn(|cx| as_poll(channel.handshake(&mut Socket::new(stream, cx))));
+        shaken.await.map_err(|error| classify_io(error.kind(), Stage::Unsent))
     }
 
     /// Writes some of `bytes` and tells how many.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))? {
-            0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            written => Poll::Ready(Ok(written)),
+        match self.channel.write(&mut Socket::new(&mut self.stream, cx), bytes) {
+            Ok(0) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            settled => as_poll(settled),
         }
     }
 
     /// Sends on what a layer below may still hold.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        as_poll(self.channel.flush(&mut Socket::new(&mut self.stream, cx)))
     }
 
     /// Reads the next reply. What has been read of an unfinished one is kept.
     pub(super) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Value, RedisError>> {
-        let mut reader = PollReader { stream: &mut self.stream, cx, is_pending: false };
+        let socket = Socket::new(&mut self.stream, cx);
+        let mut reader = Reader { channel: &mut self.channel, socket, is_pending: false };
         let parsed = self.parser.parse_value(&mut reader);
         match parsed {
             Err(_) if reader.is_pending => Poll::Pending,
@@ -81,24 +80,50 @@ impl Transport {
     pub(super) async fn receive(&mut self) -> Result<Value, RedisError> {
         poll_fn(|cx| self.poll_reply(cx)).await
     }
+
+    /// What an error of the first words on this connection really means.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        self.channel.explain(error)
+    }
+}
+
+/// TLS, if there is to be any. It reads files, for which tokio has threads of its own.
+async fn session(settings: &Settings) -> Result<Option<Session>> {
+    let Some(client) = settings.tls.clone() else { return Ok(None) };
+    match spawn_blocking(move || client.session()).await {
+        Ok(session) => session.map(Some),
+        Err(_) => Err(Error::new(ErrorKind::Closed, "the runtime is shutting down")),
+    }
+}
+
+async fn connect(settings: &Settings) -> Result<TcpStream> {
+    let addresses = lookup_host((settings.host.as_str(), settings.port))
+        .await
+        .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;
+    let mut refusal = io::ErrorKind::NotFound;
+    for address in addresses {
+        let connected = TcpStream::connect(address)
+            .await
+            .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
+        match connected {
+            Ok(stream) => return Ok(stream),
+            Err(error) => refusal = error.kind(),
+        }
+    }
+    Err(classify_io(refusal, Stage::Unsent))
 }
 
 /// Lets the parser, which knows only blocking readers, read a socket as far as it goes without blocking.
-struct PollReader<'a, 'b> {
-    stream: &'a mut TcpStream,
-    cx: &'a mut Context<'b>,
+struct Reader<'a, 'b> {
+    channel: &'a mut Channel,
+    socket: Socket<'a, 'b>,
     is_pending: bool,
 }
 
-impl Read for PollReader<'_, '_> {
+impl Read for Reader<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(buffer);
-        match Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer) {
-            Poll::Ready(result) => result.map(|()| buffer.filled().len()),
-            Poll::Pending => {
-                self.is_pending = true;
-                Err(io::ErrorKind::WouldBlock.into())
-            }
-        }
+        self.channel.read(&mut self.socket, buffer).inspect_err(|error| {
+            self.is_pending = error.kind() == io::ErrorKind::WouldBlock;
+        })
     }
 }

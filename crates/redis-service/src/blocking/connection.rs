@@ -7,7 +7,7 @@ use redis::Value;
 
 use super::transport::Transport;
 use crate::{
-    Command, Deadline, Result, clock,
+    Command, Deadline, Pipeline, Reply, Result, clock,
     error::{Stage, classify, classify_io},
     settings::Settings,
 };
@@ -35,17 +35,27 @@ impl Connection {
         let handshake = settings.handshake()?;
         let commands = handshake.commands();
         let replies = connection
-            .send(deadline, |wire| commands.write_to(wire))
-            .and_then(|()| connection.receive_many(commands.replies(), deadline))
-            .and_then(|replies| handshake.check(commands.settle(replies)?));
+            .introduce(&commands, deadline)
+            .map_err(|error| connection.transport.explain(error))
+            .and_then(|replies| handshake.check(replies));
         // Nothing but the handshake was sent: the caller's command was not.
         replies.map_err(|error| error.with_outcome(crate::Outcome::NotApplied))?;
         Ok(connection)
     }
 
+    fn introduce(&mut self, commands: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+        if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
+            // A server that hangs up may have said why.
+            drop(self.receive(deadline));
+            return Err(error);
+        }
+        commands.settle(self.receive_many(commands.replies(), deadline)?)
+    }
+
     /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
     /// longer than `idle_check`, with an answer to PING.
     pub(super) fn is_usable(&mut self, idle_check: Duration, deadline: Deadline) -> bool {
+        self.transport.until(deadline.instant());
         if !self.transport.is_quiet() {
             return false;
         }

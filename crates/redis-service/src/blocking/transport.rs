@@ -1,129 +1,75 @@
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpStream, ToSocketAddrs},
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use socket2::SockRef;
-
+use super::socket::{Arrival, Socket};
 use crate::{
-    Error, Result, clock,
+    Error, Result,
     error::{Stage, classify_io},
     settings::Settings,
+    tls::{Channel, Client},
 };
 
-/// A socket whose every read and write ends at one deadline, however many it takes.
+/// A socket, plain or below TLS, whose every read and write ends at one deadline.
 pub(super) struct Transport {
-    stream: TcpStream,
-    until: Instant,
-    read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
+    socket: Socket,
+    channel: Channel,
 }
 
-/// A socket's timeout is set anew only if it is off by more than this: two system calls saved per call.
-const SLACK: Duration = Duration::from_millis(10);
+/// How often one look at a connection reads what nobody asked for. A server sends few session tickets.
+const MOST_READS: usize = 16;
 
 impl Transport {
-    /// Connects to the first address that accepts.
+    /// Connects to the first address that accepts, and shakes hands.
     pub(super) fn connect(settings: &Settings, until: Instant) -> Result<Self> {
-        let mut refusal = None;
-        for address in resolve(&settings.host, settings.port, until)? {
-            let left = until.saturating_duration_since(clock::now());
-            if left.is_zero() {
-                refusal = Some(io::ErrorKind::TimedOut);
-                break;
-            }
-            let connected = TcpStream::connect_timeout(&address, left)
-                .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
-            match connected {
-                Ok(stream) => {
-                    return Ok(Self { stream, until, read_timeout: None, write_timeout: None });
-                }
-                Err(error) => refusal = Some(error.kind()),
-            }
-        }
-        let kind = refusal.unwrap_or(io::ErrorKind::NotFound);
-        Err(classify_io(kind, Stage::Unsent))
+        // First, so that nobody is called in vain if a certificate cannot be read.
+        let session = settings.tls.as_ref().map(Client::session).transpose()?;
+        let mut transport =
+            Self { socket: Socket::connect(settings, until)?, channel: Channel::new(session) };
+        let shaken = transport.channel.handshake(&mut transport.socket);
+        shaken.map_err(|error| transport.explain(classify_io(error.kind(), Stage::Unsent)))?;
+        Ok(transport)
     }
 
     /// Sets the time by which all further reads and writes must be done.
     pub(super) fn until(&mut self, until: Instant) {
-        self.until = until;
+        self.socket.until(until);
     }
 
     /// Whether the connection is as it was left: open, and with nothing to read. Bytes that nobody asked
     /// for would be taken for the next command's reply.
-    #[cfg(unix)]
-    pub(super) fn is_quiet(&self) -> bool {
-        let mut byte = [std::mem::MaybeUninit::uninit()];
-        let look = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-        let seen = SockRef::from(&self.stream).recv_with_flags(&mut byte, look);
-        seen.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    ///
+    /// TLS may have sent something for itself meanwhile; that is read here, and is no reason to reconnect.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        for _ in 0..MOST_READS {
+            match self.socket.arrival() {
+                Arrival::Nothing => return self.channel.is_drained(),
+                Arrival::Bytes if self.channel.absorb(&mut self.socket) => {}
+                Arrival::Bytes | Arrival::End => return false,
+            }
+        }
+        false
     }
 
-    #[cfg(not(unix))]
-    pub(super) fn is_quiet(&self) -> bool {
-        let seen = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
-        let restored = self.stream.set_nonblocking(false);
-        restored.is_ok() && seen.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    /// What an error of the first words on this connection really means.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        self.channel.explain(error)
     }
-
-    fn left(&self) -> io::Result<Duration> {
-        let left = self.until.saturating_duration_since(clock::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
-
-fn is_off(current: Option<Duration>, wanted: Duration) -> bool {
-    current.is_none_or(|current| current.abs_diff(wanted) > SLACK)
 }
 
 impl Read for Transport {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left()?;
-        if is_off(self.read_timeout, left) {
-            self.stream.set_read_timeout(Some(left))?;
-            self.read_timeout = Some(left);
-        }
-        self.stream.read(buffer)
+        self.channel.read(&mut self.socket, buffer)
     }
 }
 
 impl Write for Transport {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let left = self.left()?;
-        if is_off(self.write_timeout, left) {
-            self.stream.set_write_timeout(Some(left))?;
-            self.write_timeout = Some(left);
-        }
-        self.stream.write(bytes)
+        self.channel.write(&mut self.socket, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
-}
-
-/// The addresses of a host. The system's resolver knows no deadline, so a name is looked up on a thread of
-/// its own, which is left behind if it takes too long.
-fn resolve(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>> {
-    if let Ok(address) = host.parse() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    let (found, addresses) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let lookup = move || {
-        let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
-        // Nobody is waiting any more: fine.
-        drop(found.send(addresses));
-    };
-    let spawned = thread::Builder::new().name("redis-resolve".to_owned()).spawn(lookup);
-    spawned.map_err(|error| classify_io(error.kind(), Stage::Unsent))?;
-    match addresses.recv_timeout(until.saturating_duration_since(clock::now())) {
-        Ok(Ok(addresses)) => Ok(addresses),
-        Ok(Err(_)) => Err(Error::new(crate::ErrorKind::Connection, "the host name cannot be resolved")),
-        Err(_) => Err(Error::new(crate::ErrorKind::Timeout, "the host name was not resolved in time")),
+        self.channel.flush(&mut self.socket)
     }
 }

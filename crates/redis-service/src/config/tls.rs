@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// TLS to every server, the sentinels included. The server's certificate is always verified: there is no
-/// way to switch that off.
+/// way to switch that off. Needs the cargo feature `tls`.
 ///
-/// The files are PEM. They are read when the service connects.
+/// The files are PEM. They are read again for each new connection, so they can be replaced while the service
+/// runs. The operating system's authorities are read once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]

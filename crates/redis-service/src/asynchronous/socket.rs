@@ -1,0 +1,60 @@
+use std::{
+    io::{self, IoSlice, Read, Write},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// A socket for the length of a poll, in the form that code without `async` knows: instead of waiting it says
+/// `WouldBlock`, and the task is woken once it would not.
+pub(super) struct Socket<'a, 'b> {
+    stream: &'a mut TcpStream,
+    cx: &'a mut Context<'b>,
+}
+
+impl<'a, 'b> Socket<'a, 'b> {
+    pub(super) fn new(stream: &'a mut TcpStream, cx: &'a mut Context<'b>) -> Self {
+        Self { stream, cx }
+    }
+}
+
+/// What came of it, as a poll.
+pub(super) fn as_poll<T>(result: io::Result<T>) -> Poll<io::Result<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        settled => Poll::Ready(settled),
+    }
+}
+
+fn of_poll<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Read for Socket<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(buffer);
+        of_poll(Pin::new(&mut *self.stream).poll_read(self.cx, &mut buffer))?;
+        Ok(buffer.filled().len())
+    }
+}
+
+impl Write for Socket<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        of_poll(Pin::new(&mut *self.stream).poll_write(self.cx, bytes))
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        of_poll(Pin::new(&mut *self.stream).poll_write_vectored(self.cx, slices))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        of_poll(Pin::new(&mut *self.stream).poll_flush(self.cx))
+    }
+}

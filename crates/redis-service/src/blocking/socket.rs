@@ -1,0 +1,153 @@
+use std::{
+    io::{self, IoSlice, Read, Write},
+    net::{SocketAddr, TcpStream, ToSocketAddrs},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use socket2::SockRef;
+
+use crate::{
+    Error, Result, clock,
+    error::{Stage, classify_io},
+    settings::Settings,
+};
+
+/// A socket whose every read and write ends at one deadline, however many it takes.
+pub(super) struct Socket {
+    stream: TcpStream,
+    until: Instant,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+/// What there is to read, without waiting for it.
+pub(super) enum Arrival {
+    Nothing,
+    Bytes,
+    End,
+}
+
+/// A socket's timeout is set anew only if it is off by more than this: two system calls saved per call.
+const SLACK: Duration = Duration::from_millis(10);
+
+impl Socket {
+    /// Connects to the first address that accepts.
+    pub(super) fn connect(settings: &Settings, until: Instant) -> Result<Self> {
+        let mut refusal = None;
+        for address in resolve(&settings.host, settings.port, until)? {
+            let left = until.saturating_duration_since(clock::now());
+            if left.is_zero() {
+                refusal = Some(io::ErrorKind::TimedOut);
+                break;
+            }
+            let connected = TcpStream::connect_timeout(&address, left)
+                .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
+            match connected {
+                Ok(stream) => {
+                    return Ok(Self { stream, until, read_timeout: None, write_timeout: None });
+                }
+                Err(error) => refusal = Some(error.kind()),
+            }
+        }
+        let kind = refusal.unwrap_or(io::ErrorKind::NotFound);
+        Err(classify_io(kind, Stage::Unsent))
+    }
+
+    /// Sets the time by which all further reads and writes must be done.
+    pub(super) fn until(&mut self, until: Instant) {
+        self.until = until;
+    }
+
+    /// What has arrived and was not read.
+    pub(super) fn arrival(&self) -> Arrival {
+        match self.peek() {
+            Ok(0) => Arrival::End,
+            Ok(_) => Arrival::Bytes,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Arrival::Nothing,
+            Err(_) => Arrival::End,
+        }
+    }
+
+    #[cfg(unix)]
+    fn peek(&self) -> io::Result<usize> {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        SockRef::from(&self.stream).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT)
+    }
+
+    #[cfg(not(unix))]
+    fn peek(&self) -> io::Result<usize> {
+        self.stream.set_nonblocking(true)?;
+        let seen = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false)?;
+        seen
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.until.saturating_duration_since(clock::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+
+    fn prepare_write(&mut self) -> io::Result<()> {
+        let left = self.left()?;
+        if is_off(self.write_timeout, left) {
+            self.stream.set_write_timeout(Some(left))?;
+            self.write_timeout = Some(left);
+        }
+        Ok(())
+    }
+}
+
+fn is_off(current: Option<Duration>, wanted: Duration) -> bool {
+    current.is_none_or(|current| current.abs_diff(wanted) > SLACK)
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left()?;
+        if is_off(self.read_timeout, left) {
+            self.stream.set_read_timeout(Some(left))?;
+            self.read_timeout = Some(left);
+        }
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.prepare_write()?;
+        self.stream.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.prepare_write()?;
+        self.stream.write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// The addresses of a host. The system's resolver knows no deadline, so a name is looked up on a thread of
+/// its own, which is left behind if it takes too long.
+fn resolve(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let (found, addresses) = mpsc::sync_channel(1);
+    let name = host.to_owned();
+    let lookup = move || {
+        let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        // Nobody is waiting any more: fine.
+        drop(found.send(addresses));
+    };
+    let spawned = thread::Builder::new().name("redis-resolve".to_owned()).spawn(lookup);
+    spawned.map_err(|error| classify_io(error.kind(), Stage::Unsent))?;
+    match addresses.recv_timeout(until.saturating_duration_since(clock::now())) {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(_)) => Err(Error::new(crate::ErrorKind::Connection, "the host name cannot be resolved")),
+        Err(_) => Err(Error::new(crate::ErrorKind::Timeout, "the host name was not resolved in time")),
+    }
+}
