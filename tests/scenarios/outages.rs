@@ -16,7 +16,7 @@ async fn connecting_to_nobody_fails_cleanly() {
     server.kill().unwrap();
     let error = RedisService::connect(fixture::config(&server.url())).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
-    assert_eq!(error.operation(), Some("ping"));
+    assert_eq!(error.operation(), Some("connect"));
 }
 
 #[dual]

@@ -125,6 +125,7 @@ mod health;
 mod key;
 mod namespace;
 mod pattern;
+mod pubsub;
 mod retry;
 mod settings;
 mod socket;
@@ -152,6 +153,7 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
+    pubsub::{Event, Gap, InvalidMessage, Message, Subscribe},
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.
