@@ -102,12 +102,13 @@
 //!
 //! # Features
 //!
-//! Both are on by default, and neither needs the other.
+//! The first two are on by default, and none needs another.
 //!
 //! | feature | gives |
 //! |---|---|
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
+//! | `tls` | TLS for both, by rustls, if the configuration [says so](Tls) |
 
 mod breaker;
 mod bulk;
