@@ -114,6 +114,28 @@ async fn wrong_credentials_are_an_error_of_their_own() {
 
 #[dual]
 #[scenario]
+async fn a_wrong_password_is_not_tried_in_a_loop_and_a_mended_one_is_found() {
+    let server = Server::start(Options::default().user("app", "right", "~* +@all")).unwrap();
+    let proxy = redis_testkit::Proxy::start(server.address()).unwrap();
+    let config = fixture::config(&proxy.url())
+        .with_lazy(true)
+        .with_username("app")
+        .with_password("wrong")
+        .with_health_check_interval(None)
+        .with_deadline(Duration::from_secs(5));
+    let redis = RedisService::connect(config).await.unwrap();
+    let error = redis.ping().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    let tried = proxy.statistics().accepted;
+    sleep(Duration::from_millis(400)).await;
+    assert!(tried <= 2 && proxy.statistics().accepted == tried, "{tried} and then {:?}", proxy.statistics());
+
+    server.cli().unwrap().call(&["ACL", "SETUSER", "app", ">wrong"]).unwrap();
+    while redis.ping().await.is_err() {}
+}
+
+#[dual]
+#[scenario]
 async fn the_database_of_the_url_is_used() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_db(3);

@@ -31,6 +31,8 @@ use crate::{
 /// also while nobody calls.
 pub(super) struct Driver {
     queue: UnboundedReceiver<Arc<Exchange>>,
+    /// Taken from the queue before there was a connection.
+    first: Option<Arc<Exchange>>,
     shared: Arc<Shared>,
 }
 
@@ -40,7 +42,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
     pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
-        Self { queue, shared }
+        Self { queue, first: None, shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
@@ -52,8 +54,8 @@ impl Driver {
                     Ok(transport) => {
                         pause = FIRST_PAUSE;
                         self.shared.connected();
-                        let Some(error) = Conversation::new(transport, &self.shared).run(&mut self.queue).await
-                        else { break };
+                        let conversation = Conversation::new(transport, &self.shared, self.first.take());
+                        let Some(error) = conversation.run(&mut self.queue).await else { break };
                         tracing::warn!(%error, "the connection to Redis broke");
                         self.shared.disconnected(error);
                     }
@@ -61,10 +63,10 @@ impl Driver {
                         tracing::warn!(%error, "no connection to Redis");
                         self.shared.disconnected(error.clone());
                         self.fail_waiting(&error);
-                        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+                        let shared = Arc::clone(&self.shared);
                         tokio::select! {
-                            () = sleep(jittered) => pause = (pause * 2).min(LONGEST_PAUSE),
-                            () = self.shared.closing() => break,
+                            () = self.rest(pause, &error) => pause = (pause * 2).min(LONGEST_PAUSE),
+                            () = shared.closing() => break,
                         }
                     }
                 },
@@ -73,8 +75,21 @@ impl Driver {
         }
     }
 
+    /// Pauses before the next attempt. What will not mend by itself, such as a wrong password, is not tried
+    /// again before somebody calls: a loop of logins gets users locked out.
+    async fn rest(&mut self, pause: Duration, error: &Error) {
+        sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        if !matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Loading) {
+            // `None` once every handle is gone, which ends the loop.
+            self.first = self.queue.recv().await;
+        }
+    }
+
     /// Callers that were waiting for a connection when none could be made.
     fn fail_waiting(&mut self, error: &Error) {
+        if let Some(exchange) = self.first.take() {
+            exchange.fail(error.clone());
+        }
         while let Ok(exchange) = self.queue.try_recv() {
             exchange.fail(error.clone());
         }
@@ -121,7 +136,7 @@ struct InFlight {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(transport: Transport, shared: &'a Shared) -> Self {
+    fn new(transport: Transport, shared: &'a Shared, first: Option<Arc<Exchange>>) -> Self {
         let often = (shared.settings.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
@@ -129,7 +144,7 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            batch: Vec::new(),
+            batch: first.into_iter().collect(),
             wire: Vec::new(),
             sent: 0,
             queued_bytes: 0,
@@ -200,7 +215,10 @@ impl<'a> Conversation<'a> {
         }
         self.wire.clear();
         self.sent = 0;
-        let taken = ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH));
+        let taken = match self.batch.len() {
+            0 => ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH)),
+            first => first,
+        };
         let since = clock::now();
         let mut batch = mem::take(&mut self.batch);
         for exchange in batch.drain(..) {
