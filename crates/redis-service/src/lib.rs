@@ -173,4 +173,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/values.md")]
     struct Values;
+
+    #[doc = include_str!("../../../docs/pubsub.md")]
+    struct PublishAndSubscribe;
 }
