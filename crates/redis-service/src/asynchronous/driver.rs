@@ -50,26 +50,38 @@ impl Driver {
             tokio::select! {
                 opened = open(&self.shared.settings) => match opened {
                     Ok(transport) => {
-                        pause = FIRST_PAUSE;
                         self.shared.connected();
-                        let Some(error) = Conversation::new(transport, &self.shared).run(&mut self.queue).await
-                        else { break };
-                        tracing::warn!(%error, "the connection to Redis broke");
-                        self.shared.disconnected(error);
+                        let conversation = Conversation::new(transport, &self.shared);
+                        let Some(ended) = conversation.run(&mut self.queue).await else { break };
+                        tracing::warn!(error = %ended.error, "the connection to Redis broke");
+                        self.shared.disconnected(ended.error);
+                        if ended.was_of_use {
+                            pause = FIRST_PAUSE;
+                        } else if self.rest(&mut pause).await {
+                            break;
+                        }
                     }
                     Err(error) => {
                         tracing::warn!(%error, "no connection to Redis");
                         self.shared.disconnected(error.clone());
                         self.fail_waiting(&error);
-                        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-                        tokio::select! {
-                            () = sleep(jittered) => pause = (pause * 2).min(LONGEST_PAUSE),
-                            () = self.shared.closing() => break,
+                        if self.rest(&mut pause).await {
+                            break;
                         }
                     }
                 },
                 () = self.shared.closing() => break,
             }
+        }
+    }
+
+    /// Waits before the next attempt to connect. `true` if the link was closed meanwhile.
+    async fn rest(&self, pause: &mut Duration) -> bool {
+        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        tokio::select! {
+            () = sleep(jittered) => false,
+            () = self.shared.closing() => true,
         }
     }
 
@@ -108,6 +120,16 @@ struct Conversation<'a> {
     watch: Interval,
     /// Set when the server said something after which it is not to be asked again.
     condemned: Option<Error>,
+    began: Instant,
+    /// Whether anything was heard, or a new connection asked for by hand.
+    was_of_use: bool,
+}
+
+/// How a conversation ended.
+struct Ended {
+    error: Error,
+    /// If not, another one at once would hammer a server that hangs up on everybody.
+    was_of_use: bool,
 }
 
 struct InFlight {
@@ -138,23 +160,28 @@ impl<'a> Conversation<'a> {
             last_heard: clock::now(),
             watch,
             condemned: None,
+            began: clock::now(),
+            was_of_use: false,
         }
     }
 
-    /// Runs until the connection breaks (with the error), or nobody is left to use it (`None`).
-    async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Error> {
+    /// Runs until the connection breaks, or nobody is left to use it (`None`).
+    async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Ended> {
         let shared = self.shared;
         let error = loop {
             tokio::select! {
                 error = poll_fn(|cx| self.poll(cx, queue)) => break error,
                 () = shared.closing() => break None,
                 () = shared.reconnect.notified() => {
+                    self.was_of_use = true;
                     self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
                 }
             }
         };
         self.fail_in_flight(error.as_ref());
-        error
+        let was_of_use =
+            self.was_of_use || clock::now().saturating_duration_since(self.began) >= LONGEST_PAUSE;
+        error.map(|error| Ended { error, was_of_use })
     }
 
     fn poll(
@@ -163,6 +190,8 @@ impl<'a> Conversation<'a> {
         queue: &mut UnboundedReceiver<Arc<Exchange>>,
     ) -> Poll<Option<Error>> {
         loop {
+            // The queue is not looked at meanwhile, and so does not wake this task.
+            let was_sending = self.sent < self.wire.len();
             let taken = match self.poll_take(cx, queue) {
                 Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
                 Poll::Ready(taken) => taken,
@@ -183,7 +212,7 @@ impl<'a> Conversation<'a> {
                 if let Some(error) = self.find_silence() {
                     return Poll::Ready(Some(error));
                 }
-            } else if taken == 0 || self.sent < self.wire.len() {
+            } else if (taken == 0 && !was_sending) || self.sent < self.wire.len() {
                 return Poll::Pending;
             }
         }
@@ -241,6 +270,7 @@ impl<'a> Conversation<'a> {
                 Err(error) => return Poll::Ready(error),
             };
             self.last_heard = clock::now();
+            self.was_of_use = true;
             if !self.deliver(value) {
                 return Poll::Ready(io::Error::from(io::ErrorKind::InvalidData).into());
             }
