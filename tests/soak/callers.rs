@@ -7,7 +7,7 @@ use std::{
 
 use redis_service::Result;
 
-use super::{RedisService, dual};
+use super::{RedisService, dual, sleep};
 use crate::{ledger::Ledger, plan};
 
 pub(super) struct Caller {
@@ -49,6 +49,7 @@ impl Caller {
         while Instant::now() < self.until {
             let deadline = DEADLINES[self.random.usize(..DEADLINES.len())];
             let redis = self.redis.with_deadline(deadline);
+            let began = Instant::now();
             match self.random.u32(..20) {
                 0..6 => self.increment_own(&redis, deadline).await,
                 6..9 => self.increment_shared(&redis, deadline).await,
@@ -56,6 +57,10 @@ impl Caller {
                 12..17 => self.write_and_read(&redis, deadline).await,
                 17..19 => self.write_many(&redis, deadline).await,
                 _ => self.dedicated(&redis, deadline).await,
+            }
+            // Refused without being tried. A caller that spins then takes the others' time.
+            if began.elapsed() < Duration::from_micros(200) {
+                sleep(Duration::from_millis(2)).await;
             }
         }
     }
