@@ -16,6 +16,10 @@ test *arguments:
 test-containers *arguments:
     TESTKIT_BACKEND=container scripts/test {{ arguments }}
 
+# Run both APIs under load and random faults, and compare the server with what callers were told (SOAK_SEED repeats).
+soak seconds="120":
+    cargo run --quiet -p scenarios --example soak -- {{ seconds }}
+
 # Format everything.
 fmt:
     cargo fmt --all

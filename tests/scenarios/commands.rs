@@ -141,3 +141,34 @@ async fn a_dedicated_connection_is_closed_when_it_is_dropped() {
     let error = redis.dedicated().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
 }
+
+#[dual]
+#[scenario]
+async fn a_pipeline_is_refused_what_would_put_replies_out_of_step() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let two_replies = Command::new("SUBSCRIBE").arg("a").arg("b");
+    let no_reply = Command::new("CLIENT").arg("REPLY").arg("OFF");
+    for command in [two_replies, no_reply, Command::new("REPLCONF").arg("ACK").arg(0)] {
+        let mut pipeline = Pipeline::new();
+        pipeline.push(command);
+        let error = dedicated.pipeline(&pipeline).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied));
+    }
+    let echo: String = dedicated.command("ECHO").arg("in step").query().await.unwrap();
+    assert_eq!(echo, "in step");
+}
+
+#[dual]
+#[scenario]
+async fn a_pipeline_that_blocks_has_its_block_time() {
+    let server = fixture::server();
+    let config = fixture::config(&server.url()).with_response_timeout(Duration::from_millis(300));
+    let redis = RedisService::connect(config).await.unwrap();
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Command::new("BLPOP").arg("nothing").arg(0.5));
+    let replies = dedicated.pipeline(&pipeline).await.unwrap();
+    assert!(replies[0].is_ok());
+}

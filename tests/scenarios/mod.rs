@@ -12,6 +12,8 @@ mod counters;
 mod expiry;
 // What the service knows of itself: health, breaker, degradation.
 mod health;
+// Connections that died while nobody called.
+mod idling;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.

@@ -52,21 +52,23 @@ impl Driver {
             tokio::select! {
                 opened = open(&self.shared.settings) => match opened {
                     Ok(transport) => {
-                        pause = FIRST_PAUSE;
                         self.shared.connected();
                         let conversation = Conversation::new(transport, &self.shared, self.first.take());
-                        let Some(error) = conversation.run(&mut self.queue).await else { break };
-                        tracing::warn!(%error, "the connection to Redis broke");
-                        self.shared.disconnected(error);
+                        let Some(ended) = conversation.run(&mut self.queue).await else { break };
+                        tracing::warn!(error = %ended.error, "the connection to Redis broke");
+                        self.shared.disconnected(ended.error.clone());
+                        if ended.was_of_use {
+                            pause = FIRST_PAUSE;
+                        } else if self.rest(&mut pause, &ended.error).await {
+                            break;
+                        }
                     }
                     Err(error) => {
                         tracing::warn!(%error, "no connection to Redis");
                         self.shared.disconnected(error.clone());
                         self.fail_waiting(&error);
-                        let shared = Arc::clone(&self.shared);
-                        tokio::select! {
-                            () = self.rest(pause, &error) => pause = (pause * 2).min(LONGEST_PAUSE),
-                            () = shared.closing() => break,
+                        if self.rest(&mut pause, &error).await {
+                            break;
                         }
                     }
                 },
@@ -75,13 +77,28 @@ impl Driver {
         }
     }
 
-    /// Pauses before the next attempt. What will not mend by itself, such as a wrong password, is not tried
-    /// again before somebody calls: a loop of logins gets users locked out.
-    async fn rest(&mut self, pause: Duration, error: &Error) {
-        sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-        if !matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Loading) {
+    /// Waits before the next attempt to connect. `true` if the link was closed meanwhile.
+    ///
+    /// What will not mend by itself, such as a wrong password, is not tried again before somebody calls: a
+    /// loop of logins gets users locked out.
+    async fn rest(&mut self, pause: &mut Duration, error: &Error) -> bool {
+        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        let mends = matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Loading);
+        tokio::select! {
+            () = sleep(jittered) => {}
+            () = self.shared.closing() => return true,
+        }
+        if mends {
+            return false;
+        }
+        tokio::select! {
             // `None` once every handle is gone, which ends the loop.
-            self.first = self.queue.recv().await;
+            first = self.queue.recv() => {
+                self.first = first;
+                false
+            }
+            () = self.shared.closing() => true,
         }
     }
 
@@ -123,6 +140,16 @@ struct Conversation<'a> {
     watch: Interval,
     /// Set when the server said something after which it is not to be asked again.
     condemned: Option<Error>,
+    began: Instant,
+    /// Whether anything was heard, or a new connection asked for by hand.
+    was_of_use: bool,
+}
+
+/// How a conversation ended.
+struct Ended {
+    error: Error,
+    /// If not, another one at once would hammer a server that hangs up on everybody.
+    was_of_use: bool,
 }
 
 struct InFlight {
@@ -153,23 +180,28 @@ impl<'a> Conversation<'a> {
             last_heard: clock::now(),
             watch,
             condemned: None,
+            began: clock::now(),
+            was_of_use: false,
         }
     }
 
-    /// Runs until the connection breaks (with the error), or nobody is left to use it (`None`).
-    async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Error> {
+    /// Runs until the connection breaks, or nobody is left to use it (`None`).
+    async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Ended> {
         let shared = self.shared;
         let error = loop {
             tokio::select! {
                 error = poll_fn(|cx| self.poll(cx, queue)) => break error,
                 () = shared.closing() => break None,
                 () = shared.reconnect.notified() => {
+                    self.was_of_use = true;
                     self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
                 }
             }
         };
         self.fail_in_flight(error.as_ref());
-        error
+        let was_of_use =
+            self.was_of_use || clock::now().saturating_duration_since(self.began) >= LONGEST_PAUSE;
+        error.map(|error| Ended { error, was_of_use })
     }
 
     fn poll(
@@ -178,6 +210,8 @@ impl<'a> Conversation<'a> {
         queue: &mut UnboundedReceiver<Arc<Exchange>>,
     ) -> Poll<Option<Error>> {
         loop {
+            // The queue is not looked at meanwhile, and so does not wake this task.
+            let was_sending = self.sent < self.wire.len();
             let taken = match self.poll_take(cx, queue) {
                 Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
                 Poll::Ready(taken) => taken,
@@ -198,7 +232,7 @@ impl<'a> Conversation<'a> {
                 if let Some(error) = self.find_silence() {
                     return Poll::Ready(Some(error));
                 }
-            } else if taken == 0 || self.sent < self.wire.len() {
+            } else if (taken == 0 && !was_sending) || self.sent < self.wire.len() {
                 return Poll::Pending;
             }
         }
@@ -259,6 +293,7 @@ impl<'a> Conversation<'a> {
                 Err(error) => return Poll::Ready(error),
             };
             self.last_heard = clock::now();
+            self.was_of_use = true;
             if !self.deliver(value) {
                 return Poll::Ready(io::Error::from(io::ErrorKind::InvalidData).into());
             }

@@ -1,13 +1,10 @@
-use std::{
-    io::Write,
-    time::{Duration, Instant},
-};
+use std::{io::Write, time::Instant};
 
 use redis::Value;
 
 use super::transport::Transport;
 use crate::{
-    Command, Deadline, Pipeline, Reply, Result, clock,
+    Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
     error::{Stage, classify, classify_io},
     settings::Settings,
 };
@@ -54,13 +51,18 @@ impl Connection {
 
     /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
     /// longer than `idle_check`, with an answer to PING.
-    pub(super) fn is_usable(&mut self, idle_check: Duration, deadline: Deadline) -> bool {
+    pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
         if !self.transport.is_quiet() {
             return false;
         }
-        let idle = clock::now().saturating_duration_since(self.last_used);
-        idle < idle_check || self.answers(deadline)
+        let now = clock::now();
+        if now.saturating_duration_since(self.last_used) < config.idle_check {
+            return true;
+        }
+        // One that died while it was idle must leave time for another.
+        let patience = config.response_timeout.min(deadline.left(now) / 2);
+        self.answers(deadline.or_after(now, patience))
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {

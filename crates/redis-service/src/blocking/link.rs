@@ -81,10 +81,12 @@ impl Link {
         let wait = deadline.or_after(now, settings.config.acquire_timeout).left(now);
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
+        // In this order: what is opened once the link is closed is then never of the current generation.
         let current = generation.load(Ordering::Acquire);
+        self.check_open()?;
         // Taken out: it goes back only if all went well.
         let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
-            let is_usable = pooled.connection.is_usable(settings.config.idle_check, deadline);
+            let is_usable = pooled.connection.is_usable(&settings.config, deadline);
             is_usable.then_some(pooled)
         });
         let mut pooled = match pooled {
@@ -96,8 +98,22 @@ impl Link {
         // Not if it was condemned meanwhile: an idle connection would stay open.
         if generation.load(Ordering::Acquire) == current {
             slot.0 = Some(pooled);
+            drop(slot);
+            // Condemned between that look and its return: it was not among the idle ones that were dropped.
+            if generation.load(Ordering::Acquire) != current {
+                self.drop_idle();
+            }
         }
         Ok(answered)
+    }
+
+    fn drop_idle(&self) {
+        let pool = &self.0.pool;
+        let idle = pool.state().idle_connections;
+        let mut slots: Vec<_> = (0..idle).map_while(|_| pool.try_get()).collect();
+        for slot in &mut slots {
+            slot.0 = None;
+        }
     }
 
     /// Looks at what the server answered: some errors mean that no connection to it is to be used again.
@@ -132,14 +148,9 @@ impl Execute for Link {
     }
 
     fn reconnect(&self) {
-        let Inner { pool, generation, .. } = &*self.0;
-        generation.fetch_add(1, Ordering::AcqRel);
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
         // Those that are idle go at once, those in use when they are given back.
-        let idle = pool.state().idle_connections;
-        let mut slots: Vec<_> = (0..idle).map_while(|_| pool.try_get()).collect();
-        for slot in &mut slots {
-            slot.0 = None;
-        }
+        self.drop_idle();
     }
 
     fn status(&self) -> ConnectionStatus {

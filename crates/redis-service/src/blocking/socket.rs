@@ -110,12 +110,18 @@ fn is_off(current: Option<Duration>, wanted: Duration) -> bool {
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left()?;
-        if is_off(self.read_timeout, left) {
-            self.stream.set_read_timeout(Some(left))?;
-            self.read_timeout = Some(left);
+        loop {
+            let left = self.left()?;
+            if is_off(self.read_timeout, left) {
+                self.stream.set_read_timeout(Some(left))?;
+                self.read_timeout = Some(left);
+            }
+            match self.stream.read(buffer) {
+                // A signal: the kernel never resumes the read of a socket that has a timeout.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                settled => return settled,
+            }
         }
-        self.stream.read(buffer)
     }
 }
 

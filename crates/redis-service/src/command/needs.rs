@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::Command;
+use super::{Command, Pipeline};
 use crate::{Error, ErrorKind, Result};
 
 /// What a command needs of the connection that it runs on.
@@ -35,8 +35,8 @@ impl Command {
             "WATCH" | "UNWATCH" | "MULTI" | "EXEC" | "DISCARD" | "READONLY" | "READWRITE" | "ASKING" => {
                 Ok(Needs::State)
             }
-            "AUTH" | "HELLO" | "SELECT" | "RESET" | "QUIT" | "MONITOR" | "SYNC" | "PSYNC" | "SUBSCRIBE"
-            | "PSUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SUNSUBSCRIBE" => {
+            "AUTH" | "HELLO" | "SELECT" | "RESET" | "QUIT" | "MONITOR" | "SYNC" | "PSYNC" | "REPLCONF"
+            | "SUBSCRIBE" | "PSUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SUNSUBSCRIBE" => {
                 Err(unsupported(name))
             }
             "CLIENT" if matches!(second.as_slice(), b"REPLY" | b"TRACKING" | b"CACHING" | b"SETNAME") => {
@@ -44,6 +44,28 @@ impl Command {
             }
             _ => Ok(Needs::Nothing),
         }
+    }
+}
+
+impl Pipeline {
+    /// What its commands need together.
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::needs`]; and `Unsupported` for a command that would end an atomic pipeline half-way.
+    pub(crate) fn needs(&self) -> Result<Needs> {
+        let mut blocks = Duration::ZERO;
+        let mut needs = Needs::Nothing;
+        for command in self.commands() {
+            match command.needs()? {
+                Needs::State if self.is_atomic() => return Err(unsupported(command.name())),
+                // Nothing blocks within a transaction.
+                Needs::Time(block) if !self.is_atomic() => blocks = blocks.saturating_add(block),
+                Needs::State => needs = Needs::State,
+                Needs::Time(_) | Needs::Nothing => {}
+            }
+        }
+        Ok(if blocks.is_zero() { needs } else { Needs::Time(blocks) })
     }
 }
 
@@ -110,8 +132,23 @@ mod tests {
         {
             assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::InvalidInput, "{command}");
         }
-        for command in ["SELECT 1", "SUBSCRIBE c", "CLIENT REPLY OFF", "hello 3", "MONITOR"] {
+        for command in ["SELECT 1", "SUBSCRIBE c", "CLIENT REPLY OFF", "hello 3", "MONITOR", "REPLCONF ACK 0"]
+        {
             assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::Unsupported, "{command}");
         }
+    }
+
+    #[test]
+    fn a_pipeline_needs_what_its_commands_need() {
+        let of =
+            |names: &[&'static str]| -> Pipeline { names.iter().map(|name| Command::new(name)).collect() };
+        let refused = |pipeline: Pipeline| pipeline.needs().unwrap_err().kind();
+        assert_eq!(of(&["GET k", "SET k v"]).needs().unwrap(), Needs::Nothing);
+        assert_eq!(of(&["WATCH k", "GET k"]).needs().unwrap(), Needs::State);
+        let blocking = of(&["BLPOP k 1", "GET k", "BLPOP k 2"]);
+        assert_eq!(blocking.needs().unwrap(), Needs::Time(Duration::from_secs(3)));
+        assert_eq!(blocking.atomic().needs().unwrap(), Needs::Nothing);
+        assert_eq!(refused(of(&["GET k", "SUBSCRIBE a b"])), ErrorKind::Unsupported);
+        assert_eq!(refused(of(&["SET k v", "EXEC"]).atomic()), ErrorKind::Unsupported);
     }
 }

@@ -56,21 +56,18 @@ impl Dedicated {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering. Of an atomic pipeline `Conflict`, if a watched key was changed.
+    /// `Unsupported`, before anything is sent, for commands that change how the connection answers.
     pub async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
         let call = Call::new("pipeline");
+        let deadline = Deadline::after(clock::now(), self.patience(call.name(pipeline.needs())?));
         let mut wire = Vec::new();
         pipeline.write_to(&mut wire);
-        let deadline = Deadline::after(clock::now(), self.deadline.min(self.response_timeout));
         let values = call.name(self.line.exchange(wire, pipeline.replies(), deadline).await)?;
         call.name(pipeline.settle(values))
     }
 
     async fn run(&mut self, command: &Command) -> Result<Reply> {
-        let patience = match command.needs()? {
-            Needs::Time(block) => block.saturating_add(self.response_timeout),
-            Needs::Nothing | Needs::State => self.deadline.min(self.response_timeout),
-        };
-        let deadline = Deadline::after(clock::now(), patience);
+        let deadline = Deadline::after(clock::now(), self.patience(command.needs()?));
         let mut wire = Vec::new();
         command.write_to(&mut wire);
         let mut values = self.line.exchange(wire, 1, deadline).await?;
@@ -81,6 +78,15 @@ impl Dedicated {
             self.line.break_off();
         }
         reply
+    }
+}
+
+impl Dedicated {
+    fn patience(&self, needs: Needs) -> Duration {
+        match needs {
+            Needs::Time(block) => block.saturating_add(self.response_timeout),
+            Needs::Nothing | Needs::State => self.deadline.min(self.response_timeout),
+        }
     }
 }
 

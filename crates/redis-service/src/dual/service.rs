@@ -12,7 +12,8 @@ use super::{
     runtime::{Link, Stop, dual, example, sleep, spawn},
 };
 use crate::{
-    AsKey, Codec, Command, Deadline, Error, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
+    AsKey, Codec, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy,
+    ServiceConfig,
     breaker::Breaker,
     call::Call,
     clock,
@@ -135,8 +136,12 @@ impl<L: Execute> Service<L> {
     pub(super) async fn attempt<A: Attempt>(&self, work: &A) -> Result<A::Output> {
         let Shared { link, breaker, retry, budget, .. } = &*self.shared;
         let now = clock::now();
-        let permit = breaker.admit(now)?;
         let deadline = Deadline::after(now, self.deadline);
+        // Before the breaker: a caller without time says nothing about the server.
+        if deadline.has_passed(now) {
+            return Err(Deadline::passed());
+        }
+        let permit = breaker.admit(now)?;
         let mut attempts = Attempts::new(retry, budget, work.category(), deadline);
         let result = loop {
             match work.attempt(link, deadline).await {
@@ -165,7 +170,11 @@ impl<L: Execute> Shared<L> {
         let pong = self.link.run(&Command::new("PING"), deadline).await;
         permit.report(&pong, clock::now(), fastrand::f64());
         self.notice(&pong);
-        if pong.is_err() {
+        // A busy pool, or a server that says it is busy, is no reason to drop connections that work.
+        if pong
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout))
+        {
             self.link.reconnect();
         }
         pong.map(drop)

@@ -103,10 +103,33 @@ async fn what_the_server_refuses_for_good_is_not_tried_again() {
 
 #[dual]
 #[scenario]
-async fn a_deadline_that_has_passed_allows_no_second_attempt() {
-    let redis = service(link([refused()])).with_deadline(Duration::ZERO);
-    let error = redis.get::<u8>("key").await.unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotApplied);
+async fn a_deadline_that_has_passed_reaches_no_link_and_counts_for_nothing() {
+    let redis = service(link([Reply::of("$1\r\n1\r\n")]));
+    for _ in 0..100 {
+        let error = redis.with_deadline(Duration::ZERO).get::<u8>("key").await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
+    }
+    // The breaker has not opened.
+    let found = redis.get::<u8>("key").await.unwrap();
+    assert_eq!(found, Some(1));
+}
+
+#[dual]
+#[scenario]
+async fn a_probe_drops_the_connections_only_if_they_are_to_blame() {
+    for (kind, times) in [
+        (ErrorKind::Connection, 1),
+        (ErrorKind::Timeout, 1),
+        (ErrorKind::PoolTimeout, 0),
+        (ErrorKind::Loading, 0),
+        (ErrorKind::Busy, 0),
+    ] {
+        let mut link = link([failed(kind, Outcome::NotApplied)]);
+        link.expect_reconnect().times(times).return_const(());
+        let redis = service(link);
+        let error = redis.shared().probe().await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+    }
 }
 
 #[dual]

@@ -1,0 +1,30 @@
+//! Callers of the blocking API: threads.
+
+use std::{
+    sync::Arc,
+    thread::{self, sleep},
+    time::Instant,
+};
+
+use maybe_async::must_be_sync as dual;
+use redis_service::{RedisService, ServiceConfig};
+
+use self::callers::Caller;
+use crate::{Rest, ledger::Ledger, plan};
+
+#[path = "callers.rs"]
+mod callers;
+#[path = "rest.rs"]
+mod rest;
+
+/// Runs all callers until then, and tells what is left when they have gone.
+pub(crate) fn run(config: ServiceConfig, ledger: &Arc<Ledger>, seed: u64, until: Instant) -> Rest {
+    let redis = RedisService::connect(config).expect("a connection before the faults begin");
+    thread::scope(|scope| {
+        for number in 0..plan::CALLERS {
+            let caller = Caller::new(number, redis.clone(), Arc::clone(ledger), seed, until);
+            scope.spawn(|| caller.run());
+        }
+    });
+    rest::of(&redis, ledger)
+}

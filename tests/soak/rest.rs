@@ -1,0 +1,26 @@
+//! The service when everybody has gone.
+
+use std::time::{Duration, Instant};
+
+use super::{RedisService, dual, sleep};
+use crate::{Rest, ledger::Ledger};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How the service is, once it has come back by itself.
+#[dual]
+pub(super) async fn of(redis: &RedisService, ledger: &Ledger) -> Rest {
+    let until = Instant::now() + PATIENCE;
+    while !redis.is_alive().await {
+        if Instant::now() > until {
+            ledger.violated(format!("the service was not back {PATIENCE:?} after the last fault"));
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    let health = redis.health().await;
+    if health.connections.in_use != 0 {
+        ledger.violated(format!("nobody calls, and {:?}", health.connections));
+    }
+    Rest { connections: health.connections, background: 0 }
+}
