@@ -128,6 +128,7 @@ mod namespace;
 mod pattern;
 mod pubsub;
 mod retry;
+mod rotation;
 mod settings;
 mod socket;
 mod tls;

@@ -163,8 +163,10 @@ impl<L: Execute> Service<L> {
 
 #[dual]
 impl<L: Execute> Shared<L> {
-    /// Asks once for a sign of life, as one of the breaker's calls.
+    /// Looks whether the credentials have changed, and asks once for a sign of life, as one of the breaker's
+    /// calls.
     pub(super) async fn probe(&self) -> Result<()> {
+        self.link.refresh();
         let Ok(permit) = self.breaker.admit(clock::now()) else { return Ok(()) };
         let deadline = Deadline::after(clock::now(), self.response_timeout);
         let pong = self.link.run(&Command::new("PING"), deadline).await;
