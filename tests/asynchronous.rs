@@ -6,5 +6,6 @@ use maybe_async::must_be_async as dual;
 use redis_service::AsyncRedisService as RedisService;
 use tokio::{test as scenario, time::sleep};
 
+mod faults;
 mod fixture;
 mod scenarios;

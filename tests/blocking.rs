@@ -8,5 +8,6 @@ use std::thread::sleep;
 use maybe_async::must_be_sync as dual;
 use redis_service::RedisService;
 
+mod faults;
 mod fixture;
 mod scenarios;
