@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Execute,
     attempt::Attempt,
-    health::Watch,
+    health::{Watch, sign_of_life},
     runtime::{Link, Stop, dual, sleep, spawn},
 };
 use crate::{
@@ -156,13 +156,13 @@ impl<L: Execute> Shared<L> {
     pub(super) async fn probe(&self) -> Result<()> {
         let Ok(permit) = self.breaker.admit(clock::now()) else { return Ok(()) };
         let deadline = Deadline::after(clock::now(), self.response_timeout);
-        let pong = self.link.run(&Command::new("PING"), deadline).await;
+        let pong = sign_of_life(self.link.run(&Command::new("PING"), deadline).await);
         permit.report(&pong, clock::now(), fastrand::f64());
         self.notice(&pong);
         if pong.is_err() {
             self.link.reconnect();
         }
-        pong.map(drop)
+        pong
     }
 }
 
