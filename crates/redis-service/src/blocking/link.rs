@@ -84,7 +84,9 @@ impl Link {
         let current = generation.load(Ordering::Acquire);
         // Taken out: it goes back only if all went well.
         let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
-            let is_usable = pooled.connection.is_usable(settings.config.idle_check, deadline);
+            // A dead connection costs no more than this, and leaves time for a new one.
+            let patience = deadline.or_after(clock::now(), settings.config.response_timeout);
+            let is_usable = pooled.connection.is_usable(settings.config.idle_check, patience);
             is_usable.then_some(pooled)
         });
         let mut pooled = match pooled {
