@@ -163,6 +163,12 @@ impl<'a> Conversation<'a> {
         queue: &mut UnboundedReceiver<Arc<Exchange>>,
     ) -> Poll<Option<Error>> {
         loop {
+            // What comes while nothing is asked for must not be taken for the answer to what is asked next.
+            if self.in_flight.is_empty()
+                && let Poll::Ready(error) = self.poll_receive(cx)
+            {
+                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+            }
             let taken = match self.poll_take(cx, queue) {
                 Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
                 Poll::Ready(taken) => taken,

@@ -1,5 +1,5 @@
 use std::{
-    io::Write,
+    io::{self, Read, Write},
     time::{Duration, Instant},
 };
 
@@ -46,11 +46,19 @@ impl Connection {
     /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
     /// longer than `idle_check`, with an answer to PING.
     pub(super) fn is_usable(&mut self, idle_check: Duration, deadline: Deadline) -> bool {
-        if !self.transport.is_quiet() {
+        if !self.transport.is_quiet() || self.has_unread() {
             return false;
         }
         let idle = clock::now().saturating_duration_since(self.last_used);
         idle < idle_check || self.answers(deadline)
+    }
+
+    /// Whether the parser holds more than was asked for, which would be taken for the next command's reply.
+    fn has_unread(&mut self) -> bool {
+        let mut silence = Silence { was_asked: false };
+        let unread = self.parser.parse_value(&mut silence);
+        // Out of step as well: what cannot be parsed, before anything more was to be read.
+        unread.is_ok() || !silence.was_asked
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
@@ -70,9 +78,9 @@ impl Connection {
         while sent < self.wire.len() {
             let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
             match self.transport.write(&self.wire[sent..]) {
-                Ok(0) => return Err(classify_io(std::io::ErrorKind::UnexpectedEof, stage)),
+                Ok(0) => return Err(classify_io(io::ErrorKind::UnexpectedEof, stage)),
                 Ok(written) => sent += written,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(classify_io(error.kind(), stage)),
             }
         }
@@ -94,5 +102,17 @@ impl Connection {
 
     pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
         (0..replies).map(|_| self.receive(deadline)).collect()
+    }
+}
+
+/// A reader with nothing to read.
+struct Silence {
+    was_asked: bool,
+}
+
+impl Read for Silence {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.was_asked = true;
+        Err(io::ErrorKind::WouldBlock.into())
     }
 }
