@@ -89,6 +89,9 @@ impl Drop for Driver {
     }
 }
 
+/// So many callers giving up in a row make a connection suspicious.
+const GIVEN_UP: u32 = 3;
+
 /// How many callers' commands are taken from the queue at a time.
 const BATCH: usize = 1024;
 
@@ -163,6 +166,12 @@ impl<'a> Conversation<'a> {
         queue: &mut UnboundedReceiver<Arc<Exchange>>,
     ) -> Poll<Option<Error>> {
         loop {
+            // Whoever calls now is not to follow those who wait in vain.
+            if self.shared.given_up() > 0
+                && let Some(error) = self.find_silence()
+            {
+                return Poll::Ready(Some(error));
+            }
             // What comes while nothing is asked for must not be taken for the answer to what is asked next.
             if self.in_flight.is_empty()
                 && let Poll::Ready(error) = self.poll_receive(cx)
@@ -189,6 +198,7 @@ impl<'a> Conversation<'a> {
                 if let Some(error) = self.find_silence() {
                     return Poll::Ready(Some(error));
                 }
+                self.ask_for_a_sign();
             } else if taken == 0 || self.sent < self.wire.len() {
                 return Poll::Pending;
             }
@@ -278,28 +288,34 @@ impl<'a> Conversation<'a> {
         true
     }
 
-    /// The connection is silent if commands wait and nothing was heard for the response timeout, or if
-    /// several callers in a row gave up waiting. While nobody calls, a PING now and then keeps it honest.
-    fn find_silence(&mut self) -> Option<Error> {
+    /// The connection is silent if commands wait and nothing was heard for the response timeout. The more
+    /// callers gave up meanwhile, the sooner: one of them may have begun to wait a little before its command
+    /// was taken, and several may have less time than the response timeout. But it takes more than a moment,
+    /// however many give up in it.
+    fn find_silence(&self) -> Option<Error> {
+        let front = self.in_flight.front()?;
+        let timeout = self.shared.settings.config.response_timeout;
+        let moment = self.watch.period();
+        let patience = match self.shared.given_up() {
+            0 => timeout,
+            1..GIVEN_UP => timeout.saturating_sub(moment),
+            GIVEN_UP.. => moment,
+        };
+        let silent_for = clock::now().saturating_duration_since(self.last_heard.max(front.since));
+        (silent_for > patience).then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
+    }
+
+    /// While nobody calls, a PING now and then keeps the connection honest.
+    fn ask_for_a_sign(&mut self) {
         let now = clock::now();
-        let settings = &self.shared.settings;
-        match self.in_flight.front() {
-            Some(front) => {
-                let silent_for = now.saturating_duration_since(self.last_heard.max(front.since));
-                let is_silent = silent_for > settings.config.response_timeout || self.shared.is_given_up_on();
-                is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
-            }
-            None => {
-                let idle = now.saturating_duration_since(self.last_heard);
-                if idle > settings.config.idle_check && self.wire.len() == self.sent {
-                    self.wire.clear();
-                    self.sent = 0;
-                    let mut ping = Vec::new();
-                    Command::new("PING").write_to(&mut ping);
-                    self.enqueue(None, ping, 1, now);
-                }
-                None
-            }
+        let idle = now.saturating_duration_since(self.last_heard);
+        let is_at_rest = self.in_flight.is_empty() && self.wire.len() == self.sent;
+        if is_at_rest && idle > self.shared.settings.config.idle_check {
+            self.wire.clear();
+            self.sent = 0;
+            let mut ping = Vec::new();
+            Command::new("PING").write_to(&mut ping);
+            self.enqueue(None, ping, 1, now);
         }
     }
 
