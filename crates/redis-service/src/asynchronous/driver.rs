@@ -31,51 +31,91 @@ use crate::{
 /// also while nobody calls.
 pub(super) struct Driver {
     queue: UnboundedReceiver<Arc<Exchange>>,
+    /// Taken from the queue, and not sent yet: who has called while there was no connection.
+    waiting: Vec<Arc<Exchange>>,
     shared: Arc<Shared>,
 }
 
-/// Pauses between attempts to connect.
+/// Pauses between attempts to connect; while somebody waits, none is longer than the brief one.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
     pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
-        Self { queue, shared }
+        Self { queue, waiting: Vec::new(), shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
     pub(super) async fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            () = self.connect_for_ever() => {}
+            () = shared.closing() => {}
+        }
+    }
+
+    async fn connect_for_ever(&mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
-            tokio::select! {
-                opened = open(&self.shared.settings) => match opened {
-                    Ok(transport) => {
+            let error = match open(&self.shared.settings).await {
+                Ok(transport) => {
+                    let since = clock::now();
+                    self.shared.connected();
+                    let conversation = Conversation::new(transport, &self.shared, &mut self.waiting);
+                    let Some(error) = conversation.run(&mut self.queue).await else { return };
+                    tracing::warn!(%error, "the connection to Redis broke");
+                    self.shared.disconnected(error.clone());
+                    if clock::now().saturating_duration_since(since) >= pause {
                         pause = FIRST_PAUSE;
-                        self.shared.connected();
-                        let Some(error) = Conversation::new(transport, &self.shared).run(&mut self.queue).await
-                        else { break };
-                        tracing::warn!(%error, "the connection to Redis broke");
-                        self.shared.disconnected(error);
+                        continue;
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "no connection to Redis");
-                        self.shared.disconnected(error.clone());
-                        self.fail_waiting(&error);
-                        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-                        tokio::select! {
-                            () = sleep(jittered) => pause = (pause * 2).min(LONGEST_PAUSE),
-                            () = self.shared.closing() => break,
-                        }
-                    }
-                },
-                () = self.shared.closing() => break,
+                    // A server that hangs up on everybody is not asked any faster than one that is not there.
+                    error
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no connection to Redis");
+                    self.shared.disconnected(error.clone());
+                    self.fail_waiting(&error);
+                    error
+                }
+            };
+            if !self.rest(&error, pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Pauses before the next attempt to connect, and tells whether there is to be one: `false` if nobody is
+    /// left who could call.
+    ///
+    /// What time alone does not heal, such as a wrong password, is not tried again before somebody calls.
+    async fn rest(&mut self, error: &Error, pause: Duration) -> bool {
+        if !error.is_unavailable() {
+            return self.is_called().await;
+        }
+        let until = clock::now() + pause;
+        tokio::select! {
+            () = sleep(pause) => true,
+            is_called = self.is_called() => {
+                sleep(until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE)).await;
+                is_called
             }
         }
+    }
+
+    /// Waits until somebody calls, or nobody can any more (`false`).
+    async fn is_called(&mut self) -> bool {
+        self.queue.recv_many(&mut self.waiting, BATCH).await > 0
     }
 
     /// Callers that were waiting for a connection when none could be made.
     fn fail_waiting(&mut self, error: &Error) {
         while let Ok(exchange) = self.queue.try_recv() {
+            self.waiting.push(exchange);
+        }
+        for exchange in self.waiting.drain(..) {
             exchange.fail(error.clone());
         }
     }
@@ -99,7 +139,8 @@ const BATCH: usize = 1024;
 struct Conversation<'a> {
     transport: Transport,
     shared: &'a Shared,
-    batch: Vec<Arc<Exchange>>,
+    /// Taken from the queue, and to be sent next; what is left here is the next connection's.
+    batch: &'a mut Vec<Arc<Exchange>>,
     /// What is being sent, and how much of it is.
     wire: Vec<u8>,
     sent: usize,
@@ -124,7 +165,7 @@ struct InFlight {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(transport: Transport, shared: &'a Shared) -> Self {
+    fn new(transport: Transport, shared: &'a Shared, waiting: &'a mut Vec<Arc<Exchange>>) -> Self {
         let often = (shared.settings.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
@@ -132,7 +173,7 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            batch: Vec::new(),
+            batch: waiting,
             wire: Vec::new(),
             sent: 0,
             queued_bytes: 0,
@@ -216,16 +257,19 @@ impl<'a> Conversation<'a> {
         }
         self.wire.clear();
         self.sent = 0;
-        let taken = ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH));
+        let taken = match self.batch.len() {
+            0 => ready!(queue.poll_recv_many(cx, self.batch, BATCH)),
+            waiting => waiting,
+        };
         let since = clock::now();
-        let mut batch = mem::take(&mut self.batch);
+        let mut batch = mem::take(self.batch);
         for exchange in batch.drain(..) {
             if let Some(wire) = exchange.begin() {
                 let replies = exchange.replies;
                 self.enqueue(Some(exchange), wire, replies, since);
             }
         }
-        self.batch = batch;
+        *self.batch = batch;
         Poll::Ready(taken)
     }
 
