@@ -1,6 +1,6 @@
 //! What is said on every new connection before anything else.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Command, Credentials, Error, ErrorKind, Pipeline, Reply, Result};
 
@@ -17,6 +17,12 @@ pub(crate) struct Handshake {
 impl Handshake {
     pub(crate) fn new(credentials: Credentials, db: u32, client_name: String) -> Self {
         Self { credentials, db, client_name }
+    }
+
+    pub(crate) fn has_credentials_of(&self, other: &Self) -> bool {
+        let shown = |secret: &Option<SecretString>| secret.as_ref().map(|it| it.expose_secret().to_owned());
+        let both = |credentials: &Credentials| (shown(&credentials.username), shown(&credentials.password));
+        both(&self.credentials) == both(&other.credentials)
     }
 
     pub(crate) fn commands(&self) -> Pipeline {

@@ -4,6 +4,7 @@ use super::transport::Transport;
 use crate::{
     Error, ErrorKind, Outcome, Result,
     error::{Stage, classify, classify_io},
+    handshake::Handshake,
     settings::Settings,
 };
 
@@ -24,8 +25,18 @@ pub(super) async fn open(settings: &Settings) -> Result<Transport> {
 }
 
 async fn open_without_timeout(settings: &Settings) -> Result<Transport> {
-    let mut transport = Transport::connect(settings).await?;
     let handshake = settings.handshake()?;
+    match greet(settings, &handshake).await {
+        Err(error) => match settings.handshake_after(&handshake, &error) {
+            Some(handshake) => greet(settings, &handshake).await,
+            None => Err(error),
+        },
+        opened => opened,
+    }
+}
+
+async fn greet(settings: &Settings, handshake: &Handshake) -> Result<Transport> {
+    let mut transport = Transport::connect(settings).await?;
     let commands = handshake.commands();
     let mut wire = Vec::new();
     commands.write_to(&mut wire);

@@ -9,6 +9,7 @@ use super::transport::Transport;
 use crate::{
     Command, Deadline, Result, clock,
     error::{Stage, classify, classify_io},
+    handshake::Handshake,
     settings::Settings,
 };
 
@@ -27,12 +28,21 @@ const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+        let deadline = deadline.or_after(clock::now(), settings.config.connect_timeout);
+        let handshake = settings.handshake()?;
+        Self::greet(settings, &handshake, deadline).or_else(|error| {
+            match settings.handshake_after(&handshake, &error) {
+                Some(handshake) => Self::greet(settings, &handshake, deadline),
+                None => Err(error),
+            }
+        })
+    }
+
+    fn greet(settings: &Settings, handshake: &Handshake, deadline: Deadline) -> Result<Self> {
         let now = clock::now();
-        let deadline = deadline.or_after(now, settings.config.connect_timeout);
         let transport = Transport::connect(settings, deadline.instant())?;
         let mut connection =
             Self { transport, parser: redis::Parser::new(), wire: Vec::new(), last_used: now };
-        let handshake = settings.handshake()?;
         let commands = handshake.commands();
         let replies = connection
             .send(deadline, |wire| commands.write_to(wire))
