@@ -36,7 +36,6 @@ async fn replies_that_are_none() {
         b"\0\0\0\0\r\n",
         b"*1\r\n*1\r\n?\r\n",
         b":canary\r\n",
-        b"$-7\r\ncanary\r\n",
         b"\x15\x03\x03\x00\x02\x02\x28",
     ] {
         let server =

@@ -1,13 +1,13 @@
 use std::{sync::Arc, thread, time::Duration};
 
-use redis_service::{ErrorKind, Outcome, RetryPolicy};
+use redis_service::{BreakerConfig, ErrorKind, Outcome, RetryPolicy};
 use redis_testkit::Options;
 
 use super::bench::{Bench, HOUR, Stopwatch, assert_failed, attempts, impatient};
 use crate::{
     RedisService, dual,
     fixture::{Answer, Scripted},
-    scenario,
+    scenario, sleep,
 };
 
 #[dual]
@@ -49,7 +49,9 @@ async fn a_restart_with_much_to_load_is_survived() {
     let bench = Bench::with(Options::default().persistent(true).config("key-load-delay", "150"));
     let fill = "for i = 1, 6000 do redis.call('SET', 'key:' .. i, i) end";
     bench.cli().call(&["EVAL", fill, "0"]).unwrap();
-    let once = bench.connect_with(bench.config().with_retry(RetryPolicy::none())).await;
+    let once = bench
+        .connect_with(bench.config().with_retry(RetryPolicy::none()).with_breaker(BreakerConfig::off()))
+        .await;
     let steady = RetryPolicy::default()
         .with_attempts(1_000)
         .with_pauses(Duration::from_millis(100), Duration::from_millis(400));
@@ -62,6 +64,7 @@ async fn a_restart_with_much_to_load_is_survived() {
         if let Err(error) = once.set("key:0", &0, HOUR).await {
             seen.push(error.kind());
         }
+        sleep(Duration::from_millis(2)).await;
     }
     assert!(seen.contains(&ErrorKind::Loading), "{seen:?}");
     let count = redis.increment("count", 1).await.unwrap();

@@ -13,7 +13,7 @@ fn guarded() -> Bench {
         .password("right canary")
         .user("app", "app-canary", "~* +@all")
         .user("former", "former-canary", "~* +@all off")
-        .user("reader", "reader-canary", "~mine:* +@read +client +info +ping");
+        .user("reader", "reader-canary", "~mine:* +@read +client +info -ping");
     Bench::with(options)
 }
 

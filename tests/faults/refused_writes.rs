@@ -38,7 +38,7 @@ async fn a_disk_that_takes_nothing() {
     let mut cli = bench.cli();
     cli.text(&["CONFIG", "SET", "save", "900 1"]).unwrap();
     cli.text(&["CONFIG", "SET", "dir", "/proc"]).unwrap();
-    cli.call(&["BGSAVE"]).unwrap();
+    cli.text(&["BGSAVE"]).unwrap();
     let failed = || cli.text(&["INFO", "persistence"]).unwrap().contains("rdb_last_bgsave_status:err");
     eventually("saving fails", failed).await;
     let error = redis.set("key", CANARY, HOUR).await.unwrap_err();
@@ -46,5 +46,11 @@ async fn a_disk_that_takes_nothing() {
     assert_eq!((error.code(), bench.rejected("set")), (Some("MISCONF"), 1));
     let found: Option<String> = redis.get("key").await.unwrap();
     assert_eq!(found, None);
+    // It refuses a PING as well, and is alive all the same.
+    let alive = redis.is_alive().await;
+    assert!(alive);
     bench.at_rest(&redis).await;
+    let another = bench.connect().await;
+    let found: Option<String> = another.get("key").await.unwrap();
+    assert_eq!(found, None);
 }

@@ -52,7 +52,7 @@ async fn configurations_that_make_no_sense_do_not_show_what_is_wrong() {
         "redis://user:canary@host:port/0",
         "redis://:canary@127.0.0.1:6379/canary",
         "canary://127.0.0.1",
-        "redis://user:canary@127.0.0.1:6379/0?canary=canary",
+        "redis://user:canary@127.0.0.1:6379/0?db=canary",
     ] {
         if let Err(error) = ServiceConfig::from_url(url) {
             assert_silent(&error);
