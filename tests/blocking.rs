@@ -11,3 +11,5 @@ use redis_service::RedisService;
 mod faults;
 mod fixture;
 mod scenarios;
+#[path = "blocking/threads.rs"]
+mod thread_faults;

@@ -2,8 +2,12 @@ use std::{sync::Arc, thread, time::Duration};
 
 use redis_service::{ErrorKind, Outcome};
 
-use super::bench::{Bench, HOUR, Stopwatch, assert_failed, attempts};
-use crate::{dual, scenario};
+use super::bench::{Bench, HOUR, Stopwatch, assert_failed, attempts, impatient};
+use crate::{
+    RedisService, dual,
+    fixture::{Answer, Scripted},
+    scenario, sleep,
+};
 
 #[dual]
 #[scenario]
@@ -53,4 +57,16 @@ async fn attempts_are_counted() {
     let count = redis.with_deadline(Duration::from_secs(20)).increment("count", 1).await.unwrap();
     healer.join().unwrap();
     assert_eq!((count, bench.calls("incrby")), (1, 1));
+}
+
+#[dual]
+#[scenario]
+async fn a_server_that_hangs_up_on_everybody_is_not_asked_without_a_pause() {
+    let server = Scripted::start(|_, _| Answer::Say(":1\r\n"));
+    server.be_rude();
+    let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
+    sleep(Duration::from_millis(500)).await;
+    assert!(server.accepted() <= 20, "{}", server.accepted());
+    let error = redis.increment("count", 1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
 }

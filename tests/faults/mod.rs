@@ -2,7 +2,7 @@
 //! a connection of the testkit's own.
 
 // What every fault is watched from.
-mod bench;
+pub(crate) mod bench;
 
 // An established connection that swallows everything.
 mod black_hole;
