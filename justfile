@@ -12,6 +12,10 @@ demo:
 test *arguments:
     scripts/test {{ arguments }}
 
+# Run the fault tests alone, through both APIs.
+test-faults:
+    scripts/test -p scenarios faults
+
 # Run the tests against servers in containers (REDIS_IMAGE chooses the image).
 test-containers *arguments:
     TESTKIT_BACKEND=container scripts/test {{ arguments }}

@@ -6,6 +6,9 @@ use maybe_async::must_be_async as dual;
 use redis_service::AsyncRedisService as RedisService;
 use tokio::{test as scenario, time::sleep};
 
+#[path = "asynchronous/cancellation.rs"]
+mod cancellation_faults;
+mod faults;
 mod fixture;
 mod scenarios;
 

@@ -8,8 +8,11 @@ use std::thread::sleep;
 use maybe_async::must_be_sync as dual;
 use redis_service::RedisService;
 
+mod faults;
 mod fixture;
 mod scenarios;
 
 #[path = "blocking/iterators.rs"]
 mod iterators;
+#[path = "blocking/threads.rs"]
+mod thread_faults;

@@ -19,6 +19,10 @@ impl Handshake {
         Self { credentials, db, client_name }
     }
 
+    pub(crate) fn has_credentials_of(&self, other: &Self) -> bool {
+        self.credentials.is_same_as(&other.credentials)
+    }
+
     pub(crate) fn commands(&self) -> Pipeline {
         let mut commands = Pipeline::new();
         let Credentials { username, password } = &self.credentials;

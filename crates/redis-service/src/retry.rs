@@ -18,6 +18,8 @@ pub(crate) struct Attempts<'a> {
     made: u32,
     /// An earlier attempt may have been applied. No later one can make that undone.
     is_uncertain: bool,
+    /// Why the last attempt but one failed.
+    earlier: Option<Error>,
 }
 
 impl<'a> Attempts<'a> {
@@ -27,7 +29,7 @@ impl<'a> Attempts<'a> {
         category: Category,
         deadline: Deadline,
     ) -> Self {
-        Self { policy, budget, category, deadline, made: 0, is_uncertain: false }
+        Self { policy, budget, category, deadline, made: 0, is_uncertain: false, earlier: None }
     }
 
     /// An attempt succeeded.
@@ -49,8 +51,14 @@ impl<'a> Attempts<'a> {
             && pause < self.deadline.left(now)
             && self.budget.withdraw();
         if may_repeat {
+            self.earlier = Some(error);
             return Ok(pause);
         }
+        // An attempt for which there was too little time left says less than the one before.
+        let ran_out = self.deadline.has_passed(now)
+            && error.kind() == ErrorKind::Timeout
+            && error.outcome() == Outcome::NotApplied;
+        let error = self.earlier.take().filter(|_| ran_out).unwrap_or(error);
         Err(if self.is_uncertain { error.with_outcome(Outcome::Unknown) } else { error })
     }
 
@@ -165,6 +173,21 @@ mod tests {
         let mut attempts = Attempts::new(&policy, &budget, Category::ReadOnly, soon);
         assert!(attempts.failed(error(ErrorKind::Connection, Outcome::NotApplied), now, 0.51).is_err());
         assert!(attempts.failed(error(ErrorKind::Connection, Outcome::NotApplied), now, 0.1).is_ok());
+    }
+
+    #[test]
+    fn an_attempt_without_time_does_not_hide_why_the_others_failed() {
+        let now = Instant::now();
+        let (budget, policy) = (RetryBudget::new(), RetryPolicy::default());
+        let deadline = Deadline::after(now, Duration::from_secs(1));
+        for outcome in [Outcome::NotApplied, Outcome::Unknown] {
+            let mut attempts = Attempts::new(&policy, &budget, Category::ReadOnly, deadline);
+            let kind = if outcome == Outcome::Unknown { ErrorKind::Connection } else { ErrorKind::Loading };
+            attempts.failed(error(kind, outcome), now, 0.0).unwrap();
+            let late = now + Duration::from_secs(1);
+            let failed = attempts.failed(Deadline::passed(), late, 0.0).unwrap_err();
+            assert_eq!((failed.kind(), failed.outcome()), (kind, outcome));
+        }
     }
 
     #[test]

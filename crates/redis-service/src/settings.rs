@@ -55,6 +55,16 @@ impl Settings {
         }
         self.rotations() != before
     }
+
+    /// What to say on another new connection after the server refused the login of the last: only what it
+    /// has not heard yet. The provider may have learnt of a new password just now.
+    pub(crate) fn handshake_after(&self, refused: &Handshake, error: &Error) -> Option<Handshake> {
+        let was_refused = error.kind() == ErrorKind::Auth && error.code().is_some();
+        if !was_refused || self.config.credentials_provider.is_none() {
+            return None;
+        }
+        self.handshake().ok().filter(|next| !next.has_credentials_of(refused))
+    }
 }
 
 fn unsupported(what: &str) -> Error {

@@ -1,5 +1,6 @@
 //! Closing: that nobody who waits for a connection opens another, and none stays open.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "blocking")]
 
 mod fake;

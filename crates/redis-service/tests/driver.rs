@@ -1,5 +1,6 @@
 //! The task that owns the async connection: that it neither dawdles nor hurries.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "async")]
 
 mod fake;

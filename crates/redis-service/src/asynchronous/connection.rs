@@ -4,6 +4,7 @@ use super::transport::Transport;
 use crate::{
     Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
     error::{Stage, classify, classify_io},
+    handshake::Handshake,
     settings::Settings,
 };
 
@@ -13,13 +14,25 @@ use crate::{
 ///
 /// Dropping the future closes the socket.
 pub(super) async fn open(settings: &Settings) -> Result<Transport> {
+    let until = Deadline::after(clock::now(), settings.config.connect_timeout);
+    let handshake = settings.handshake()?;
+    match open_with(settings, &handshake, until).await {
+        Err(error) => match settings.handshake_after(&handshake, &error) {
+            Some(handshake) => open_with(settings, &handshake, until).await,
+            None => Err(error),
+        },
+        opened => opened,
+    }
+}
+
+async fn open_with(settings: &Settings, handshake: &Handshake, until: Deadline) -> Result<Transport> {
+    let until = until.instant().into();
     let timeout = settings.config.connect_timeout;
-    let until = Deadline::after(clock::now(), timeout).instant().into();
     let late = || Error::new(ErrorKind::Timeout, format!("no connection within {timeout:?}"));
 
     let connected = timeout_at(until, Transport::connect(settings)).await;
     let mut transport = connected.unwrap_or_else(|_| Err(late()))?;
-    let introduced = timeout_at(until, introduce(settings, &mut transport)).await;
+    let introduced = timeout_at(until, introduce(&mut transport, handshake)).await;
     match introduced.unwrap_or_else(|_| Err(late())) {
         Ok(()) => Ok(transport),
         // Nothing but the handshake was sent.
@@ -27,9 +40,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Transport> {
     }
 }
 
-async fn introduce(settings: &Settings, transport: &mut Transport) -> Result<()> {
+async fn introduce(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
     transport.handshake().await?;
-    let handshake = settings.handshake()?;
     handshake.check(converse(transport, &handshake.commands()).await?)
 }
 

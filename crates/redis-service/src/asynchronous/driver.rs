@@ -31,83 +31,90 @@ use crate::{
 /// also while nobody calls.
 pub(super) struct Driver {
     queue: UnboundedReceiver<Arc<Exchange>>,
-    /// Taken from the queue before there was a connection.
-    first: Option<Arc<Exchange>>,
+    /// Taken from the queue, and not sent yet: who has called while there was no connection.
+    waiting: Vec<Arc<Exchange>>,
     shared: Arc<Shared>,
 }
 
-/// Pauses between attempts to connect.
+/// Pauses between attempts to connect; while somebody waits, none is longer than the brief one.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
     pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
-        Self { queue, first: None, shared }
+        Self { queue, waiting: Vec::new(), shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
     pub(super) async fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            () = self.connect_for_ever() => {}
+            () = shared.closing() => {}
+        }
+    }
+
+    async fn connect_for_ever(&mut self) {
         let mut pause = FIRST_PAUSE;
-        while !self.queue.is_closed() {
-            tokio::select! {
-                opened = open(&self.shared.settings) => match opened {
-                    Ok(transport) => {
-                        self.shared.connected();
-                        let conversation = Conversation::new(transport, &self.shared, self.first.take());
-                        let Some(ended) = conversation.run(&mut self.queue).await else { break };
-                        tracing::warn!(error = %ended.error, "the connection to Redis broke");
-                        self.shared.disconnected(ended.error.clone());
-                        if ended.was_of_use {
-                            pause = FIRST_PAUSE;
-                        } else if self.rest(&mut pause, &ended.error).await {
-                            break;
-                        }
+        loop {
+            let error = match open(&self.shared.settings).await {
+                Ok(transport) => {
+                    self.shared.connected();
+                    let conversation = Conversation::new(transport, &self.shared, &mut self.waiting);
+                    let Some(ended) = conversation.run(&mut self.queue).await else { return };
+                    tracing::warn!(error = %ended.error, "the connection to Redis broke");
+                    self.shared.disconnected(ended.error.clone());
+                    if ended.was_of_use {
+                        pause = FIRST_PAUSE;
+                        continue;
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "no connection to Redis");
-                        self.shared.disconnected(error.clone());
-                        self.fail_waiting(&error);
-                        if self.rest(&mut pause, &error).await {
-                            break;
-                        }
-                    }
-                },
-                () = self.shared.closing() => break,
+                    // A server that hangs up on everybody is not asked any faster than one that is not there.
+                    ended.error
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no connection to Redis");
+                    self.shared.disconnected(error.clone());
+                    self.fail_waiting(&error);
+                    error
+                }
+            };
+            if !self.rest(&error, pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Pauses before the next attempt to connect, and tells whether there is to be one: `false` if nobody is
+    /// left who could call.
+    ///
+    /// What time alone does not heal, such as a wrong password, is not tried again before somebody calls.
+    async fn rest(&mut self, error: &Error, pause: Duration) -> bool {
+        if !error.is_unavailable() {
+            return self.is_called().await;
+        }
+        let until = clock::now() + pause;
+        tokio::select! {
+            () = sleep(pause) => true,
+            is_called = self.is_called() => {
+                sleep(until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE)).await;
+                is_called
             }
         }
     }
 
-    /// Waits before the next attempt to connect. `true` if the link was closed meanwhile.
-    ///
-    /// What will not mend by itself, such as a wrong password, is not tried again before somebody calls: a
-    /// loop of logins gets users locked out.
-    async fn rest(&mut self, pause: &mut Duration, error: &Error) -> bool {
-        let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        *pause = (*pause * 2).min(LONGEST_PAUSE);
-        let mends = matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Loading);
-        tokio::select! {
-            () = sleep(jittered) => {}
-            () = self.shared.closing() => return true,
-        }
-        if mends {
-            return false;
-        }
-        tokio::select! {
-            // `None` once every handle is gone, which ends the loop.
-            first = self.queue.recv() => {
-                self.first = first;
-                false
-            }
-            () = self.shared.closing() => true,
-        }
+    /// Waits until somebody calls, or nobody can any more (`false`).
+    async fn is_called(&mut self) -> bool {
+        self.queue.recv_many(&mut self.waiting, BATCH).await > 0
     }
 
     /// Callers that were waiting for a connection when none could be made.
     fn fail_waiting(&mut self, error: &Error) {
-        if let Some(exchange) = self.first.take() {
-            exchange.fail(error.clone());
-        }
         while let Ok(exchange) = self.queue.try_recv() {
+            self.waiting.push(exchange);
+        }
+        for exchange in self.waiting.drain(..) {
             exchange.fail(error.clone());
         }
     }
@@ -121,6 +128,9 @@ impl Drop for Driver {
     }
 }
 
+/// So many callers giving up in a row make a connection suspicious.
+const GIVEN_UP: u32 = 3;
+
 /// How many callers' commands are taken from the queue at a time.
 const BATCH: usize = 1024;
 
@@ -128,7 +138,8 @@ const BATCH: usize = 1024;
 struct Conversation<'a> {
     transport: Transport,
     shared: &'a Shared,
-    batch: Vec<Arc<Exchange>>,
+    /// Taken from the queue, and to be sent next; what is left here is the next connection's.
+    batch: &'a mut Vec<Arc<Exchange>>,
     /// What is being sent, and how much of it is.
     wire: Vec<u8>,
     sent: usize,
@@ -163,7 +174,7 @@ struct InFlight {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(transport: Transport, shared: &'a Shared, first: Option<Arc<Exchange>>) -> Self {
+    fn new(transport: Transport, shared: &'a Shared, waiting: &'a mut Vec<Arc<Exchange>>) -> Self {
         let often = (shared.settings.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
@@ -171,7 +182,7 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            batch: first.into_iter().collect(),
+            batch: waiting,
             wire: Vec::new(),
             sent: 0,
             queued_bytes: 0,
@@ -212,6 +223,18 @@ impl<'a> Conversation<'a> {
         loop {
             // The queue is not looked at meanwhile, and so does not wake this task.
             let was_sending = self.sent < self.wire.len();
+            // Whoever calls now is not to follow those who wait in vain.
+            if self.shared.given_up() > 0
+                && let Some(error) = self.find_silence()
+            {
+                return Poll::Ready(Some(error));
+            }
+            // What comes while nothing is asked for must not be taken for the answer to what is asked next.
+            if self.in_flight.is_empty()
+                && let Poll::Ready(error) = self.poll_receive(cx)
+            {
+                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+            }
             let taken = match self.poll_take(cx, queue) {
                 Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
                 Poll::Ready(taken) => taken,
@@ -232,6 +255,7 @@ impl<'a> Conversation<'a> {
                 if let Some(error) = self.find_silence() {
                     return Poll::Ready(Some(error));
                 }
+                self.ask_for_a_sign();
             } else if (taken == 0 && !was_sending) || self.sent < self.wire.len() {
                 return Poll::Pending;
             }
@@ -250,18 +274,18 @@ impl<'a> Conversation<'a> {
         self.wire.clear();
         self.sent = 0;
         let taken = match self.batch.len() {
-            0 => ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH)),
-            first => first,
+            0 => ready!(queue.poll_recv_many(cx, self.batch, BATCH)),
+            waiting => waiting,
         };
         let since = clock::now();
-        let mut batch = mem::take(&mut self.batch);
+        let mut batch = mem::take(self.batch);
         for exchange in batch.drain(..) {
             if let Some(wire) = exchange.begin() {
                 let replies = exchange.replies;
                 self.enqueue(Some(exchange), wire, replies, since);
             }
         }
-        self.batch = batch;
+        *self.batch = batch;
         Poll::Ready(taken)
     }
 
@@ -325,28 +349,34 @@ impl<'a> Conversation<'a> {
         true
     }
 
-    /// The connection is silent if commands wait and nothing was heard for the response timeout, or if
-    /// several callers in a row gave up waiting. While nobody calls, a PING now and then keeps it honest.
-    fn find_silence(&mut self) -> Option<Error> {
+    /// The connection is silent if commands wait and nothing was heard for the response timeout. The more
+    /// callers gave up meanwhile, the sooner: one of them may have begun to wait a little before its command
+    /// was taken, and several may have less time than the response timeout. But it takes more than a moment,
+    /// however many give up in it.
+    fn find_silence(&self) -> Option<Error> {
+        let front = self.in_flight.front()?;
+        let timeout = self.shared.settings.config.response_timeout;
+        let moment = self.watch.period();
+        let patience = match self.shared.given_up() {
+            0 => timeout,
+            1..GIVEN_UP => timeout.saturating_sub(moment),
+            GIVEN_UP.. => moment,
+        };
+        let silent_for = clock::now().saturating_duration_since(self.last_heard.max(front.since));
+        (silent_for > patience).then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
+    }
+
+    /// While nobody calls, a PING now and then keeps the connection honest.
+    fn ask_for_a_sign(&mut self) {
         let now = clock::now();
-        let settings = &self.shared.settings;
-        match self.in_flight.front() {
-            Some(front) => {
-                let silent_for = now.saturating_duration_since(self.last_heard.max(front.since));
-                let is_silent = silent_for > settings.config.response_timeout || self.shared.is_given_up_on();
-                is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
-            }
-            None => {
-                let idle = now.saturating_duration_since(self.last_heard);
-                if idle > settings.config.idle_check && self.wire.len() == self.sent {
-                    self.wire.clear();
-                    self.sent = 0;
-                    let mut ping = Vec::new();
-                    Command::new("PING").write_to(&mut ping);
-                    self.enqueue(None, ping, 1, now);
-                }
-                None
-            }
+        let idle = now.saturating_duration_since(self.last_heard);
+        let is_at_rest = self.in_flight.is_empty() && self.wire.len() == self.sent;
+        if is_at_rest && idle > self.shared.settings.config.idle_check {
+            self.wire.clear();
+            self.sent = 0;
+            let mut ping = Vec::new();
+            Command::new("PING").write_to(&mut ping);
+            self.enqueue(None, ping, 1, now);
         }
     }
 

@@ -48,9 +48,6 @@ pub(super) struct Shared {
     closed: watch::Sender<bool>,
 }
 
-/// So many callers giving up in a row, with nothing heard in between, make a connection a silent one.
-const GIVEN_UP: u32 = 3;
-
 impl Link {
     /// A link, and the task that connects it. Call it inside a tokio runtime.
     pub(crate) fn open(settings: Settings) -> Self {
@@ -178,8 +175,9 @@ impl Shared {
         self.given_up.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn is_given_up_on(&self) -> bool {
-        self.given_up.load(Ordering::Relaxed) >= GIVEN_UP
+    /// How many callers in a row gave up waiting, with nothing heard in between.
+    pub(super) fn given_up(&self) -> u32 {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     pub(super) async fn closing(&self) {

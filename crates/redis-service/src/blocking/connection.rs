@@ -1,4 +1,7 @@
-use std::{io::Write, time::Instant};
+use std::{
+    io::{self, Read, Write},
+    time::Instant,
+};
 
 use redis::Value;
 
@@ -6,6 +9,7 @@ use super::transport::Transport;
 use crate::{
     Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
     error::{Stage, classify, classify_io},
+    handshake::Handshake,
     settings::Settings,
 };
 
@@ -24,12 +28,21 @@ const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+        let deadline = deadline.or_after(clock::now(), settings.config.connect_timeout);
+        let handshake = settings.handshake()?;
+        Self::greet(settings, &handshake, deadline).or_else(|error| {
+            match settings.handshake_after(&handshake, &error) {
+                Some(handshake) => Self::greet(settings, &handshake, deadline),
+                None => Err(error),
+            }
+        })
+    }
+
+    fn greet(settings: &Settings, handshake: &Handshake, deadline: Deadline) -> Result<Self> {
         let now = clock::now();
-        let deadline = deadline.or_after(now, settings.config.connect_timeout);
         let transport = Transport::connect(settings, deadline.instant())?;
         let mut connection =
             Self { transport, parser: redis::Parser::new(), wire: Vec::new(), last_used: now };
-        let handshake = settings.handshake()?;
         let commands = handshake.commands();
         let replies = connection
             .introduce(&commands, deadline)
@@ -53,7 +66,7 @@ impl Connection {
     /// longer than `idle_check`, with an answer to PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
-        if !self.transport.is_quiet() {
+        if !self.transport.is_quiet() || self.has_unread() {
             return false;
         }
         let now = clock::now();
@@ -63,6 +76,14 @@ impl Connection {
         // One that died while it was idle must leave time for another.
         let patience = config.response_timeout.min(deadline.left(now) / 2);
         self.answers(deadline.or_after(now, patience))
+    }
+
+    /// Whether the parser holds more than was asked for, which would be taken for the next command's reply.
+    fn has_unread(&mut self) -> bool {
+        let mut silence = Silence { was_asked: false };
+        let unread = self.parser.parse_value(&mut silence);
+        // Out of step as well: what cannot be parsed, before anything more was to be read.
+        unread.is_ok() || !silence.was_asked
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
@@ -87,9 +108,9 @@ impl Connection {
         while sent < self.wire.len() {
             let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
             match self.transport.write(&self.wire[sent..]) {
-                Ok(0) => return Err(classify_io(std::io::ErrorKind::UnexpectedEof, stage)),
+                Ok(0) => return Err(classify_io(io::ErrorKind::UnexpectedEof, stage)),
                 Ok(written) => sent += written,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(classify_io(error.kind(), stage)),
             }
         }
@@ -111,5 +132,17 @@ impl Connection {
 
     pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
         (0..replies).map(|_| self.receive(deadline)).collect()
+    }
+}
+
+/// A reader with nothing to read.
+struct Silence {
+    was_asked: bool,
+}
+
+impl Read for Silence {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.was_asked = true;
+        Err(io::ErrorKind::WouldBlock.into())
     }
 }

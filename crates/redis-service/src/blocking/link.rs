@@ -22,8 +22,8 @@ pub struct Link(Arc<Inner>);
 struct Inner {
     pool: r2d2::Pool<Slots>,
     settings: Settings,
-    /// Connections of an older generation are dropped when they are next taken or given back.
-    generation: AtomicU64,
+    /// How often every connection was to be replaced.
+    reconnects: AtomicU64,
     closed: AtomicBool,
     /// How many connections are open.
     open: Arc<AtomicU32>,
@@ -40,7 +40,7 @@ impl Link {
         Self(Arc::new(Inner {
             pool,
             settings,
-            generation: AtomicU64::new(0),
+            reconnects: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             open: Arc::default(),
         }))
@@ -91,8 +91,14 @@ impl Link {
         });
         let mut pooled = match pooled {
             Some(pooled) => pooled,
-            None => Pooled::new(Connection::open(settings, deadline)?, current, open),
+            None => {
+                let connection = Connection::open(settings, deadline)?;
+                // Logging in is when a rotation is noticed; this connection is the first of the new ones.
+                let generation = Generation { rotations: settings.rotations(), ..current };
+                Pooled::new(connection, generation, open)
+            }
         };
+        let current = pooled.generation;
         let patience = deadline.or_after(clock::now(), settings.config.response_timeout);
         let answered = exchange(&mut pooled.connection, patience)?;
         // Not if it was condemned meanwhile: an idle connection would stay open.
@@ -107,9 +113,10 @@ impl Link {
         Ok(answered)
     }
 
-    /// Rises whenever connections that are open must be replaced.
-    fn generation(&self) -> u64 {
-        self.0.generation.load(Ordering::Acquire) + self.0.settings.rotations()
+    /// Changes whenever connections that are open must be replaced.
+    fn generation(&self) -> Generation {
+        let Inner { reconnects, settings, .. } = &*self.0;
+        Generation { reconnects: reconnects.load(Ordering::Acquire), rotations: settings.rotations() }
     }
 
     fn drop_idle(&self) {
@@ -153,7 +160,7 @@ impl Execute for Link {
     }
 
     fn reconnect(&self) {
-        self.0.generation.fetch_add(1, Ordering::AcqRel);
+        self.0.reconnects.fetch_add(1, Ordering::AcqRel);
         // Those that are idle go at once, those in use when they are given back.
         self.drop_idle();
     }
@@ -194,14 +201,21 @@ struct Slots;
 #[derive(Default)]
 struct Slot(Option<Pooled>);
 
+/// Connections of an older generation are dropped when they are next taken or given back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Generation {
+    reconnects: u64,
+    rotations: u64,
+}
+
 struct Pooled {
     connection: Connection,
-    generation: u64,
+    generation: Generation,
     open: Arc<AtomicU32>,
 }
 
 impl Pooled {
-    fn new(connection: Connection, generation: u64, open: &Arc<AtomicU32>) -> Self {
+    fn new(connection: Connection, generation: Generation, open: &Arc<AtomicU32>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
         Self { connection, generation, open: Arc::clone(open) }
     }

@@ -4,7 +4,7 @@ use redis::{RedisError, Value};
 
 use super::Pipeline;
 use crate::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Outcome, Result,
     error::{Stage, classify},
 };
 
@@ -151,8 +151,12 @@ impl Pipeline {
             Value::Nil => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
             Value::ServerError(refusal) => {
                 // What was queued wrongly says why; EXEC only says that something was.
+                let is_error = |value: &Value| matches!(value, Value::ServerError(_));
+                // Without a MULTI (a user may lack the right to it) each command runs by itself.
+                let ran_singly = values.first().is_some_and(is_error) && !values.iter().all(is_error);
                 let cause = values.into_iter().find_map(|queued| Reply::from_server(queued).err());
-                Err(cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent)))
+                let error = cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent));
+                Err(if ran_singly { error.with_outcome(Outcome::Unknown) } else { error })
             }
             other => Err(unexpected("an array", &other)),
         }
@@ -186,6 +190,11 @@ mod tests {
         let pipeline = Pipeline::new().atomic();
         let refused = ["+OK\r\n", "-OOM no\r\n", "-EXECABORT no\r\n"].map(parse).to_vec();
         assert_eq!(pipeline.settle(refused).unwrap_err().kind(), ErrorKind::OutOfMemory);
+        let refused = ["-NOPERM no\r\n", "-NOPERM no\r\n", "-NOPERM no\r\n"].map(parse).to_vec();
+        assert!(pipeline.settle(refused).unwrap_err().is_not_applied());
+        let singly = ["-NOPERM no\r\n", "+OK\r\n", "-NOPERM no\r\n"].map(parse).to_vec();
+        let error = pipeline.settle(singly).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Permission, Outcome::Unknown));
         let conflict = ["+OK\r\n", "+QUEUED\r\n", "*-1\r\n"].map(parse).to_vec();
         assert_eq!(pipeline.settle(conflict).unwrap_err().kind(), ErrorKind::Conflict);
         let done = ["+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"].map(parse).to_vec();

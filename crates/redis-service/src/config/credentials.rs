@@ -2,7 +2,7 @@
 
 use std::{error, fmt, ops::Deref, sync::Arc};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{Error, ErrorKind};
 
@@ -27,6 +27,13 @@ impl Credentials {
     #[must_use]
     pub fn password(password: impl Into<SecretString>) -> Self {
         Self { username: None, password: Some(password.into()) }
+    }
+
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        fn shown(secret: &Option<SecretString>) -> Option<&str> {
+            secret.as_ref().map(SecretString::expose_secret)
+        }
+        shown(&self.username) == shown(&other.username) && shown(&self.password) == shown(&other.password)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     service::Shared,
     task::Task,
 };
-use crate::{Command, Deadline, Health, Reply, Result, call::Call, clock, health::ServerInfo};
+use crate::{Command, Deadline, ErrorKind, Health, Reply, Result, call::Call, clock, health::ServerInfo};
 
 #[dual]
 impl<L: Execute> Service<L> {
@@ -28,7 +28,7 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn ping(&self) -> Result<()> {
-        self.ask(Call::new("ping"), &Command::new("PING")).await.map(drop)
+        sign_of_life(self.ask(Call::new("ping"), &Command::new("PING")).await)
     }
 
     /// How the service and its server are. Asks past the breaker, and once.
@@ -38,7 +38,7 @@ impl<L: Execute> Service<L> {
         let shared = self.shared();
         let deadline = Deadline::after(clock::now(), self.deadline());
         let asked = clock::now();
-        let pong = shared.link.run(&Command::new("PING"), deadline).await;
+        let pong = sign_of_life(shared.link.run(&Command::new("PING"), deadline).await);
         let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
         shared.notice(&pong);
         let server = match pong {
@@ -69,6 +69,15 @@ impl<L: Execute> Service<L> {
     /// Closes the circuit breaker, and forgets the failures it has counted.
     pub fn reset_breaker(&self) {
         self.shared().breaker.reset(clock::now());
+    }
+}
+
+/// A server that refuses even a PING, because its disk is full (MISCONF) or the user may not send one, has
+/// answered all the same.
+pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
+    match pong {
+        Err(error) if matches!(error.kind(), ErrorKind::WriteRefused | ErrorKind::Permission) => Ok(()),
+        answer => answer.map(drop),
     }
 }
 

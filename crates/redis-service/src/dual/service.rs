@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Execute,
     attempt::Attempt,
-    health::Watch,
+    health::{Watch, sign_of_life},
     runtime::{Link, Stop, dual, example, sleep, spawn},
 };
 use crate::{
@@ -68,7 +68,7 @@ impl Service {
         let config = settings.config.clone();
         let service = Self::over(Link::open(settings), &config);
         if !config.lazy {
-            service.ask(Call::new("connect"), &Command::new("PING")).await?;
+            sign_of_life(service.ask(Call::new("connect"), &Command::new("PING")).await)?;
         }
         if let Some(interval) = config.health_check_interval {
             spawn(Watch::new(&service.shared, interval));
@@ -169,7 +169,7 @@ impl<L: Execute> Shared<L> {
         self.link.refresh();
         let Ok(permit) = self.breaker.admit(clock::now()) else { return Ok(()) };
         let deadline = Deadline::after(clock::now(), self.response_timeout);
-        let pong = self.link.run(&Command::new("PING"), deadline).await;
+        let pong = sign_of_life(self.link.run(&Command::new("PING"), deadline).await);
         permit.report(&pong, clock::now(), fastrand::f64());
         self.notice(&pong);
         // A busy pool, or a server that says it is busy, is no reason to drop connections that work.
@@ -179,7 +179,7 @@ impl<L: Execute> Shared<L> {
         {
             self.link.reconnect();
         }
-        pong.map(drop)
+        pong
     }
 }
 

@@ -62,10 +62,20 @@ async fn a_read_that_was_not_answered_is_tried_again() {
 #[dual]
 #[scenario]
 async fn a_conditional_write_that_was_not_answered_is_not_tried_again() {
-    let redis = service(link([unanswered()]));
+    let redis = service(link([unanswered(), Reply::of("$-1\r\n")]));
     let error = redis.set_if_absent("key", &1, HOUR).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_eq!((error.operation(), error.key()), (Some("set_if_absent"), Some("key")));
+}
+
+#[dual]
+#[scenario]
+async fn a_conditional_write_that_was_not_answered_is_settled_by_what_is_there() {
+    for (found, is_ours) in [("$1\r\n1\r\n", true), ("$1\r\n2\r\n", false)] {
+        let redis = service(link([unanswered(), Reply::of(found)]));
+        let was_set = redis.set_if_absent("key", &1, HOUR).await.unwrap();
+        assert_eq!(was_set, is_ours);
+    }
 }
 
 #[dual]
@@ -125,6 +135,7 @@ async fn a_probe_drops_the_connections_only_if_they_are_to_blame() {
         (ErrorKind::Busy, 0),
     ] {
         let mut link = link([failed(kind, Outcome::NotApplied)]);
+        link.expect_refresh().times(1).return_const(());
         link.expect_reconnect().times(times).return_const(());
         let redis = service(link);
         let error = redis.shared().probe().await.unwrap_err();

@@ -2,8 +2,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Execute, Service, runtime::dual};
 use crate::{
-    AsKey, Command, Expiry, Reply, Result,
+    AsKey, Command, Deadline, ErrorKind, Expiry, Outcome, Reply, Result,
     call::Call,
+    clock,
     command::{Condition, set},
 };
 
@@ -89,11 +90,16 @@ impl<L: Execute> Service<L> {
 
     /// Sets `key` if there is no such key, and tells whether it did.
     ///
-    /// Command: `SET … NX`.
+    /// If the reply is lost, the key is read back within what is left of the deadline: if it holds this value,
+    /// that is taken for this call's own work; if it holds anything else, it was not set. So writers that must
+    /// be told apart, as those who want a lock, need values of their own: a random token each.
+    ///
+    /// Command: `SET … NX`; after a lost reply `GET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set).
+    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, or
+    /// is not there: it may have been set and have expired, or may yet be set.
     pub async fn set_if_absent<T: Serialize + Sync + ?Sized>(
         &self,
         key: impl AsKey,
@@ -102,7 +108,13 @@ impl<L: Execute> Service<L> {
     ) -> Result<bool> {
         let call = Call::on("set_if_absent", &key);
         let value = self.encode(call, value)?;
-        self.write(call, &key, &value, expiry, Condition::IfAbsent).await
+        let deadline = Deadline::after(clock::now(), self.deadline());
+        match self.write(call, &key, &value, expiry, Condition::IfAbsent).await {
+            Err(error) if error.outcome() == Outcome::Unknown => {
+                self.with_deadline(deadline.left(clock::now())).holds(call, &key, &value).await.ok_or(error)
+            }
+            settled => settled,
+        }
     }
 
     /// Sets `key` if there is such a key, and tells whether it did.
@@ -156,6 +168,15 @@ impl<L: Execute> Service<L> {
         let call = Call::on("take", &key);
         let reply = self.ask(call, &Command::new("GETDEL").arg(self.key(call, &key)?)).await?;
         self.decode_found(call, reply)
+    }
+
+    /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
+    async fn holds(&self, call: Call<'_>, key: &impl AsKey, value: &[u8]) -> Option<bool> {
+        let key = self.key(call, key).ok()?;
+        match self.ask(call, &Command::new("GET").arg(key)).await {
+            Ok(reply) => reply.into_bytes().ok()?.map(|found| found == value),
+            Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
+        }
     }
 
     /// SET under a condition, and whether it was met.

@@ -1,0 +1,213 @@
+//! Futures that are dropped, at any point: nobody gets another's reply, and nothing is left behind.
+
+use std::{
+    future::poll_fn,
+    hash::{BuildHasher, RandomState},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use redis_service::{BreakerConfig, BreakerStatus, Command, ErrorKind, Outcome, Pipeline};
+use redis_testkit::Value;
+use tokio::{task::JoinSet, time::timeout};
+
+use crate::{
+    RedisService,
+    faults::bench::{Bench, CANARY, HOUR, assert_failed, eventually},
+    fixture,
+};
+
+const TASKS: u32 = 1_000;
+
+/// A number below `limit`, good enough here.
+fn random(limit: u32) -> u32 {
+    u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
+}
+
+/// Polls a future a few times, and drops it if that was not enough.
+async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// Drops a future at some point or other, as likely as not.
+async fn perhaps<F: Future>(future: F) -> Option<F::Output> {
+    match random(4) {
+        0 => dropped_after(random(3), future).await,
+        1 => timeout(Duration::from_micros(u64::from(random(5_000))), future).await.ok(),
+        _ => Some(future.await),
+    }
+}
+
+/// What one task does with keys of its own.
+async fn one_task(redis: RedisService, task: u32) -> u32 {
+    let mut seen = 0;
+    for round in 0..8 {
+        let key = format!("key:{task}:{round}");
+        let redis =
+            if random(20) == 0 { redis.with_deadline(Duration::from_millis(1)) } else { redis.clone() };
+        let is_short = move |error: redis_service::Error| {
+            assert!(error.is_timeout(), "{error:?}");
+        };
+        if let Some(Err(error)) = perhaps(redis.set(&key, &key, HOUR)).await {
+            is_short(error);
+        }
+        match perhaps(redis.get::<String>(&key)).await {
+            Some(Ok(Some(found))) => {
+                assert_eq!(found, key);
+                seen += 1;
+            }
+            Some(Err(error)) => is_short(error),
+            Some(Ok(None)) | None => {}
+        }
+        match perhaps(redis.get_many::<String>(&["missing", &key, "missing"])).await {
+            Some(Ok(found)) => {
+                let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
+                assert!(found[0].is_none() && found[2].is_none());
+                assert!(found[1].as_ref().is_none_or(|found| *found == key));
+            }
+            Some(Err(error)) => is_short(error),
+            None => {}
+        }
+        if let Some(Ok(echoed)) = perhaps(redis.command("ECHO").arg(&key).query::<String>()).await {
+            assert_eq!(echoed, key);
+        }
+    }
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_value_belongs_to_its_key_and_nothing_leaks() {
+    let bench = Bench::new();
+    // Callers with too little time are no sign of a sick server here.
+    let config =
+        bench.config().with_breaker(BreakerConfig::off()).with_response_timeout(Duration::from_secs(10));
+    let redis = bench.connect_with(config.with_deadline(Duration::from_secs(20))).await;
+    bench.proxy.latency(Duration::ZERO, Duration::from_millis(3));
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        tasks.spawn(one_task(redis.clone(), task));
+    }
+    let mut seen = 0;
+    while let Some(done) = tasks.join_next().await {
+        seen += done.unwrap();
+    }
+    assert!(seen > TASKS, "{seen}");
+    bench.proxy.heal().unwrap();
+    bench.at_rest(&redis).await;
+    assert_eq!(bench.proxy.statistics().accepted, 1, "no connection was given up");
+
+    let mut cli = bench.cli();
+    let Value::Array(keys) = cli.call(&["KEYS", "key:*"]).unwrap() else { panic!("no keys") };
+    for key in keys {
+        let Value::Bulk(key) = key else { panic!("no key") };
+        let key = String::from_utf8(key).unwrap();
+        assert_eq!(cli.text(&["GET", &key]).unwrap(), format!("\"{key}\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_dropped_is_done_at_most_once() {
+    let bench = Bench::new();
+    let redis = bench.connect().await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..TASKS {
+        let redis = redis.clone();
+        tasks.spawn(async move { matches!(perhaps(redis.increment("count", 1)).await, Some(Ok(_))) });
+    }
+    let mut acknowledged = 0;
+    while let Some(done) = tasks.join_next().await {
+        acknowledged += i64::from(done.unwrap());
+    }
+    bench.at_rest(&redis).await;
+    let counted: i64 = bench.stored("count").unwrap().parse().unwrap();
+    assert!((acknowledged..=i64::from(TASKS)).contains(&counted), "{acknowledged} {counted}");
+    assert_eq!(bench.calls("incrby"), u64::try_from(counted).unwrap());
+}
+
+#[tokio::test]
+async fn a_dedicated_connection_whose_future_was_dropped_is_not_used_again() {
+    let bench = Bench::new();
+    let redis = bench.connect().await;
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let polled = dropped_after(0, dedicated.command("BLPOP").key("queue").arg(5).query::<Option<()>>()).await;
+    assert!(polled.is_none());
+    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
+    bench.at_rest(&redis).await;
+    // Nobody is left who could swallow it.
+    assert_eq!(bench.cli().integer(&["RPUSH", "queue", "job"]).unwrap(), 1);
+    assert_eq!(bench.cli().integer(&["LLEN", "queue"]).unwrap(), 1);
+
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let pipeline: Pipeline = (0..10).map(|_| Command::new("ECHO").arg(CANARY)).collect();
+    assert!(dropped_after(0, dedicated.pipeline(&pipeline)).await.is_none());
+    assert!(dedicated.pipeline(&pipeline).await.is_err());
+    assert!(dropped_after(0, redis.dedicated()).await.is_none());
+    assert!(dropped_after(0, RedisService::connect(bench.config())).await.is_none());
+    drop(dedicated);
+    bench.at_rest(&redis).await;
+}
+
+#[tokio::test]
+async fn half_open_exactly_the_probes_reach_the_server_and_a_dropped_one_frees_its_place() {
+    let bench = Bench::new();
+    let open_for = Duration::from_millis(100);
+    let breaker =
+        BreakerConfig::default().with_threshold(0.5, 1).with_open_for(open_for, open_for).with_probes(3);
+    let config = bench.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
+    let redis = bench.connect_with(config).await.with_deadline(Duration::from_secs(10));
+    bench.server.kill().unwrap();
+    redis.increment("count", 1).await.unwrap_err();
+    bench.server.restart().unwrap();
+    eventually("it may be probed", || bench.server.is_running()).await;
+    while !redis.health().await.is_reachable() {}
+    bench.proxy.latency(Duration::from_millis(300), Duration::ZERO);
+    // The first that is let through is dropped; its place is free again.
+    while dropped_after(0, redis.increment("count", 1)).await.is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(redis.health().await.breaker, BreakerStatus::HalfOpen);
+    let redis = Arc::new(redis);
+    let mut calls = JoinSet::new();
+    for _ in 0..100 {
+        let redis = Arc::clone(&redis);
+        calls.spawn(async move { redis.increment("probed", 1).await.map_err(|error| error.kind()) });
+    }
+    let mut probes = 0;
+    while let Some(called) = calls.join_next().await {
+        match called.unwrap() {
+            Ok(_) => probes += 1,
+            Err(kind) => assert_eq!(kind, ErrorKind::CircuitOpen),
+        }
+    }
+    assert_eq!((probes, bench.stored("probed").as_deref()), (3, Some("3")));
+    bench.proxy.heal().unwrap();
+    assert_eq!(redis.health().await.breaker, BreakerStatus::Closed);
+}
+
+#[tokio::test]
+async fn a_service_that_is_dropped_while_redis_is_down_stops_connecting() {
+    let bench = Bench::new();
+    let redis = bench.connect().await;
+    bench.server.kill().unwrap();
+    redis.increment("count", 1).await.unwrap_err();
+    drop(redis);
+    bench.server.restart().unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(fixture::connections(&bench.server), 0);
+    let accepted = bench.proxy.statistics().accepted;
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(bench.proxy.statistics().accepted, accepted);
+}

@@ -1,0 +1,138 @@
+//! Many threads on few connections: nobody gets another's reply, and a pool that is exhausted says so.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Barrier,
+    thread,
+    time::Duration,
+};
+
+use redis_service::{BreakerConfig, BreakerStatus, ErrorKind, Outcome};
+
+use crate::{
+    RedisService,
+    faults::bench::{Bench, HOUR, Stopwatch, assert_failed, eventually},
+    fixture,
+};
+
+const THREADS: u32 = 32;
+
+/// A number below `limit`, good enough here.
+fn random(limit: u32) -> u32 {
+    u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
+}
+
+fn one_thread(redis: &RedisService, number: u32) -> u32 {
+    let mut seen = 0;
+    for round in 0..40 {
+        let key = format!("key:{number}:{round}");
+        let redis =
+            if random(20) == 0 { redis.with_deadline(Duration::from_micros(500)) } else { redis.clone() };
+        if let Err(error) = redis.set(&key, &key, HOUR) {
+            assert!(error.is_timeout(), "{error:?}");
+        }
+        match redis.get::<String>(&key) {
+            Ok(Some(found)) => {
+                assert_eq!(found, key);
+                seen += 1;
+            }
+            Ok(None) => {}
+            Err(error) => assert!(error.is_timeout(), "{error:?}"),
+        }
+        match redis.get_many::<String>(&["missing", &key]) {
+            Ok(found) => {
+                let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
+                assert!(found[0].is_none() && found[1].as_ref().is_none_or(|found| *found == key));
+            }
+            Err(error) => assert!(error.is_timeout(), "{error:?}"),
+        }
+    }
+    seen
+}
+
+#[test]
+fn every_value_belongs_to_its_key_and_nothing_leaks() {
+    let bench = Bench::new();
+    // Callers with too little time are no sign of a sick server here.
+    let config = bench
+        .config()
+        .with_breaker(BreakerConfig::off())
+        .with_pool_size(8)
+        .with_response_timeout(Duration::from_secs(10));
+    let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
+    bench.proxy.latency(Duration::ZERO, Duration::from_millis(2));
+    let seen: u32 = thread::scope(|scope| {
+        let redis = &redis;
+        let threads: Vec<_> =
+            (0..THREADS).map(|number| scope.spawn(move || one_thread(redis, number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert!(seen > THREADS * 20, "{seen}");
+    bench.proxy.heal().unwrap();
+    let connections = redis.health().connections;
+    assert_eq!(connections.in_use, 0);
+    assert!((1..=8).contains(&connections.open), "{connections:?}");
+    let open = usize::try_from(connections.open).unwrap();
+    eventually("only those of the pool are left", || fixture::connections(&bench.server) == open);
+}
+
+#[test]
+fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
+    let bench = Bench::new();
+    let breaker = BreakerConfig::default().with_threshold(0.1, 1);
+    let config = bench.config().with_pool_size(1).with_acquire_timeout(Duration::from_millis(100));
+    let config = config.with_breaker(breaker).with_response_timeout(Duration::from_secs(10));
+    let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
+    let sent = bench.proxy.statistics().to_server;
+    bench.server.freeze().unwrap();
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| redis.increment("count", 1));
+        assert!(bench.proxy.wait_until(Duration::from_secs(10), |now| now.to_server > sent));
+        let watch = Stopwatch::start();
+        let error = redis.increment("count", 1).unwrap_err();
+        watch.assert_within(Duration::from_millis(100));
+        assert_failed(&error, ErrorKind::PoolTimeout, Outcome::NotApplied);
+        assert!(error.is_unavailable());
+        let watch = Stopwatch::start();
+        let hurried = redis.with_deadline(Duration::from_millis(10));
+        let error = hurried.set("key", "canary", HOUR).unwrap_err();
+        watch.assert_within(Duration::from_millis(10));
+        assert_failed(&error, ErrorKind::PoolTimeout, Outcome::NotApplied);
+        bench.server.thaw().unwrap();
+        assert_eq!(slow.join().unwrap().unwrap(), 1);
+    });
+    assert_eq!(redis.health().breaker, BreakerStatus::Closed);
+    assert_eq!((redis.increment("count", 1).unwrap(), bench.calls("incrby")), (2, 2));
+    bench.at_rest(&redis);
+}
+
+#[test]
+fn half_open_exactly_the_probes_reach_the_server() {
+    let bench = Bench::new();
+    let open_for = Duration::from_millis(100);
+    let breaker =
+        BreakerConfig::default().with_threshold(0.5, 1).with_open_for(open_for, open_for).with_probes(3);
+    let config = bench.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
+    let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(10));
+    bench.server.kill().unwrap();
+    redis.increment("count", 1).unwrap_err();
+    bench.server.restart().unwrap();
+    assert!(redis.health().is_reachable());
+    bench.proxy.latency(Duration::from_millis(300), Duration::ZERO);
+    let BreakerStatus::Open { retry_after: Some(pause) } = redis.health().breaker else { return };
+    thread::sleep(pause + Duration::from_millis(20));
+    let barrier = Barrier::new(100);
+    let probes = thread::scope(|scope| {
+        let call = || {
+            barrier.wait();
+            redis.increment("probed", 1).map_err(|error| error.kind())
+        };
+        let threads: Vec<_> = (0..100).map(|_| scope.spawn(call)).collect();
+        let called = threads.into_iter().map(|thread| thread.join().unwrap());
+        called.filter(|called| *called != Err(ErrorKind::CircuitOpen)).collect::<Vec<_>>()
+    });
+    assert!(probes.len() == 3 && probes.iter().all(Result::is_ok), "{probes:?}");
+    assert_eq!(bench.stored("probed").as_deref(), Some("3"));
+    bench.proxy.heal().unwrap();
+    assert_eq!(redis.health().breaker, BreakerStatus::Closed);
+}

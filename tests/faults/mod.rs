@@ -1,0 +1,44 @@
+//! What goes wrong outside, one file per worry, each run through both APIs. Effects are counted on the server, through
+//! a connection of the testkit's own.
+
+// What every fault is watched from.
+pub(crate) mod bench;
+
+// An established connection that swallows everything.
+mod black_hole;
+// The circuit breaker, as the server sees it.
+mod breaker;
+// A script that blocks the server.
+mod busy;
+// A port that nobody listens on.
+mod closed_port;
+// Requests that arrive in part.
+mod cut_requests;
+// A server that forgets its scripts.
+mod forgotten_scripts;
+// A server that stands still, and what it does when it goes on.
+mod frozen;
+// Replies that are none, and replies that nobody asked for.
+mod garbage;
+// A server that is loading its data.
+mod loading;
+// Replies that are lost on the way.
+mod lost_replies;
+// A server without memory.
+mod out_of_memory;
+// Passwords that are wrong, users that may not.
+mod permissions;
+// A master that has become a replica.
+mod read_only;
+// Writes that the server refuses until somebody acts.
+mod refused_writes;
+// Passwords that change while the service runs.
+mod rotation;
+// Passwords and values, in whatever can be shown.
+mod secrets;
+// A server that accepts connections and says nothing.
+mod silent_handshake;
+// Replies that come byte by byte.
+mod trickle;
+// Values of another type leave the connection alone.
+mod wrong_types;

@@ -1,0 +1,51 @@
+use std::{sync::Arc, thread, time::Duration};
+
+use redis_service::{ErrorKind, Outcome};
+
+use super::bench::{Bench, HOUR, assert_failed, attempts};
+use crate::{dual, scenario};
+
+#[dual]
+#[scenario]
+async fn a_replica_is_left_for_a_new_connection() {
+    let bench = Bench::new();
+    let redis = bench.connect().await;
+    redis.set("key", &1, HOUR).await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    // A replica of nobody.
+    bench.cli().text(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    let error = redis.increment("count", 1).await.unwrap_err();
+    assert_failed(&error, ErrorKind::ReadOnly, Outcome::NotApplied);
+    let found: Option<i32> = redis.get("key").await.unwrap();
+    assert_eq!(found, Some(1));
+    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    assert_ne!(before, after);
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let error = dedicated.command("INCR").key("count").query::<i64>().await.unwrap_err();
+    assert_failed(&error, ErrorKind::ReadOnly, Outcome::NotApplied);
+    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
+    bench.cli().text(&["REPLICAOF", "NO", "ONE"]).unwrap();
+    let count = redis.increment("count", 1).await.unwrap();
+    assert_eq!((count, bench.stored("count").as_deref()), (1, Some("1")));
+    bench.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_write_waits_for_the_replica_to_become_a_master() {
+    let bench = Bench::new();
+    let redis = bench.connect_with(bench.config().with_retry(attempts(1_000))).await;
+    bench.cli().text(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    let accepted = bench.proxy.statistics().accepted;
+    let (server, proxy) = (Arc::clone(&bench.server), Arc::clone(&bench.proxy));
+    let promotion = thread::spawn(move || {
+        let came_back = proxy.wait_until(Duration::from_secs(10), |now| now.accepted > accepted);
+        server.cli().unwrap().text(&["REPLICAOF", "NO", "ONE"]).unwrap();
+        came_back
+    });
+    let count = redis.with_deadline(Duration::from_secs(10)).increment("count", 1).await.unwrap();
+    assert!(promotion.join().unwrap());
+    assert_eq!((count, bench.calls("incrby")), (1, 1));
+    bench.at_rest(&redis).await;
+}

@@ -1,0 +1,109 @@
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use redis_service::{Credentials, ErrorKind, Outcome};
+use redis_testkit::Options;
+
+use super::bench::{Bench, HOUR, assert_failed, attempts, eventually};
+use crate::{RedisService, dual, scenario};
+
+#[dual]
+#[scenario]
+async fn a_new_password_is_asked_for_and_no_call_is_lost() {
+    let bench = Bench::with(Options::default().user("app", "old-canary", "~* +@all"));
+    let password = Arc::new(Mutex::new("old-canary"));
+    let current = Arc::clone(&password);
+    let config = bench
+        .config()
+        .with_credentials_provider(move || Ok(Credentials::new("app", current.lock().unwrap().to_owned())));
+    // One attempt each: nothing hides a call that was lost.
+    let redis = bench.connect_with(config).await;
+    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    bench.cli().text(&["ACL", "SETUSER", "app", "resetpass", ">new-canary"]).unwrap();
+    for round in 1..=100 {
+        if round == 30 {
+            *password.lock().unwrap() = "new-canary";
+            redis.reconnect();
+        }
+        let count = redis.increment("count", 1).await.unwrap();
+        assert_eq!(count, round);
+    }
+    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    assert_ne!(before, after);
+    bench.at_rest(&redis).await;
+    assert_eq!(bench.calls("incrby"), 100);
+}
+
+#[dual]
+#[scenario]
+async fn a_login_that_is_refused_asks_once_more() {
+    let bench = Bench::with(Options::default().user("app", "new-canary", "~* +@all"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    // What it holds is out of date the first time.
+    let config = bench.config().with_credentials_provider(move || {
+        let password = if count.fetch_add(1, Ordering::SeqCst) == 0 { "old-canary" } else { "new-canary" };
+        Ok(Credentials::new("app", password))
+    });
+    let redis = RedisService::connect(config).await.unwrap();
+    redis.set("key", &1, HOUR).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    bench.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
+async fn the_same_wrong_password_is_not_tried_twice() {
+    let bench = Bench::with(Options::default().user("app", "new-canary", "~* +@all"));
+    let config = bench.config().with_retry(attempts(10));
+    let config = config.with_credentials_provider(|| Ok(Credentials::new("app", "old-canary")));
+    let error = RedisService::connect(config).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
+    assert_eq!(bench.proxy.statistics().accepted, 1);
+}
+
+#[dual]
+#[scenario]
+async fn a_provider_without_credentials_is_an_error_that_does_not_show_why() {
+    let bench = Bench::new();
+    let config = bench.config().with_credentials_provider(|| {
+        Err(redis_service::Error::no_credentials(std::io::Error::other("the vault is sealed")))
+    });
+    let error = RedisService::connect(config).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
+}
+
+#[dual]
+#[scenario]
+async fn connections_that_are_in_use_finish_what_they_are_doing() {
+    let bench = Bench::with(Options::default().user("app", "old-canary", "~* +@all"));
+    let password = Arc::new(Mutex::new("old-canary"));
+    let current = Arc::clone(&password);
+    let config = bench
+        .config()
+        .with_credentials_provider(move || Ok(Credentials::new("app", current.lock().unwrap().to_owned())));
+    let redis = bench.connect_with(config).await;
+    let mut dedicated = redis.dedicated().await.unwrap();
+    bench.cli().text(&["ACL", "SETUSER", "app", "resetpass", ">new-canary"]).unwrap();
+    *password.lock().unwrap() = "new-canary";
+    redis.reconnect();
+    let server = Arc::clone(&bench.server);
+    let pushing = thread::spawn(move || {
+        let mut cli = server.cli().unwrap();
+        while !cli.text(&["CLIENT", "LIST"]).unwrap().contains("cmd=blpop") {
+            thread::yield_now();
+        }
+        cli.integer(&["RPUSH", "queue", "job"]).unwrap()
+    });
+    let popped: (String, String) = dedicated.command("BLPOP").key("queue").arg(5).query().await.unwrap();
+    assert_eq!((pushing.join().unwrap(), popped.1.as_str()), (1, "job"));
+    drop(dedicated);
+    redis.set("key", &1, HOUR).await.unwrap();
+    eventually("the old ones are gone", || crate::fixture::connections(&bench.server) == 1).await;
+    bench.at_rest(&redis).await;
+}
