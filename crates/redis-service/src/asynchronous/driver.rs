@@ -54,7 +54,7 @@ impl Driver {
                         let conversation = Conversation::new(transport, &self.shared);
                         let Some(ended) = conversation.run(&mut self.queue).await else { break };
                         tracing::warn!(error = %ended.error, "the connection to Redis broke");
-                        self.shared.disconnected(ended.error);
+                        self.shared.broke(ended.error);
                         if ended.was_of_use {
                             pause = FIRST_PAUSE;
                         } else if self.rest(&mut pause).await {
