@@ -14,6 +14,8 @@ mod expiry;
 mod health;
 // Connections that died while nobody called.
 mod idling;
+// The rights that the guide says a user needs.
+mod least_privilege;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.

@@ -130,7 +130,7 @@ impl Caller {
         match found {
             Ok(Some(value)) if value != key => self.ledger.violated(format!("{key} was read as {value:?}")),
             Ok(None) if is_there => {
-                self.ledger.violated(format!("{key} was acknowledged, and read as nothing"))
+                self.ledger.violated(format!("{key} was acknowledged, and read as nothing"));
             }
             Err(error) if error.is_deserialization() || error.is_operation() && !error.is_unavailable() => {
                 self.ledger.violated(format!("no answer to a GET: {error}"));
