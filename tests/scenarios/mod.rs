@@ -20,6 +20,8 @@ mod least_privilege;
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// Passwords, users, values and arguments are shown by nothing.
+mod secrets;
 // What Python services have stored, and will read.
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.
