@@ -8,3 +8,6 @@ use tokio::{test as scenario, time::sleep};
 
 mod fixture;
 mod scenarios;
+
+#[path = "asynchronous/streams.rs"]
+mod streams;

@@ -10,3 +10,6 @@ use redis_service::RedisService;
 
 mod fixture;
 mod scenarios;
+
+#[path = "blocking/iterators.rs"]
+mod iterators;

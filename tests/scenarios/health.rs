@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis_service::{BreakerConfig, BreakerStatus, Degrade, ErrorKind, RetryPolicy, Role};
+use redis_service::{BreakerConfig, BreakerStatus, Credentials, Degrade, ErrorKind, RetryPolicy, Role};
 use redis_testkit::{Options, Server};
 
 use crate::{RedisService, dual, fixture, scenario, sleep};
@@ -143,4 +143,29 @@ async fn reconnecting_replaces_every_connection() {
         after = redis.command("CLIENT").arg("ID").query().await.unwrap();
     }
     assert_eq!(fixture::connections(&server), 1);
+}
+
+#[dual]
+#[scenario]
+async fn rotated_credentials_are_taken_up_without_a_call_lost() {
+    let server = Server::start(Options::default().user("app", "old", "~* +@all")).unwrap();
+    let current = std::sync::Arc::new(std::sync::Mutex::new("old"));
+    let provided = std::sync::Arc::clone(&current);
+    let config = fixture::config(&server.url())
+        .with_credentials_provider(move || Ok(Credentials::new("app", *provided.lock().unwrap())))
+        .with_health_check_interval(Some(Duration::from_millis(50)));
+    let redis = RedisService::connect(config).await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+
+    server.cli().unwrap().call(&["ACL", "SETUSER", "app", ">new"]).unwrap();
+    *current.lock().unwrap() = "new";
+    let mut after = before;
+    while after == before {
+        after = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    }
+    server.cli().unwrap().call(&["ACL", "SETUSER", "app", "<old"]).unwrap();
+    redis.reconnect();
+    for _ in 0..10 {
+        redis.ping().await.unwrap();
+    }
 }

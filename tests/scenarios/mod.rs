@@ -26,5 +26,7 @@ mod secrets;
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.
 mod tls;
+// What is published is heard, or its loss is told.
+mod pubsub;
 // What a value is, and that it comes back as it went in.
 mod values;

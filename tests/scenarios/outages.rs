@@ -16,7 +16,7 @@ async fn connecting_to_nobody_fails_cleanly() {
     server.kill().unwrap();
     let error = RedisService::connect(fixture::config(&server.url())).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
-    assert_eq!(error.operation(), Some("ping"));
+    assert_eq!(error.operation(), Some("connect"));
 }
 
 #[dual]
@@ -110,6 +110,28 @@ async fn wrong_credentials_are_an_error_of_their_own() {
         let alive = redis.is_alive().await;
         assert!(alive);
     }
+}
+
+#[dual]
+#[scenario]
+async fn a_wrong_password_is_not_tried_in_a_loop_and_a_mended_one_is_found() {
+    let server = Server::start(Options::default().user("app", "right", "~* +@all")).unwrap();
+    let proxy = redis_testkit::Proxy::start(server.address()).unwrap();
+    let config = fixture::config(&proxy.url())
+        .with_lazy(true)
+        .with_username("app")
+        .with_password("wrong")
+        .with_health_check_interval(None)
+        .with_deadline(Duration::from_secs(5));
+    let redis = RedisService::connect(config).await.unwrap();
+    let error = redis.ping().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Auth);
+    let tried = proxy.statistics().accepted;
+    sleep(Duration::from_millis(400)).await;
+    assert!(tried <= 2 && proxy.statistics().accepted == tried, "{tried} and then {:?}", proxy.statistics());
+
+    server.cli().unwrap().call(&["ACL", "SETUSER", "app", ">wrong"]).unwrap();
+    while redis.ping().await.is_err() {}
 }
 
 #[dual]

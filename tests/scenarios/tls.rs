@@ -82,6 +82,10 @@ async fn a_good_server_is_served() {
     redis.set("long", &long, HOUR).await.unwrap();
     let found: Option<String> = redis.get("long").await.unwrap();
     assert!(found == Some(long));
+
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let pong: String = dedicated.command("PING").query().await.unwrap();
+    assert_eq!(pong, "PONG");
 }
 
 #[dual]

@@ -8,8 +8,10 @@ mod driver;
 mod exchange;
 mod line;
 mod link;
+mod mailbox;
 mod runtime;
 mod socket;
+mod subscription;
 mod transport;
 
 pub use self::{dual::*, link::Link};

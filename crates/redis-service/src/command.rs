@@ -3,6 +3,7 @@
 mod category;
 mod needs;
 mod pipeline;
+mod push;
 mod reply;
 mod script;
 mod set;
@@ -16,6 +17,7 @@ pub use self::{
 
 pub(crate) use self::{
     needs::Needs,
+    push::Push,
     set::{Condition, set},
 };
 

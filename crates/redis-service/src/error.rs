@@ -60,7 +60,7 @@ impl Error {
         self.0.outcome
     }
 
-    /// The method that failed, as its caller wrote it: `"get"`, `"set_many"`. `None` while connecting or
+    /// The method that failed, as its caller wrote it: `"get"`, `"set_many"`, `"connect"`. `None` while
     /// reading a configuration.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {

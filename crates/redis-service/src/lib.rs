@@ -102,12 +102,13 @@
 //!
 //! # Features
 //!
-//! Both are on by default, and neither needs the other.
+//! The first two are on by default, and none needs another.
 //!
 //! | feature | gives |
 //! |---|---|
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
+//! | `tls` | TLS for both, by rustls, if the configuration [says so](Tls) |
 
 mod breaker;
 mod bulk;
@@ -125,7 +126,9 @@ mod health;
 mod key;
 mod namespace;
 mod pattern;
+mod pubsub;
 mod retry;
+mod rotation;
 mod settings;
 mod socket;
 mod tls;
@@ -152,6 +155,7 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
+    pubsub::{Event, Gap, InvalidMessage, Message, Subscribe},
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.
@@ -170,4 +174,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/values.md")]
     struct Values;
+
+    #[doc = include_str!("../../../docs/pubsub.md")]
+    struct PublishAndSubscribe;
 }

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::{
-    Error, ErrorKind, Result, ServiceConfig, Topology, handshake::Handshake, socket::SocketOptions, tls,
+    Error, ErrorKind, Result, ServiceConfig, Topology, handshake::Handshake, rotation::Rotation,
+    socket::SocketOptions, tls,
 };
 
 /// The configuration of one link: validated, and of one server.
@@ -10,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) socket: SocketOptions,
     pub(crate) tls: Option<tls::Client>,
     pub(crate) config: ServiceConfig,
+    rotation: Arc<Rotation>,
 }
 
 impl Settings {
@@ -26,13 +30,30 @@ impl Settings {
         };
         let tls = config.tls.as_ref().map(|tls| tls::Client::new(tls, &host)).transpose()?;
         let socket = SocketOptions { keepalive: config.keepalive, user_timeout: config.tcp_user_timeout };
-        Ok(Self { host, port, socket, tls, config })
+        Ok(Self { host, port, socket, tls, config, rotation: Arc::default() })
     }
 
     /// What to say first on a new connection, with the credentials of this moment.
     pub(crate) fn handshake(&self) -> Result<Handshake> {
         let config = &self.config;
-        Ok(Handshake::new(config.credentials()?, config.db, config.client_name.clone()))
+        let credentials = config.credentials()?;
+        self.rotation.notice(&credentials);
+        Ok(Handshake::new(credentials, config.db, config.client_name.clone()))
+    }
+
+    /// How often the credentials have changed, as far as anybody has looked.
+    pub(crate) fn rotations(&self) -> u64 {
+        self.rotation.count()
+    }
+
+    /// Looks at the credentials of this moment, and tells whether they have changed since they were last
+    /// looked at. A provider that has none at the moment changes nothing.
+    pub(crate) fn has_rotated(&self) -> bool {
+        let before = self.rotations();
+        if let Ok(credentials) = self.config.credentials() {
+            self.rotation.notice(&credentials);
+        }
+        self.rotations() != before
     }
 }
 

@@ -31,6 +31,8 @@ use crate::{
 /// also while nobody calls.
 pub(super) struct Driver {
     queue: UnboundedReceiver<Arc<Exchange>>,
+    /// Taken from the queue before there was a connection.
+    first: Option<Arc<Exchange>>,
     shared: Arc<Shared>,
 }
 
@@ -40,7 +42,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
     pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
-        Self { queue, shared }
+        Self { queue, first: None, shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
@@ -51,13 +53,13 @@ impl Driver {
                 opened = open(&self.shared.settings) => match opened {
                     Ok(transport) => {
                         self.shared.connected();
-                        let conversation = Conversation::new(transport, &self.shared);
+                        let conversation = Conversation::new(transport, &self.shared, self.first.take());
                         let Some(ended) = conversation.run(&mut self.queue).await else { break };
                         tracing::warn!(error = %ended.error, "the connection to Redis broke");
-                        self.shared.broke(ended.error);
+                        self.shared.broke(ended.error.clone());
                         if ended.was_of_use {
                             pause = FIRST_PAUSE;
-                        } else if self.rest(&mut pause).await {
+                        } else if self.rest(&mut pause, &ended.error).await {
                             break;
                         }
                     }
@@ -65,7 +67,7 @@ impl Driver {
                         tracing::warn!(%error, "no connection to Redis");
                         self.shared.disconnected(error.clone());
                         self.fail_waiting(&error);
-                        if self.rest(&mut pause).await {
+                        if self.rest(&mut pause, &error).await {
                             break;
                         }
                     }
@@ -76,17 +78,35 @@ impl Driver {
     }
 
     /// Waits before the next attempt to connect. `true` if the link was closed meanwhile.
-    async fn rest(&self, pause: &mut Duration) -> bool {
+    ///
+    /// What will not mend by itself, such as a wrong password, is not tried again before somebody calls: a
+    /// loop of logins gets users locked out.
+    async fn rest(&mut self, pause: &mut Duration, error: &Error) -> bool {
         let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
         *pause = (*pause * 2).min(LONGEST_PAUSE);
+        let mends = matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Loading);
         tokio::select! {
-            () = sleep(jittered) => false,
+            () = sleep(jittered) => {}
+            () = self.shared.closing() => return true,
+        }
+        if mends {
+            return false;
+        }
+        tokio::select! {
+            // `None` once every handle is gone, which ends the loop.
+            first = self.queue.recv() => {
+                self.first = first;
+                false
+            }
             () = self.shared.closing() => true,
         }
     }
 
     /// Callers that were waiting for a connection when none could be made.
     fn fail_waiting(&mut self, error: &Error) {
+        if let Some(exchange) = self.first.take() {
+            exchange.fail(error.clone());
+        }
         while let Ok(exchange) = self.queue.try_recv() {
             exchange.fail(error.clone());
         }
@@ -143,7 +163,7 @@ struct InFlight {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(transport: Transport, shared: &'a Shared) -> Self {
+    fn new(transport: Transport, shared: &'a Shared, first: Option<Arc<Exchange>>) -> Self {
         let often = (shared.settings.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
@@ -151,7 +171,7 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            batch: Vec::new(),
+            batch: first.into_iter().collect(),
             wire: Vec::new(),
             sent: 0,
             queued_bytes: 0,
@@ -229,7 +249,10 @@ impl<'a> Conversation<'a> {
         }
         self.wire.clear();
         self.sent = 0;
-        let taken = ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH));
+        let taken = match self.batch.len() {
+            0 => ready!(queue.poll_recv_many(cx, &mut self.batch, BATCH)),
+            first => first,
+        };
         let since = clock::now();
         let mut batch = mem::take(&mut self.batch);
         for exchange in batch.drain(..) {

@@ -3,7 +3,7 @@ use std::fmt;
 use redis::Value;
 use tokio::time::timeout_at;
 
-use super::{connection, transport::Transport};
+use super::{connection, runtime::Stop, transport::Transport};
 use crate::{
     Deadline, Error, ErrorKind, Result, clock,
     error::{Stage, classify, classify_io},
@@ -46,6 +46,35 @@ impl Line {
             Err(_) => {
                 let error = Error::new(ErrorKind::Timeout, "no answer in time");
                 Err(error.with_outcome(Stage::Sent.outcome()))
+            }
+        }
+    }
+
+    /// Sends, without waiting for an answer.
+    pub(crate) async fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
+        let Some(mut transport) = self.0.take() else { return Err(broken()) };
+        match timeout_at(deadline.instant().into(), transport.send(&wire)).await {
+            Ok(sent) => sent.map_err(|error| classify_io(error.kind(), Stage::Sent))?,
+            Err(_) => return Err(Error::new(ErrorKind::Timeout, "nothing could be sent in time")),
+        }
+        self.0 = Some(transport);
+        Ok(())
+    }
+
+    /// What the server sends next; `None` if it sends nothing until the deadline, or this is stopped first.
+    pub(crate) async fn next(&mut self, deadline: Deadline, stop: &Stop) -> Result<Option<Value>> {
+        let Some(transport) = &mut self.0 else { return Err(broken()) };
+        let received = tokio::select! {
+            () = stop.rung() => return Ok(None),
+            received = timeout_at(deadline.instant().into(), transport.receive()) => received,
+        };
+        match received {
+            Ok(Ok(value)) => Ok(Some(value)),
+            // The parser keeps what it has of an unfinished message.
+            Err(_) => Ok(None),
+            Ok(Err(error)) => {
+                self.0 = None;
+                Err(classify(&error, Stage::Sent))
             }
         }
     }

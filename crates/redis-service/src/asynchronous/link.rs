@@ -142,6 +142,12 @@ impl Execute for Link {
         }
     }
 
+    fn refresh(&self) {
+        if self.shared.settings.has_rotated() {
+            self.reconnect();
+        }
+    }
+
     fn status(&self) -> ConnectionStatus {
         ConnectionStatus {
             open: u32::from(self.shared.is_connected.load(Ordering::Relaxed)),

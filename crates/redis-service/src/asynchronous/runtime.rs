@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 pub(crate) use tokio::time::sleep;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link};
+pub(crate) use super::{line::Line, link::Link, mailbox::Mailbox};
 
 /// Runs a task in the background, on the current runtime.
 pub(crate) fn spawn(task: impl Task) {
@@ -30,12 +30,25 @@ impl Stop {
         self.bell.notify_one();
     }
 
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
     /// Waits for `time`, or until it is told to stop, and tells whether it was.
     pub(crate) async fn within(&self, time: Duration) -> bool {
-        // Rung before the task listens, the bell is heard all the same.
-        let rung = tokio::time::timeout(time, self.bell.notified()).await;
-        rung.is_ok() || self.stopped.load(Ordering::Acquire)
+        tokio::time::timeout(time, self.rung()).await.is_ok()
     }
+
+    /// Waits until it is told to stop. One task at a time may wait.
+    pub(super) async fn rung(&self) {
+        // Rung before anybody listens, the bell is heard all the same.
+        while !self.is_stopped() {
+            self.bell.notified().await;
+        }
+    }
+
+    /// What waits on this line is woken by [`rung`](Self::rung).
+    pub(crate) fn interrupt_too(&self, _: &Line) {}
 }
 
 /// The examples in the docs of `dual/`.

@@ -73,6 +73,11 @@ impl Connection {
         matches!(echo, Ok(Value::BulkString(echo)) if echo == nonce)
     }
 
+    /// A handle to shut the connection down from another thread.
+    pub(super) fn handle(&self) -> std::io::Result<std::net::TcpStream> {
+        self.transport.handle()
+    }
+
     /// Sends what `write` appends.
     pub(super) fn send(&mut self, deadline: Deadline, write: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
         self.wire.clear();

@@ -1,8 +1,8 @@
-use std::fmt;
+use std::{fmt, net::TcpStream};
 
 use redis::Value;
 
-use super::connection::Connection;
+use super::{connection::Connection, runtime::Stop};
 use crate::{Deadline, Error, ErrorKind, Result, clock, settings::Settings};
 
 /// A connection of one caller's own. Broken for good by any failure.
@@ -31,6 +31,38 @@ impl Line {
         let values = connection.receive_many(replies, deadline)?;
         self.0 = Some(connection);
         Ok(values)
+    }
+
+    /// Sends, without waiting for an answer.
+    pub(crate) fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
+        let Some(mut connection) = self.0.take() else { return Err(broken()) };
+        connection.send(deadline, |buffer| *buffer = wire)?;
+        self.0 = Some(connection);
+        Ok(())
+    }
+
+    /// What the server sends next; `None` if it sends nothing until the deadline, or this is stopped first.
+    pub(crate) fn next(&mut self, deadline: Deadline, stop: &Stop) -> Result<Option<Value>> {
+        let Some(connection) = &mut self.0 else { return Err(broken()) };
+        if stop.is_stopped() {
+            return Ok(None);
+        }
+        match connection.receive(deadline) {
+            Ok(value) => Ok(Some(value)),
+            // The parser keeps what it has of an unfinished message.
+            Err(error) if error.kind() == ErrorKind::Timeout => Ok(None),
+            // Stopping shuts the socket down, which reads as its end.
+            Err(_) if stop.is_stopped() => Ok(None),
+            Err(error) => {
+                self.0 = None;
+                Err(error)
+            }
+        }
+    }
+
+    /// A handle to end [`next`](Self::next) from another thread.
+    pub(super) fn handle(&self) -> Option<TcpStream> {
+        self.0.as_ref().and_then(|connection| connection.handle().ok())
     }
 
     /// Drops the connection: it is not to be used again.

@@ -72,7 +72,7 @@ impl Link {
         deadline: Deadline,
         exchange: impl FnOnce(&mut Connection, Deadline) -> Result<T>,
     ) -> Result<T> {
-        let Inner { pool, settings, generation, open, .. } = &*self.0;
+        let Inner { pool, settings, open, .. } = &*self.0;
         self.check_open()?;
         let now = clock::now();
         if deadline.has_passed(now) {
@@ -82,7 +82,7 @@ impl Link {
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
         // In this order: what is opened once the link is closed is then never of the current generation.
-        let current = generation.load(Ordering::Acquire);
+        let current = self.generation();
         self.check_open()?;
         // Taken out: it goes back only if all went well.
         let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
@@ -96,15 +96,20 @@ impl Link {
         let patience = deadline.or_after(clock::now(), settings.config.response_timeout);
         let answered = exchange(&mut pooled.connection, patience)?;
         // Not if it was condemned meanwhile: an idle connection would stay open.
-        if generation.load(Ordering::Acquire) == current {
+        if self.generation() == current {
             slot.0 = Some(pooled);
             drop(slot);
             // Condemned between that look and its return: it was not among the idle ones that were dropped.
-            if generation.load(Ordering::Acquire) != current {
+            if self.generation() != current {
                 self.drop_idle();
             }
         }
         Ok(answered)
+    }
+
+    /// Rises whenever connections that are open must be replaced.
+    fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire) + self.0.settings.rotations()
     }
 
     fn drop_idle(&self) {
@@ -151,6 +156,12 @@ impl Execute for Link {
         self.0.generation.fetch_add(1, Ordering::AcqRel);
         // Those that are idle go at once, those in use when they are given back.
         self.drop_idle();
+    }
+
+    fn refresh(&self) {
+        if self.0.settings.has_rotated() {
+            self.reconnect();
+        }
     }
 
     fn status(&self) -> ConnectionStatus {

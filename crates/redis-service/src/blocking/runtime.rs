@@ -2,7 +2,8 @@
 
 pub(crate) use std::thread::sleep;
 use std::{
-    sync::{Condvar, Mutex, PoisonError},
+    net::{Shutdown, TcpStream},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -10,7 +11,7 @@ use std::{
 pub(crate) use maybe_async::must_be_sync as dual;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link};
+pub(crate) use super::{line::Line, link::Link, mailbox::Mailbox};
 
 /// Runs a task in the background, on a thread of its own.
 pub(crate) fn spawn(task: impl Task) {
@@ -23,22 +24,55 @@ pub(crate) fn spawn(task: impl Task) {
 /// Tells threads in the background to stop.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
-    stopped: Mutex<bool>,
+    state: Mutex<Stopping>,
     bell: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Stopping {
+    is_stopped: bool,
+    /// The socket on which a thread is waiting.
+    socket: Option<TcpStream>,
 }
 
 impl Stop {
     pub(crate) fn stop(&self) {
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        let mut state = self.state();
+        state.is_stopped = true;
+        shut_down(&mut state);
         self.bell.notify_all();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.state().is_stopped
     }
 
     /// Waits for `time`, or until it is told to stop, and tells whether it was.
     pub(crate) fn within(&self, time: Duration) -> bool {
-        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.bell.wait_timeout_while(stopped, time, |stopped| !*stopped);
-        let (stopped, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        *stopped
+        let waited = self.bell.wait_timeout_while(self.state(), time, |state| !state.is_stopped);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_stopped
+    }
+
+    /// Has stopping end what waits on this line: a thread that reads a socket hears no bell.
+    pub(crate) fn interrupt_too(&self, line: &Line) {
+        let mut state = self.state();
+        state.socket = line.handle();
+        if state.is_stopped {
+            shut_down(&mut state);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Stopping> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn shut_down(state: &mut Stopping) {
+    if let Some(socket) = state.socket.take()
+        && let Err(error) = socket.shutdown(Shutdown::Both)
+    {
+        tracing::debug!(%error, "the socket was closed already");
     }
 }
 

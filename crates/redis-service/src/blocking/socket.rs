@@ -60,6 +60,11 @@ impl Socket {
         self.until = until;
     }
 
+    /// A handle to shut the connection down from another thread.
+    pub(super) fn handle(&self) -> io::Result<TcpStream> {
+        self.stream.try_clone()
+    }
+
     /// What has arrived and was not read.
     pub(super) fn arrival(&self) -> Arrival {
         match self.peek() {

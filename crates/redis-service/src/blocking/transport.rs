@@ -1,5 +1,6 @@
 use std::{
     io::{self, Read, Write},
+    net::TcpStream,
     time::Instant,
 };
 
@@ -50,6 +51,11 @@ impl Transport {
             }
         }
         false
+    }
+
+    /// A handle to shut the connection down from another thread.
+    pub(super) fn handle(&self) -> io::Result<TcpStream> {
+        self.socket.handle()
     }
 
     /// What an error of the first words on this connection really means.

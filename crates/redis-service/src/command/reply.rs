@@ -11,7 +11,7 @@ use crate::{
 /// What Redis answered to one command.
 ///
 /// `Debug` shows the type of the reply, never what is in it.
-pub struct Reply(Value);
+pub struct Reply(pub(super) Value);
 
 impl Reply {
     /// The reply, or the error that the server answered with.

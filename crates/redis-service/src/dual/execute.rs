@@ -36,6 +36,9 @@ pub trait Execute: Send + Sync + 'static {
     /// Has every connection replaced, once it has finished what it is doing.
     fn reconnect(&self);
 
+    /// Has every connection replaced if the credentials have changed.
+    fn refresh(&self);
+
     /// How the connections are.
     fn status(&self) -> ConnectionStatus;
 }

@@ -9,8 +9,10 @@ mod dedicated;
 mod execute;
 mod health;
 mod keys;
+mod pubsub;
 mod query;
 mod service;
+mod subscribing;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ mod values;
 pub use self::{
     dedicated::Dedicated,
     execute::Execute,
+    pubsub::{Listening, Subscription},
     query::{Ask, Query},
     service::Service,
 };

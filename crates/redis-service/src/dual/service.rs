@@ -1,5 +1,5 @@
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -48,6 +48,8 @@ pub(super) struct Shared<L> {
     budget: RetryBudget,
     response_timeout: Duration,
     last_error: Mutex<Option<Error>>,
+    /// What listens in the background, and ends when the service is closed.
+    listeners: Mutex<Vec<Weak<Stop>>>,
 }
 
 #[dual]
@@ -66,7 +68,7 @@ impl Service {
         let config = settings.config.clone();
         let service = Self::over(Link::open(settings), &config);
         if !config.lazy {
-            service.ping().await.map_err(|error| error.during("connect"))?;
+            service.ask(Call::new("connect"), &Command::new("PING")).await?;
         }
         if let Some(interval) = config.health_check_interval {
             spawn(Watch::new(&service.shared, interval));
@@ -76,8 +78,9 @@ impl Service {
 
     /// Ends background work and drops the connections. Every later call, on every clone, fails with `Closed`.
     pub async fn close(&self) {
-        self.shared.stop.stop();
         self.shared.link.close();
+        self.shared.stop.stop();
+        self.shared.stop_listeners();
     }
 
     /// Has every connection replaced, once it has finished what it is doing: credentials are asked for anew,
@@ -102,6 +105,7 @@ impl<L: Execute> Service<L> {
             budget: RetryBudget::new(),
             response_timeout: config.response_timeout,
             last_error: Mutex::new(None),
+            listeners: Mutex::new(Vec::new()),
         };
         let root = Namespace::root();
         let namespace = config.namespace.as_deref().map_or_else(|| root.clone(), |name| root.below(name));
@@ -159,8 +163,10 @@ impl<L: Execute> Service<L> {
 
 #[dual]
 impl<L: Execute> Shared<L> {
-    /// Asks once for a sign of life, as one of the breaker's calls.
+    /// Looks whether the credentials have changed, and asks once for a sign of life, as one of the breaker's
+    /// calls.
     pub(super) async fn probe(&self) -> Result<()> {
+        self.link.refresh();
         let Ok(permit) = self.breaker.admit(clock::now()) else { return Ok(()) };
         let deadline = Deadline::after(clock::now(), self.response_timeout);
         let pong = self.link.run(&Command::new("PING"), deadline).await;
@@ -178,6 +184,20 @@ impl<L: Execute> Shared<L> {
 }
 
 impl<L> Shared<L> {
+    /// Has a listener end when the service is closed.
+    pub(super) fn stop_too(&self, listener: &Arc<Stop>) {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| listener.strong_count() > 0);
+        listeners.push(Arc::downgrade(listener));
+    }
+
+    fn stop_listeners(&self) {
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        for listener in listeners.drain(..).filter_map(|listener| listener.upgrade()) {
+            listener.stop();
+        }
+    }
+
     /// Remembers why the server could not be reached.
     pub(super) fn notice<T>(&self, result: &Result<T>) {
         if let Err(error) = result
@@ -202,6 +222,10 @@ impl<L> Drop for Shared<L> {
 impl<L> Service<L> {
     pub(super) fn shared(&self) -> &Shared<L> {
         &self.shared
+    }
+
+    pub(super) fn codec(&self) -> Codec {
+        self.shared.codec
     }
 
     pub(super) fn deadline(&self) -> Duration {

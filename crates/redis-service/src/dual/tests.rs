@@ -125,6 +125,7 @@ async fn a_probe_drops_the_connections_only_if_they_are_to_blame() {
         (ErrorKind::Busy, 0),
     ] {
         let mut link = link([failed(kind, Outcome::NotApplied)]);
+        link.expect_refresh().return_const(());
         link.expect_reconnect().times(times).return_const(());
         let redis = service(link);
         let error = redis.shared().probe().await.unwrap_err();

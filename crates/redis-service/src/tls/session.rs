@@ -151,8 +151,12 @@ impl<S: Write> Write for Counter<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{CertifiedKey, generate_simple_self_signed};
-    use rustls::{RootCertStore, ServerConfig, ServerConnection, crypto::ring, pki_types::PrivateKeyDer};
+    use redis_testkit::{Certificates, ServerCertificate};
+    use rustls::{
+        RootCertStore, ServerConfig, ServerConnection,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    };
 
     /// A server whose bytes are carried by hand, and the socket to it, which never waits.
     struct Server {
@@ -213,18 +217,19 @@ mod tests {
     }
 
     fn pair() -> (Session, Server) {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificates = Certificates::generate().unwrap();
+        let good = certificates.server(ServerCertificate::Good);
+        let chain = vec![CertificateDer::from_pem_file(good.certificate()).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(good.key()).unwrap();
         let provider = Arc::new(ring::default_provider());
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
+            .with_single_cert(chain, key)
             .unwrap();
         let mut roots = RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
+        roots.add(CertificateDer::from_pem_file(certificates.authority()).unwrap()).unwrap();
         let client = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()

@@ -1,0 +1,193 @@
+//! What is said of subscriptions: what to listen to, and what is heard.
+
+mod backlog;
+
+use std::time::Duration;
+
+pub(crate) use self::backlog::{Backlog, Heard};
+use crate::{Command, Error, Pipeline, Result};
+
+/// What to listen to, and how much to keep for a listener that is slow.
+///
+/// Channels are not keys: a namespace does not prefix them.
+///
+/// ```
+/// use redis_service::Subscribe;
+///
+/// let options = Subscribe::to(["news", "weather"]).pattern("alerts:*").buffer(100);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Subscribe {
+    channels: Vec<Vec<u8>>,
+    patterns: Vec<Vec<u8>>,
+    pub(crate) buffer: usize,
+    pub(crate) heartbeat: Duration,
+}
+
+impl Subscribe {
+    /// Channels, by their whole names.
+    #[must_use]
+    pub fn to(channels: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        Self {
+            channels: channels.into_iter().map(Into::into).collect(),
+            patterns: Vec::new(),
+            buffer: 1024,
+            heartbeat: Duration::from_secs(10),
+        }
+    }
+
+    /// Channels whose names match a glob.
+    #[must_use]
+    pub fn to_patterns(patterns: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        patterns.into_iter().fold(Self::to(Vec::<Vec<u8>>::new()), Self::pattern)
+    }
+
+    /// Adds the channels whose names match a glob.
+    #[must_use]
+    pub fn pattern(mut self, pattern: impl Into<Vec<u8>>) -> Self {
+        self.patterns.push(pattern.into());
+        self
+    }
+
+    /// How many messages are kept for a listener that is slow. When there are more, the oldest are dropped,
+    /// and the listener is told how many ([`Gap::Overflow`]). Default: 1024; at least 1.
+    #[must_use]
+    pub fn buffer(self, messages: usize) -> Self {
+        Self { buffer: messages.max(1), ..self }
+    }
+
+    /// How long the connection may be silent before it is asked for a sign of life. If none comes within the
+    /// response timeout, it is replaced. Default: 10 s.
+    #[must_use]
+    pub fn heartbeat(self, silence: Duration) -> Self {
+        Self { heartbeat: silence, ..self }
+    }
+
+    /// # Errors
+    ///
+    /// `InvalidInput` if there is nothing to listen to, or a name is empty.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.count() == 0 {
+            return Err(Error::invalid_input("there is no channel to listen to"));
+        }
+        if self.channels.iter().chain(&self.patterns).any(Vec::is_empty) {
+            return Err(Error::invalid_input("the name of a channel is empty"));
+        }
+        Ok(())
+    }
+
+    /// How many confirmations the server sends.
+    pub(crate) fn count(&self) -> usize {
+        self.channels.len() + self.patterns.len()
+    }
+
+    pub(crate) fn commands(&self) -> Pipeline {
+        [("SUBSCRIBE", &self.channels), ("PSUBSCRIBE", &self.patterns)]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(command, names)| {
+                names.iter().fold(Command::new(command), |command, name| command.arg(&name[..]))
+            })
+            .collect()
+    }
+}
+
+impl From<&str> for Subscribe {
+    fn from(channel: &str) -> Self {
+        Self::to([channel])
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Subscribe {
+    fn from(channels: [&str; N]) -> Self {
+        Self::to(channels)
+    }
+}
+
+impl From<&[&str]> for Subscribe {
+    fn from(channels: &[&str]) -> Self {
+        Self::to(channels.iter().copied())
+    }
+}
+
+/// What a subscription hears.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event<T> {
+    /// A message.
+    Message(Message<T>),
+    /// A message whose payload is no `T`. The next may well be one.
+    Invalid(InvalidMessage),
+    /// Messages may be missing here.
+    Gap(Gap),
+}
+
+impl<T> Event<T> {
+    /// The payload, if it is a message.
+    #[must_use]
+    pub fn into_payload(self) -> Option<T> {
+        match self {
+            Self::Message(message) => Some(message.payload),
+            Self::Invalid(_) | Self::Gap(_) => None,
+        }
+    }
+}
+
+/// A message that was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message<T> {
+    /// The channel that it was published to.
+    pub channel: String,
+    /// The pattern that the channel matched, if it was heard through one.
+    pub pattern: Option<String>,
+    /// What was published.
+    pub payload: T,
+}
+
+/// A message whose payload does not decode.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InvalidMessage {
+    /// The channel that it was published to.
+    pub channel: String,
+    /// Why it does not decode: kind `Deserialization`.
+    pub error: Error,
+}
+
+/// Why messages may be missing. Redis keeps none for those who do not listen: read again what they are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Gap {
+    /// The connection was lost, and is there again.
+    Reconnected,
+    /// The listener was too slow, and the oldest messages were dropped.
+    Overflow {
+        /// How many.
+        dropped: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_and_patterns_are_two_commands() {
+        let options = Subscribe::to(["a", "b"]).pattern("c*");
+        let names: Vec<_> =
+            options.commands().commands().iter().map(|command| command.words().count()).collect();
+        assert_eq!((names, options.count()), (vec![3, 2], 3));
+        assert_eq!(Subscribe::to_patterns(["c*"]).commands().commands().len(), 1);
+    }
+
+    #[test]
+    fn nothing_to_listen_to_is_refused() {
+        assert!(Subscribe::to(Vec::<String>::new()).check().is_err());
+        assert!(Subscribe::to([""]).check().is_err());
+        assert!(Subscribe::to(["a"]).pattern("").check().is_err());
+        assert!(Subscribe::from("a").check().is_ok());
+    }
+}

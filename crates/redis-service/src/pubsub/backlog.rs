@@ -1,0 +1,122 @@
+use std::collections::VecDeque;
+
+use super::Gap;
+
+/// What was heard and not yet taken: bounded, the oldest messages going first.
+#[derive(Debug)]
+pub(crate) struct Backlog {
+    limit: usize,
+    heard: VecDeque<Heard>,
+    messages: usize,
+    /// Messages dropped since the last was taken.
+    dropped: u64,
+}
+
+/// A message or a gap, before the payload is decoded.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Message { channel: Vec<u8>, pattern: Option<Vec<u8>>, payload: Vec<u8> },
+    Gap(Gap),
+}
+
+impl Backlog {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0 }
+    }
+
+    pub(crate) fn push(&mut self, heard: Heard) {
+        match heard {
+            Heard::Message { .. } => {
+                if self.messages == self.limit {
+                    self.drop_oldest();
+                }
+                self.messages += 1;
+            }
+            // Two gaps with nothing in between are one.
+            Heard::Gap(_) if matches!(self.heard.back(), Some(Heard::Gap(_))) => return,
+            Heard::Gap(_) => {}
+        }
+        self.heard.push_back(heard);
+    }
+
+    /// The overflow first, then what is left: the gap is where the dropped messages were.
+    pub(crate) fn pop(&mut self) -> Option<Heard> {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            return Some(Heard::Gap(Gap::Overflow { dropped }));
+        }
+        let heard = self.heard.pop_front()?;
+        if let Heard::Message { .. } = heard {
+            self.messages -= 1;
+        }
+        Some(heard)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.limit);
+    }
+
+    /// A gap before the oldest message is part of the same hole.
+    fn drop_oldest(&mut self) {
+        while let Some(heard) = self.heard.pop_front() {
+            if let Heard::Message { .. } = heard {
+                self.messages -= 1;
+                self.dropped += 1;
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(number: u8) -> Heard {
+        Heard::Message { channel: Vec::new(), pattern: None, payload: vec![number] }
+    }
+
+    fn drain(backlog: &mut Backlog) -> String {
+        let heard = std::iter::from_fn(|| backlog.pop()).map(|heard| match heard {
+            Heard::Message { payload, .. } => payload[0].to_string(),
+            Heard::Gap(Gap::Reconnected) => "gap".to_owned(),
+            Heard::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
+        });
+        heard.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_fits_is_kept_in_order() {
+        let mut backlog = Backlog::new(3);
+        for number in 0..3 {
+            backlog.push(message(number));
+        }
+        assert_eq!(drain(&mut backlog), "0 1 2");
+    }
+
+    #[test]
+    fn the_oldest_go_and_are_counted_where_they_were() {
+        let mut backlog = Backlog::new(3);
+        for number in 0..10 {
+            backlog.push(message(number));
+        }
+        assert_eq!(drain(&mut backlog), "-7 7 8 9");
+        backlog.push(message(10));
+        assert_eq!(drain(&mut backlog), "10");
+    }
+
+    #[test]
+    fn gaps_are_not_lost_and_do_not_pile_up() {
+        let mut backlog = Backlog::new(2);
+        backlog.push(message(0));
+        backlog.push(Heard::Gap(Gap::Reconnected));
+        backlog.push(Heard::Gap(Gap::Reconnected));
+        backlog.push(message(1));
+        assert_eq!(drain(&mut backlog), "0 gap 1");
+        for number in 0..4 {
+            backlog.push(Heard::Gap(Gap::Reconnected));
+            backlog.push(message(number));
+        }
+        assert_eq!(drain(&mut backlog), "-2 gap 2 gap 3");
+    }
+}

@@ -1,0 +1,22 @@
+//! What is a `Stream` in the async API.
+
+use std::{future::poll_fn, pin::Pin};
+
+use futures_core::Stream;
+
+use crate::fixture;
+
+#[tokio::test]
+async fn a_subscription_is_a_stream() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
+    for number in 0..3 {
+        redis.publish("numbers", &number).await.unwrap();
+        let event = poll_fn(|cx| Pin::new(&mut subscription).poll_next(cx)).await.unwrap();
+        assert_eq!(event.into_payload(), Some(number));
+    }
+    subscription.close();
+    let end = poll_fn(|cx| Pin::new(&mut subscription).poll_next(cx)).await;
+    assert!(end.is_none());
+}
