@@ -14,10 +14,14 @@ mod expiry;
 mod health;
 // Connections that died while nobody called.
 mod idling;
+// The rights that the guide says a user needs.
+mod least_privilege;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// Passwords, users, values and arguments are shown by nothing.
+mod secrets;
 // What Python services have stored, and will read.
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.

@@ -15,6 +15,9 @@ pub(crate) use self::{
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The longest word that is taken for an error code of a server.
+const MAX_CODE: usize = 32;
+
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed, and whether Redis applied it.
@@ -178,7 +181,11 @@ impl Error {
 
     #[must_use]
     pub(crate) fn with_code(mut self, code: &str) -> Self {
-        self.0.code = Some(escape(code.as_bytes()).into());
+        // The first word of an error that a script or a module made up may be anything, a value for one.
+        let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_code) {
+            self.0.code = Some(code.into());
+        }
         self
     }
 

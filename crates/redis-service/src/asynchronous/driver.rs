@@ -64,7 +64,7 @@ impl Driver {
                     let conversation = Conversation::new(transport, &self.shared, &mut self.waiting);
                     let Some(ended) = conversation.run(&mut self.queue).await else { return };
                     tracing::warn!(error = %ended.error, "the connection to Redis broke");
-                    self.shared.disconnected(ended.error.clone());
+                    self.shared.broke(ended.error.clone());
                     if ended.was_of_use {
                         pause = FIRST_PAUSE;
                         continue;

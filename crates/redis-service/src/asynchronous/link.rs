@@ -167,6 +167,16 @@ impl Shared {
         self.set_trouble(Some(error.with_outcome(Stage::Unsent.outcome())));
     }
 
+    /// A connection broke, and there is no other yet.
+    pub(super) fn broke(&self, error: Error) {
+        if error.is_unavailable() {
+            self.disconnected(error);
+        } else {
+            // What was wrong with its last reply is not why the next caller has no connection.
+            self.is_connected.store(false, Ordering::Relaxed);
+        }
+    }
+
     fn set_trouble(&self, trouble: Option<Error>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }

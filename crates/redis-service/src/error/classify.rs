@@ -222,6 +222,8 @@ mod tests {
             parse("ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'canary'"),
             parse("WRONGTYPE canary"),
             parse("NEW canary"),
+            parse("canary"),
+            parse("canary is bad"),
             make_extension_error("CODE".to_owned(), Some("canary".to_owned())),
         ] {
             let error = classify(&error, Stage::Sent);

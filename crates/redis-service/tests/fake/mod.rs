@@ -1,6 +1,7 @@
 //! A server that does as the test says: for what a real one does too rarely.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::{Read, Write},

@@ -51,7 +51,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "idle_check",
         "REDIS_IDLE_CHECK",
-        "A pooled connection that was idle for longer is checked before it is used.",
+        "A connection that was idle for longer is asked for a sign of life; a pooled one before it is used.",
         |draft, text| put(&mut draft.config.idle_check, duration::parse(text.trim())),
         |draft| duration::show(draft.config.idle_check),
     )
