@@ -83,6 +83,12 @@ impl Service {
         self.shared.stop_listeners();
     }
 
+    /// The number of the database, which channels of keyspace notifications name.
+    #[must_use]
+    pub fn database(&self) -> u32 {
+        self.shared.link.settings().config.db
+    }
+
     /// Has every connection replaced, once it has finished what it is doing: credentials are asked for anew,
     /// and certificates read again.
     pub fn reconnect(&self) {
