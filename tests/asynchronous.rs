@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use maybe_async::must_be_async as dual;
+use redis_config_store::AsyncConfigStore as ConfigStore;
 use redis_service::AsyncRedisService as RedisService;
 use tokio::{test as scenario, time::sleep};
 

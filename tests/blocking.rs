@@ -6,6 +6,7 @@ use core::prelude::v1::test as scenario;
 use std::thread::sleep;
 
 use maybe_async::must_be_sync as dual;
+use redis_config_store::ConfigStore;
 use redis_service::RedisService;
 
 mod faults;

@@ -6,6 +6,14 @@ mod bad_input;
 mod bulk;
 // Commands without a method of their own; connections of one's own.
 mod commands;
+// What a key held: history, versions, differences, going back.
+mod config_history;
+// Configuration is put, changed and deleted: versions, expectations, commits.
+mod config_store;
+// Whoever watches is told everything once, in order, and nothing else.
+mod config_watch;
+// A value that is kept current, and what it is when it cannot be.
+mod config_live;
 // Counters, and that nothing counts twice.
 mod counters;
 // When keys expire.

@@ -1,0 +1,11 @@
+//! The async API, on tokio.
+
+#[path = "dual/mod.rs"]
+mod dual;
+
+mod bell;
+mod mailbox;
+mod runtime;
+mod stream;
+
+pub use self::dual::*;

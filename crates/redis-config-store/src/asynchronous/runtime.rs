@@ -1,0 +1,25 @@
+//! What `dual/` needs of the async API.
+
+use std::io;
+
+pub(crate) use maybe_async::must_be_async as dual;
+pub(crate) use redis_service::{
+    AsyncRedisService as Service,
+    asynchronous::{Ask, Listening},
+};
+pub(crate) use tokio::time::sleep;
+
+use super::dual::Task;
+pub(crate) use super::{bell::Bell, mailbox::Mailbox};
+
+/// Runs a task in the background, on the current runtime.
+pub(crate) fn spawn(task: impl Task) {
+    tokio::spawn(task.run());
+}
+
+/// Does what blocks where that hurts nobody.
+pub(crate) async fn offload<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}

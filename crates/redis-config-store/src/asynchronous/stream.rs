@@ -1,0 +1,22 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+
+use super::Watcher;
+use crate::Event;
+
+/// The same events as [`next_event`](Watcher::next_event) gives.
+impl Stream for Watcher {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        let event = self.mailbox().poll_take(cx);
+        if event.is_ready() {
+            self.taken();
+        }
+        event
+    }
+}

@@ -1,0 +1,183 @@
+use std::{collections::VecDeque, sync::Arc};
+
+use crate::{
+    State, Watch,
+    change::{self, Change, Event, Gap, Reset, ResetReason},
+    mirror::{Mirror, Step, part_of},
+    sync::Because,
+    watch::Mode,
+};
+
+/// What one watcher has yet to be told.
+#[derive(Debug)]
+pub(crate) struct Backlog {
+    watch: Watch,
+    has_joined: bool,
+    queue: VecDeque<Event>,
+    /// Of a watcher of what is current: what it was told last, and what is to be told next.
+    shown: State,
+    next: Option<Next>,
+    /// Of a watcher of every commit that is too slow: how far it was told.
+    behind: Option<Mirror>,
+}
+
+#[derive(Debug)]
+struct Next {
+    state: State,
+    because: Option<Told>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    Gap,
+    Reset(ResetReason),
+}
+
+/// What came of one look at the namespace.
+pub(crate) struct Publication<'a> {
+    pub(crate) before: &'a Mirror,
+    pub(crate) after: &'a Mirror,
+    pub(crate) step: &'a Step,
+}
+
+impl Backlog {
+    pub(crate) fn new(watch: Watch) -> Self {
+        Self {
+            watch,
+            has_joined: false,
+            queue: VecDeque::new(),
+            shown: State::default(),
+            next: None,
+            behind: None,
+        }
+    }
+
+    pub(crate) fn has_joined(&self) -> bool {
+        self.has_joined
+    }
+
+    /// The first thing that the watcher is told.
+    pub(crate) fn join(&mut self, state: &State) {
+        self.has_joined = true;
+        self.shown = state.clone();
+        self.queue.push_back(Event::Initial(state.only(&self.watch.filter)));
+    }
+
+    pub(crate) fn offer(&mut self, publication: &Publication<'_>) {
+        if !self.has_joined {
+            return self.join(&publication.after.state);
+        }
+        match self.watch.mode {
+            Mode::State => self.offer_state(publication),
+            // It asks for itself.
+            Mode::Log if self.behind.is_some() => {}
+            Mode::Log => self.offer_log(publication),
+        }
+    }
+
+    fn offer_state(&mut self, publication: &Publication<'_>) {
+        let told = match publication.step {
+            Step::Same => return,
+            Step::Commits(_) => None,
+            Step::Snapshot(Because::Initial) => None,
+            Step::Snapshot(_) => Some(Told::Gap),
+            Step::Reset(reason) => Some(Told::Reset(*reason)),
+        };
+        let state = publication.after.state.clone();
+        // A reset that has not been told yet is not forgotten for what came after it.
+        let because = match (self.next.take().and_then(|next| next.because), told) {
+            (_, Some(Told::Reset(reason))) => Some(Told::Reset(reason)),
+            (Some(Told::Reset(reason)), _) => Some(Told::Reset(reason)),
+            (Some(Told::Gap), _) | (_, Some(Told::Gap)) => Some(Told::Gap),
+            (None, None) => None,
+        };
+        self.next = Some(Next { state, because });
+    }
+
+    fn offer_log(&mut self, publication: &Publication<'_>) {
+        match publication.step {
+            Step::Same => {}
+            Step::Commits(commits) if commits.len() > self.room() => {
+                self.behind = Some(publication.before.clone());
+            }
+            Step::Commits(commits) => self.tell_commits(commits),
+            Step::Snapshot(Because::Initial) => {}
+            Step::Snapshot(_) => self.tell_gap(&publication.before.state, &publication.after.state),
+            Step::Reset(reason) => {
+                self.tell_reset(*reason, &publication.before.state, &publication.after.state);
+            }
+        }
+    }
+
+    /// How many commits there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.watch.buffer.saturating_sub(self.queue.len())
+    }
+
+    /// What a watcher that is behind knows, once it has room for more.
+    pub(crate) fn wants(&self) -> Option<&Mirror> {
+        self.behind.as_ref().filter(|_| self.room() * 2 >= self.watch.buffer)
+    }
+
+    /// Catches up by one step. `now` is what everybody else knows.
+    pub(crate) fn catch_up(&mut self, after: Mirror, step: &Step, now: &Mirror) {
+        let Some(before) = self.behind.take() else { return };
+        match step {
+            Step::Same | Step::Snapshot(Because::Initial) => {}
+            Step::Commits(commits) => self.tell_commits(commits),
+            Step::Snapshot(_) => self.tell_gap(&before.state, &after.state),
+            Step::Reset(reason) => self.tell_reset(*reason, &before.state, &after.state),
+        }
+        if after.known() != now.known() {
+            self.behind = Some(after);
+        }
+    }
+
+    fn tell_commits(&mut self, commits: &[Arc<Change>]) {
+        let filter = &self.watch.filter;
+        self.queue.extend(commits.iter().filter_map(|commit| part_of(commit, filter)).map(Event::Change));
+    }
+
+    fn tell_gap(&mut self, before: &State, after: &State) {
+        let keys = change::differences(before, after, &self.watch.filter);
+        if !keys.is_empty() {
+            let skipped = change::skipped(&keys);
+            let state = after.only(&self.watch.filter);
+            self.queue.push_back(Event::Gap(Gap { from: before.revision, state, keys, skipped }));
+        }
+    }
+
+    fn tell_reset(&mut self, reason: ResetReason, before: &State, after: &State) {
+        let filter = &self.watch.filter;
+        let keys = change::differences(before, after, filter);
+        let (before, after) = (before.only(filter), after.only(filter));
+        self.queue.push_back(Event::Reset(Reset { reason, before, after, keys }));
+    }
+
+    /// What is told next.
+    pub(crate) fn pop(&mut self) -> Option<Event> {
+        if let Some(next) = self.next.take_if(|_| self.queue.is_empty()) {
+            let before = std::mem::replace(&mut self.shown, next.state);
+            let after = self.shown.clone();
+            match next.because {
+                Some(Told::Reset(reason)) => self.tell_reset(reason, &before, &after),
+                Some(Told::Gap) => self.tell_gap(&before, &after),
+                None => {
+                    let keys = change::differences(&before, &after, &self.watch.filter);
+                    if !keys.is_empty() {
+                        let skipped = change::skipped(&keys);
+                        let change = Change { revision: after.revision, keys, skipped };
+                        self.queue.push_back(Event::Change(change));
+                    }
+                }
+            }
+        }
+        self.queue.pop_front()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
+        self.next = None;
+        self.behind = None;
+    }
+}

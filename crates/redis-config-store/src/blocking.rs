@@ -1,0 +1,13 @@
+//! The blocking API: `dual/` with every `async` and `.await` removed.
+//!
+//! Its methods block their thread. Inside an async runtime use the async API, or a thread made for blocking.
+
+#[path = "dual/mod.rs"]
+mod dual;
+
+mod bell;
+mod iterator;
+mod mailbox;
+mod runtime;
+
+pub use self::dual::*;

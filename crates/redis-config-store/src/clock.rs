@@ -1,0 +1,5 @@
+use std::time::Instant;
+
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}

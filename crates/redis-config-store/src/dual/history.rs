@@ -1,0 +1,120 @@
+use serde::de::DeserializeOwned;
+
+use super::{runtime::dual, scripts, store::Store};
+use crate::{
+    Commit, Diff, Entry, Error, ErrorKind, Expect, Result, Source, Version, Versioned, diff, name::check_key,
+    script::HISTORY, sync::HistoryReply,
+};
+
+#[dual]
+impl Store {
+    /// The versions of a key, the newest first, deletions included: as far back as the log reaches, and the
+    /// current one in any case.
+    ///
+    /// Takes the server a time in proportion to the length of the log.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if what is stored was not written by a store; `Service` for whatever keeps Redis from
+    /// answering.
+    pub async fn history(&self, key: &str) -> Result<Vec<Entry>> {
+        let HistoryReply { current, mut records } = self.ask_history(key, 1, LARGEST, true).await?;
+        // The log may have been trimmed since.
+        if let (Some(current), true) = (current, records.is_empty()) {
+            records.push(current);
+        }
+        Ok(records)
+    }
+
+    /// The numbers of a key's versions, the newest first, and what [`history`](Self::history) tells of them
+    /// but their values.
+    ///
+    /// # Errors
+    ///
+    /// As [`history`](Self::history).
+    pub async fn versions(&self, key: &str) -> Result<Vec<Version>> {
+        let HistoryReply { current, records } = self.ask_history(key, 1, LARGEST, false).await?;
+        let found: Vec<_> = records.iter().map(Entry::version).collect();
+        match current {
+            Some(current) if found.is_empty() => Ok(vec![current.version()]),
+            _ => Ok(found),
+        }
+    }
+
+    /// A version of a key; `None` if that version is its deletion.
+    ///
+    /// # Errors
+    ///
+    /// `Missing` if there never was such a version, `TooOld` if the log does not reach back to it; as
+    /// [`fetch`](Self::fetch).
+    pub async fn at<T: DeserializeOwned>(&self, key: &str, number: u64) -> Result<Option<Versioned<T>>> {
+        let entry = self.entry_at(key, number).await?;
+        self.shared
+            .read(key, Some(&entry), None, Source::Redis)
+            .map(|read| read.map(|versioned| Versioned { age: std::time::Duration::ZERO, ..versioned }))
+    }
+
+    /// What is different between two versions of a key, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at).
+    pub async fn diff(&self, key: &str, from: u64, to: u64) -> Result<Diff> {
+        let before = self.entry_at(key, from).await?;
+        let after = self.entry_at(key, to).await?;
+        let value = |entry: &Entry| (!entry.is_deletion()).then(|| diff::comparable(entry.bytes()));
+        let changes = diff::differences(value(&before).as_ref(), value(&after).as_ref());
+        Ok(Diff { from, to, changes })
+    }
+
+    /// Gives a key the value that it had at a version, as a new version, which says so; also after it was
+    /// deleted. If that version is a deletion, deletes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at) and [`commit`](Self::commit).
+    pub async fn rollback(&self, key: &str, number: u64) -> Result<Version> {
+        let entry = self.entry_at(key, number).await?;
+        let value = (!entry.is_deletion()).then(|| entry.bytes().to_vec());
+        let message = format!("roll back to version {number}");
+        let commit = Commit::new().change(key, value, Expect::Any, number).message(message);
+        let committed = self.commit(commit).await?;
+        committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+    }
+
+    async fn entry_at(&self, key: &str, number: u64) -> Result<Entry> {
+        let HistoryReply { current, mut records } = self.ask_history(key, number, number, true).await?;
+        if let Some(entry) = records.pop() {
+            return Ok(entry);
+        }
+        let missing = |kind, message: &str| Err(Error::new(kind, message).on_key(key));
+        match current {
+            Some(current) if current.version().number == number => Ok(current),
+            Some(current) if current.version().number > number && number > 0 => {
+                missing(ErrorKind::TooOld, "the log does not reach back to this version")
+            }
+            _ => missing(ErrorKind::Missing, "there is no such version"),
+        }
+    }
+
+    async fn ask_history(&self, key: &str, from: u64, to: u64, with_values: bool) -> Result<HistoryReply> {
+        self.shared.check_open()?;
+        check_key(key)?;
+        let arguments = [
+            key.to_owned(),
+            from.to_string(),
+            to.to_string(),
+            MOST.to_string(),
+            u8::from(with_values).to_string(),
+        ];
+        let arguments = arguments.map(String::into_bytes);
+        let reply = scripts::run(&self.shared.redis, &HISTORY, &self.shared.name, &arguments).await?;
+        HistoryReply::read(reply)
+    }
+}
+
+/// The largest version.
+const LARGEST: u64 = 1 << 53;
+
+/// How many versions are told at most.
+const MOST: u32 = 10_000;

@@ -1,0 +1,134 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    runtime::dual,
+    scripts,
+    store::{Shared, Store},
+};
+use crate::{
+    Entry, Error, ErrorKind, ReadPolicy, Result, Source, State, Version, Versioned, clock, mirror::Mirror,
+    name::check_key, script::SYNC, sync::SyncReply,
+};
+
+#[dual]
+impl Store {
+    /// Reads a value from Redis; `None` if the key was never there or is deleted.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, with the version, if the value is no `T` or is refused by its validator; `Integrity` if what
+    /// is stored was not written by a store; `Service` for whatever keeps Redis from answering.
+    pub async fn fetch<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>> {
+        let shared = &self.shared;
+        shared.check_open()?;
+        check_key(key)?;
+        let asked = clock::now();
+        let stored = shared.ask_for(key).await?;
+        let received = clock::now();
+        let entry = stored.map(Arc::new);
+        shared.desk().hold(key, entry.clone(), asked, received);
+        shared.read(key, entry.as_deref(), Some(asked), Source::Redis)
+    }
+
+    /// Reads a value that is as current as the caller needs it.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch); what Redis fails with if what is known locally does not do.
+    pub async fn fetch_with<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        policy: ReadPolicy,
+    ) -> Result<Option<Versioned<T>>> {
+        let local = self.shared.desk().local(key);
+        let age = local.as_ref().and_then(|local| local.asked).map(age_of);
+        let is_enough = match policy {
+            ReadPolicy::FailIfStale(most) => age.is_some_and(|age| age <= most),
+            ReadPolicy::AllowStale(_) => false,
+            ReadPolicy::LastKnown => local.is_some(),
+        };
+        if !is_enough {
+            let fetched = self.fetch(key).await;
+            let may_be_old = match policy {
+                ReadPolicy::AllowStale(most) => age.is_some_and(|age| age <= most),
+                ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
+            };
+            if !(may_be_old && fetched.as_ref().is_err_and(Error::is_unavailable)) {
+                return fetched;
+            }
+        }
+        match local {
+            Some(local) => self.shared.read(key, local.entry.as_deref(), local.asked, local.source),
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a key that is known locally, of whatever was read, put or watched last; no question is
+    /// asked. `None` if nothing is known, or the key is not there.
+    #[must_use]
+    pub fn cached_version(&self, key: &str) -> Option<Version> {
+        let entry = self.shared.desk().local(key)?.entry?;
+        (!entry.is_deletion()).then_some(entry.version())
+    }
+
+    /// Reads every key, at one revision.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if the keys in Redis are damaged; `Service` for whatever keeps Redis from answering.
+    pub async fn state(&self) -> Result<State> {
+        self.shared.check_open()?;
+        let mut mirror = Mirror::default();
+        let reply = self.shared.sync(&mirror.known(), 1).await?;
+        mirror.apply(reply);
+        match mirror.told {
+            Some(reason) if mirror.state.epoch().is_empty() => {
+                Err(Error::new(ErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}")))
+            }
+            _ => Ok(mirror.state),
+        }
+    }
+}
+
+#[dual]
+impl Shared {
+    /// Asks what is new to somebody who knows `known`.
+    pub(super) async fn sync(&self, known: &[String; 3], limit: usize) -> Result<SyncReply> {
+        let words = known.iter().map(|word| word.clone().into_bytes());
+        let arguments: Vec<_> = words.chain([limit.to_string().into_bytes()]).collect();
+        let reply = scripts::run(&self.redis, &SYNC, &self.name, &arguments).await?;
+        SyncReply::read(reply)
+    }
+
+    async fn ask_for(&self, key: &str) -> Result<Option<Entry>> {
+        let stored: Option<Vec<u8>> =
+            self.redis.command("HGET").key(&*self.name.current).arg(key).query().await?;
+        let Some(stored) = stored else { return Ok(None) };
+        let entry = Entry::parse(&stored);
+        let foreign = || Error::new(ErrorKind::Integrity, "what is stored was not written by a store");
+        entry.map(Some).ok_or_else(|| foreign().on_key(key))
+    }
+
+    /// The value, if it is there and passes.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        entry: Option<&Entry>,
+        asked: Option<Instant>,
+        source: Source,
+    ) -> Result<Option<Versioned<T>>> {
+        let Some(entry) = entry.filter(|entry| !entry.is_deletion()) else { return Ok(None) };
+        let value = self.options.decode(key, entry)?;
+        let age = asked.map_or(Duration::MAX, age_of);
+        Ok(Some(Versioned::of(entry, value, age, source)))
+    }
+}
+
+fn age_of(asked: Instant) -> Duration {
+    clock::now().saturating_duration_since(asked)
+}

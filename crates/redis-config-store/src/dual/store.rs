@@ -1,0 +1,253 @@
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    desk::Desk,
+    disk,
+    runtime::{Ask, Bell, Service, dual, offload, sleep},
+    scripts,
+};
+use crate::{
+    Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
+    commit::Defaults, name::Name, script::COMMIT, snapshot, status::Health,
+};
+
+/// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
+/// a reason; and what follows it, so that a service knows at each read whether what it holds is current.
+///
+/// Cheap to clone; clones share the connections of the service, and what is known locally.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) redis: Service,
+    pub(super) namespace: String,
+    pub(super) name: Name,
+    pub(super) options: StoreOptions,
+    /// Where Redis announces that the log was written to.
+    pub(super) channel: Vec<u8>,
+    pub(super) bell: Arc<Bell>,
+    desk: Mutex<Desk>,
+}
+
+#[dual]
+impl Store {
+    /// Opens a namespace of the store, on the connections of a service.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the name is empty or too long or has a brace. Redis being down is none: each call
+    /// that needs it says so.
+    pub async fn open(redis: &Service, namespace: &str) -> Result<Self> {
+        Self::open_with(redis, namespace, StoreOptions::default()).await
+    }
+
+    /// Opens a namespace, with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and `Disk` if there is a snapshot file and it cannot be read or is none.
+    pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
+        let name = Name::new(namespace)?;
+        let log = redis.whole_key(&*name.log)?;
+        let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
+        let mut desk = Desk::new(Health::new(eviction(redis).await));
+        if let Some(path) = options.snapshot_file.clone() {
+            let file = offload(move || disk::read(&path)).await.map_err(|error| {
+                Error::new(ErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
+            })?;
+            if let Some(file) = file {
+                desk.start_from(snapshot::decode(namespace, &file)?);
+            }
+        }
+        let shared = Shared {
+            redis: redis.clone(),
+            namespace: namespace.to_owned(),
+            name,
+            options,
+            channel,
+            bell: Arc::default(),
+            desk: Mutex::new(desk),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Gives a key a value, whatever it was. The same value as before is no new version.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub async fn put<T: Serialize + Sync + ?Sized>(&self, key: &str, value: &T) -> Result<Version> {
+        self.put_if(key, value, Expect::Any).await
+    }
+
+    /// Gives a key a value, if it is as expected.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit): `Conflict`, with the current version, if it is not.
+    pub async fn put_if<T: Serialize + Sync + ?Sized>(
+        &self,
+        key: &str,
+        value: &T,
+        expect: impl Into<Expect> + Send,
+    ) -> Result<Version> {
+        let commit = Commit::new().put_if(key, value, expect)?;
+        self.commit_one(commit).await
+    }
+
+    /// Deletes a key, whatever it was, and gives the version of the deletion. Versions go on from there if it
+    /// is put again.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit).
+    pub async fn delete(&self, key: &str) -> Result<Version> {
+        self.commit_one(Commit::new().delete(key)).await
+    }
+
+    /// Reads a value, has `change` make another of it, and puts that if nobody else was faster; if somebody
+    /// was, again, from what they put.
+    ///
+    /// # Errors
+    ///
+    /// `Missing` if the key is not there; `Conflict` if others were faster time and again; as
+    /// [`fetch`](Self::fetch) and [`commit`](Self::commit).
+    pub async fn update<T: Serialize + DeserializeOwned + Sync + Send>(
+        &self,
+        key: &str,
+        mut change: impl FnMut(T) -> T + Send,
+    ) -> Result<Version> {
+        let mut attempts = 0;
+        loop {
+            let found = self.fetch(key).await?;
+            let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
+            let value = change(found.value);
+            match self.put_if(key, &value, found.version).await {
+                Err(error) if error.is_conflict() && attempts < MOST_CONFLICTS => attempts += 1,
+                settled => return settled,
+            }
+            sleep(Duration::from_millis(1).mul_f64(fastrand::f64() * f64::from(attempts.min(50)))).await;
+        }
+    }
+
+    /// Changes one or many keys together: all of it happens, as one revision, or nothing.
+    ///
+    /// If the answer is lost, it is asked for again, and nothing is done twice.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict`, naming the first key that is not as expected, with its current version; `Invalid` if a
+    /// value is refused by its validator; `InvalidInput` if the commit is empty, or a key makes no sense or is
+    /// there twice; `Integrity` if the keys in Redis are damaged; `Service` for whatever keeps Redis from
+    /// answering.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed> {
+        let shared = &self.shared;
+        shared.check_open()?;
+        commit.check()?;
+        for change in commit.changes() {
+            if let Some(value) = &change.value {
+                shared.options.check(&change.key, value)?;
+            }
+        }
+        let (operation, epoch) = (random(), random());
+        let options = &shared.options;
+        let defaults = Defaults {
+            operation: &operation,
+            epoch: &epoch,
+            author: &options.author,
+            history: options.history,
+        };
+        let arguments = commit.arguments(&defaults);
+        let asked = clock::now();
+        let reply = scripts::run(&shared.redis, &COMMIT, &shared.name, &arguments).await?;
+        let received = clock::now();
+        let committed = commit.read(reply)?;
+        let mut desk = shared.desk();
+        for (key, entry) in committed.entries(commit, &options.author) {
+            desk.hold(&key, Some(Arc::new(entry)), asked, received);
+        }
+        drop(desk);
+        // Whoever follows learns of it at once, even if nothing is announced.
+        shared.bell.ask();
+        Ok(committed)
+    }
+
+    async fn commit_one(&self, commit: Commit) -> Result<Version> {
+        let committed = self.commit(commit).await?;
+        committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+    }
+
+    /// How current what is known locally is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.shared.namespace
+    }
+
+    /// Ends watchers and everything in the background, on every clone. The service stays open.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+}
+
+/// How many times in a row others may be faster.
+const MOST_CONFLICTS: u32 = 500;
+
+impl Shared {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        // Nothing that a user wrote runs while it is held.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.desk().status(clock::now(), self.options.interval)
+    }
+
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.desk().is_closed() { Err(closed()) } else { Ok(()) }
+    }
+
+    pub(super) fn close(&self) {
+        self.bell.stop();
+        self.desk().close(closed());
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.bell.stop();
+    }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the store was closed")
+}
+
+/// 128 random bits.
+fn random() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// Whether the server may evict the store's keys. That it cannot be asked is no reason to fail.
+#[dual]
+async fn eviction(redis: &Service) -> Eviction {
+    let info = redis.command("INFO").arg("memory").query::<String>().await;
+    let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
+    if let Eviction::Possible(policy) = &eviction {
+        tracing::warn!(policy, "the server may evict configuration when its memory is full");
+    }
+    eviction
+}

@@ -1,0 +1,118 @@
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
+
+use super::{
+    runtime::{Mailbox, dual, spawn},
+    store::{Shared, Store},
+    task::Task,
+};
+use crate::{Event, Result, Watch};
+
+#[dual]
+impl Store {
+    /// Watches keys. The first event is how they are; then comes what changes, in order. If Redis cannot be
+    /// reached, the first event waits until it can, unless there is a snapshot file.
+    ///
+    /// # Errors
+    ///
+    /// `Closed` if the store was closed.
+    pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
+        self.shared.check_open()?;
+        let mailbox = Arc::new(Mailbox::new(watch));
+        self.shared.desk().watchers.push(Arc::downgrade(&mailbox));
+        self.shared.follow();
+        Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
+    }
+}
+
+/// What becomes of the keys that it watches; ends only when it, or the store, is closed.
+#[derive(Debug)]
+pub struct Watcher {
+    mailbox: Arc<Mailbox>,
+    shared: Arc<Shared>,
+}
+
+#[dual]
+impl Watcher {
+    /// What happens next; `None` once the watcher or its store is closed.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_event(&mut self) -> Option<Event> {
+        let event = self.mailbox.take().await;
+        self.taken();
+        event
+    }
+
+    /// Has `listener` called for every event, one after the other, in the background: on a thread of its own,
+    /// or as a task. If it panics, that is logged, and the next event is handed to it all the same.
+    #[must_use = "dropping the handle stops watching"]
+    pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> Watching {
+        let watching = Watching { mailbox: Arc::clone(&self.mailbox) };
+        spawn(Pump { watcher: self, listener });
+        watching
+    }
+
+    /// Stops watching: nothing more is told.
+    pub fn close(&self) {
+        self.mailbox.discard();
+    }
+
+    #[allow(dead_code, reason = "for the Stream of the async API")]
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// An event was taken. Whoever was too slow may have room for more.
+    pub(crate) fn taken(&self) {
+        if self.mailbox.is_hungry() {
+            self.shared.bell.ask();
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that: no
+/// further call begins.
+#[derive(Debug)]
+pub struct Watching {
+    mailbox: Arc<Mailbox>,
+}
+
+impl Watching {
+    /// Stops watching. A call that has begun is let finish; no further one begins.
+    pub fn close(&self) {
+        self.mailbox.discard();
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+struct Pump<F> {
+    watcher: Watcher,
+    listener: F,
+}
+
+#[dual(AFIT)]
+impl<F: FnMut(Event) + Send + 'static> Task for Pump<F> {
+    async fn run(mut self) {
+        while let Some(event) = self.watcher.next_event().await {
+            let listener = &mut self.listener;
+            if panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+                tracing::error!("a listener panicked; it is called again with the next event");
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use serde::de::DeserializeOwned;
+
+use crate::{Entry, Error, ErrorKind, Result, entry, watch::Filter};
+
+/// How a store behaves. The default is right for most.
+///
+/// ```
+/// use std::time::Duration;
+/// use redis_config_store::StoreOptions;
+///
+/// let options = StoreOptions::default()
+///     .author("billing")
+///     .interval(Duration::from_secs(10))
+///     .validate("limits", |limits: &u32| match limits {
+///         0 => Err("there must be room for one request".to_owned()),
+///         _ => Ok(()),
+///     });
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoreOptions {
+    pub(crate) interval: Duration,
+    pub(crate) history: u64,
+    pub(crate) author: String,
+    pub(crate) snapshot_file: Option<PathBuf>,
+    pub(crate) validators: Vec<Validator>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(30),
+            history: 1000,
+            author: String::new(),
+            snapshot_file: None,
+            validators: Vec::new(),
+        }
+    }
+}
+
+impl StoreOptions {
+    /// How often Redis is asked what is new, whatever it announces: how long a change can go unnoticed.
+    /// Default: 30 s; at least 10 ms. While nothing is announced, it is asked six times as often.
+    #[must_use]
+    pub fn interval(self, interval: Duration) -> Self {
+        Self { interval: interval.max(Duration::from_millis(10)), ..self }
+    }
+
+    /// How many commits of the namespace are kept for [`history`](crate::ErrorKind::TooOld), and for watchers
+    /// that are behind. Default: 1000; at least 1. Each store that commits trims to its own.
+    #[must_use]
+    pub fn history(self, commits: u64) -> Self {
+        Self { history: commits.max(1), ..self }
+    }
+
+    /// Who commits, unless the commit says otherwise.
+    #[must_use]
+    pub fn author(self, author: impl Into<String>) -> Self {
+        Self { author: author.into(), ..self }
+    }
+
+    /// Keeps what is known in a file as well, so that a service can start while Redis is down, with what it
+    /// knew last. The file holds the values; it is written for the owner alone.
+    #[must_use]
+    pub fn snapshot_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { snapshot_file: Some(path.into()), ..self }
+    }
+
+    /// Has a key hold nothing but a `T` that passes `check`: anything else is refused when it is put, and an
+    /// error when it is read.
+    #[must_use]
+    pub fn validate<T: DeserializeOwned>(
+        self,
+        key: impl Into<String>,
+        check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.with_validator(Filter::Key(key.into()), check)
+    }
+
+    /// As [`validate`](Self::validate), for every key that begins with `prefix`.
+    #[must_use]
+    pub fn validate_prefix<T: DeserializeOwned>(
+        self,
+        prefix: impl Into<String>,
+        check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.with_validator(Filter::Prefix(prefix.into()), check)
+    }
+
+    fn with_validator<T: DeserializeOwned>(
+        mut self,
+        keys: Filter,
+        check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        let check = move |bytes: &[u8]| {
+            let value: T = entry::decode(bytes)?;
+            check(&value).map_err(|why| Error::new(ErrorKind::Invalid, why))
+        };
+        self.validators.push(Validator { keys, check: Arc::new(check) });
+        self
+    }
+
+    /// The value of an entry, which must pass.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, with the version, if it is no `T` or does not.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, key: &str, entry: &Entry) -> Result<T> {
+        let checked = self.check(key, entry.bytes()).and_then(|()| entry.decode());
+        checked.map_err(|error| error.on_key(key).with_current(Some(entry.version())))
+    }
+
+    /// # Errors
+    ///
+    /// `Invalid` if a validator refuses the value.
+    pub(crate) fn check(&self, key: &str, value: &[u8]) -> Result<()> {
+        let concerned = self.validators.iter().filter(|validator| validator.keys.matches(key));
+        concerned
+            .map(|validator| (validator.check)(value))
+            .collect::<Result<()>>()
+            .map_err(|error| error.on_key(key))
+    }
+}
+
+/// What a key's values must be.
+#[derive(Clone)]
+pub(crate) struct Validator {
+    keys: Filter,
+    check: Arc<dyn Fn(&[u8]) -> Result<()> + Send + Sync>,
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validator").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_must_pass_every_validator_of_its_key() {
+        let options = StoreOptions::default()
+            .validate("port", |port: &u16| if *port == 0 { Err("no port".to_owned()) } else { Ok(()) })
+            .validate_prefix("p", |port: &u32| if *port > 99 { Err("too large".to_owned()) } else { Ok(()) });
+        assert!(options.check("port", b"80").is_ok());
+        assert!(options.check("other", b"\"anything\"").is_ok());
+        for refused in ["0", "100", "\"canary\"", ""] {
+            let error = options.check("port", refused.as_bytes()).unwrap_err();
+            assert!(error.is_invalid() && error.key() == Some("port"));
+            assert!(!format!("{error} {error:?}").contains("canary"));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+-- One commit: all of it under one revision, or nothing. Everything is checked before the first write.
+--
+-- KEYS  the hash of current values, the log
+-- ARGV  operation id, epoch (if this is the first commit of all), revisions to keep, author, message,
+--       then for each key: key, what is expected, kind, version restored (0: none), value
+--   expected  '*' anything | 'absent' | '<version>' | '<version>:<digest>'
+--   kind      'put' | 'force': also if the value is the same | 'delete'
+--
+-- Answers, as a flat list of strings
+--   'done' | 'unchanged' | 'repeated', epoch, revision, time of the commit (0: not done), then for each key: '<version> <live> <digest> <revision>'
+--   'conflict', then for each key that is not as expected: its place in ARGV's list, and as above, or ''
+--   'damaged', what is wrong
+--   'exhausted': a number would exceed what Lua can count
+
+local current, log = KEYS[1], KEYS[2]
+local operation = string.sub(redis.sha1hex(ARGV[1]), 1, 16)
+local first_epoch, kept, author, message = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local FIRST, WIDTH = 6, 5
+
+-- How many operations are remembered: a commit that is sent again within as many is recognised.
+local REMEMBERED = 128
+
+local epoch, revision, head, damage = look(current, log)
+if damage == 'empty' then
+  epoch, revision, head = first_epoch, '0', ''
+elseif damage then
+  return { 'damaged', damage }
+end
+
+local function summary(version, live, digest, at)
+  return version .. ' ' .. live .. ' ' .. digest .. ' ' .. at
+end
+
+local changes = {}
+for at = FIRST, #ARGV, WIDTH do
+  local entry = redis.call('HGET', current, ARGV[at])
+  local change = {
+    key = ARGV[at], expected = ARGV[at + 1], kind = ARGV[at + 2], restores = ARGV[at + 3], value = ARGV[at + 4],
+    version = '0', live = '0', digest = '', revision = '0', known = false,
+  }
+  if entry then
+    change.known = true
+    change.version, change.live, change.digest, change.revision = head_of(entry)
+    if not change.version then
+      return { 'damaged', 'unreadable' }
+    end
+  end
+  changes[#changes + 1] = change
+end
+
+-- Sent again: what was done then.
+local operations = redis.call('HGET', current, '#operations') or ''
+local done_at = string.match(operations, operation .. '=(%d+);')
+if done_at then
+  local then_done = {}
+  for _, record in ipairs(redis.call('XRANGE', log, done_at, done_at)) do
+    local fields = {}
+    for i = 1, #record[2], 2 do
+      fields[record[2][i]] = record[2][i + 1]
+    end
+    local live = fields.kind == 'delete' and '0' or '1'
+    then_done[fields.key] = summary(fields.version, live, fields.digest, done_at)
+  end
+  local answer = { 'repeated', epoch, done_at, '0' }
+  for _, change in ipairs(changes) do
+    answer[#answer + 1] = then_done[change.key]
+      or summary(change.version, change.live, change.digest, change.revision)
+  end
+  return answer
+end
+
+local conflicts = { 'conflict' }
+for place, change in ipairs(changes) do
+  local expected, met = change.expected, false
+  if expected == '*' then
+    met = true
+  elseif expected == 'absent' then
+    met = change.live == '0'
+  elseif change.live == '1' then
+    met = expected == change.version or expected == change.version .. ':' .. change.digest
+  end
+  if not met then
+    conflicts[#conflicts + 1] = tostring(place - 1)
+    conflicts[#conflicts + 1] = change.known
+      and summary(change.version, change.live, change.digest, change.revision) or ''
+  end
+end
+if #conflicts > 1 then
+  return conflicts
+end
+
+local size, time = 0, '0'
+for _, change in ipairs(changes) do
+  if change.kind == 'delete' then
+    change.next_digest = redis.sha1hex('')
+    change.is_change = change.live == '1'
+  else
+    change.next_digest = redis.sha1hex(change.value)
+    change.is_change = change.kind == 'force' or change.live == '0' or change.digest ~= change.next_digest
+  end
+  if change.is_change then
+    size = size + 1
+    if tonumber(change.version) >= LARGEST then
+      return { 'exhausted' }
+    end
+  end
+end
+if tonumber(revision) >= LARGEST then
+  return { 'exhausted' }
+end
+
+if size > 0 then
+  revision = digits(tonumber(revision) + 1)
+  local clock = redis.call('TIME')
+  time = digits(tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000))
+  local part = 0
+  for _, change in ipairs(changes) do
+    if change.is_change then
+      local is_delete = change.kind == 'delete'
+      local kind, live = is_delete and 'delete' or 'put', is_delete and '0' or '1'
+      local value = is_delete and '' or change.value
+      local version = digits(tonumber(change.version) + 1)
+      head = redis.sha1hex(table.concat(
+        { head, revision, #change.key, change.key, version, kind, change.next_digest }, '|'))
+      -- The first write: without memory, or where writes are refused, it is this one that fails.
+      redis.call('XADD', log, revision .. '-' .. part,
+        'key', change.key, 'version', version, 'kind', kind, 'digest', change.next_digest,
+        'author', author, 'message', message, 'time', time, 'operation', ARGV[1], 'head', head,
+        'size', size, 'restores', change.restores, 'value', value)
+      local lengths = #author .. ' ' .. #message .. ' '
+      redis.call('HSET', current, change.key,
+        summary(version, live, change.next_digest, revision) .. ' ' .. time .. ' ' .. change.restores .. ' '
+        .. lengths .. author .. message .. value)
+      part = part + 1
+      change.version, change.live, change.digest, change.revision = version, live, change.next_digest, revision
+    end
+  end
+
+  operations = operations .. operation .. '=' .. revision .. ';'
+  local _, remembered = string.gsub(operations, ';', ';')
+  if remembered > REMEMBERED then
+    operations = string.gsub(operations, '^[^;]*;', '', 1)
+  end
+  redis.call('HSET', current, '#epoch', epoch, '#revision', revision, '#head', head, '#operations', operations)
+  -- Whole revisions only; the last one always stays.
+  local oldest = tonumber(revision) - kept + 1
+  if oldest > 1 then
+    redis.call('XTRIM', log, 'MINID', '=', digits(oldest) .. '-0')
+  end
+end
+
+local answer = { size > 0 and 'done' or 'unchanged', epoch, revision, time }
+for _, change in ipairs(changes) do
+  answer[#answer + 1] = summary(change.version, change.live, change.digest, change.revision)
+end
+return answer

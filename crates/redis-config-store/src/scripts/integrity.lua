@@ -1,0 +1,50 @@
+-- What comes before each of the other scripts. Values are bytes here: they are copied, never read.
+
+local MISSING, HASH, STREAM = 'none', 'hash', 'stream'
+
+-- What the two keys say of the namespace: epoch, revision and head, and what is wrong with them, if anything is.
+-- 'empty' is not damage: nothing was ever written, or everything is gone.
+local function look(current, log)
+  local current_type = redis.call('TYPE', current).ok
+  local log_type = redis.call('TYPE', log).ok
+  if current_type == MISSING and log_type == MISSING then
+    return nil, nil, nil, 'empty'
+  end
+  if (current_type ~= MISSING and current_type ~= HASH) or (log_type ~= MISSING and log_type ~= STREAM) then
+    return nil, nil, nil, 'wrong-type'
+  end
+  if current_type == MISSING then
+    return nil, nil, nil, 'current-missing'
+  end
+  local reserved = redis.call('HMGET', current, '#epoch', '#revision', '#head')
+  local epoch, revision, head = reserved[1], reserved[2], reserved[3]
+  if not (epoch and revision and head) then
+    return nil, nil, nil, 'unreadable'
+  end
+  if log_type == MISSING then
+    return epoch, revision, head, 'log-missing'
+  end
+  -- The last id outlives what is trimmed and deleted, but not the key.
+  local info = redis.call('XINFO', 'STREAM', log)
+  local last_id
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      last_id = info[i + 1]
+    end
+  end
+  if string.match(last_id, '^%d+') ~= revision then
+    return epoch, revision, head, 'log-differs'
+  end
+  return epoch, revision, head, nil
+end
+
+-- Lua's numbers are doubles: exact up to 2^53, and beyond 10^14 not printed as integers by default.
+local LARGEST = 9007199254740991
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+-- Of an entry of the hash: version, whether it is live ('1' or '0'), digest, revision.
+local function head_of(entry)
+  return string.match(entry, '^(%d+) ([01]) (%x+) (%d+) ')
+end

@@ -1,0 +1,76 @@
+-- What has happened since the caller last looked. Writes nothing.
+--
+-- KEYS  the hash of current values, the log
+-- ARGV  what the caller knows: epoch ('': nothing yet; '-': that there was nothing), revision, head;
+--       how many revisions it takes at most
+--
+-- Answers, as a flat list of strings
+--   'same'
+--   'empty'
+--   'events', epoch, revision now, then for each record: its id, and the values of its fields as commit.lua has them
+--   'snapshot', because, epoch, revision, head, then the hash, field by field
+--     because  'initial' | 'epoch' | 'compacted' | 'regress' | 'fork'
+--   'damaged', what is wrong, and where the hash can be used: epoch, revision, head, and the hash
+
+local current, log = KEYS[1], KEYS[2]
+local known_epoch, known_revision, known_head, limit = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+
+local epoch, revision, head, damage = look(current, log)
+if damage == 'empty' then
+  return { 'empty' }
+end
+
+local function with_hash(answer)
+  for _, word in ipairs(redis.call('HGETALL', current)) do
+    answer[#answer + 1] = word
+  end
+  return answer
+end
+
+if damage then
+  if epoch then
+    return with_hash({ 'damaged', damage, epoch, revision, head })
+  end
+  return { 'damaged', damage }
+end
+
+local function snapshot(because)
+  return with_hash({ 'snapshot', because, epoch, revision, head })
+end
+
+local now = tonumber(revision)
+if known_epoch == '' then
+  return snapshot('initial')
+elseif known_epoch == '-' then
+  -- From the first commit on, if it is still there.
+  if #redis.call('XRANGE', log, '1', '1', 'COUNT', 1) == 0 then
+    return snapshot('compacted')
+  end
+elseif known_epoch ~= epoch then
+  return snapshot('epoch')
+elseif known_revision > now then
+  return snapshot('regress')
+elseif known_revision == now then
+  return known_head == head and { 'same' } or snapshot('fork')
+else
+  -- What the caller has applied must be part of this history.
+  local at = digits(known_revision)
+  local last = redis.call('XREVRANGE', log, at, at, 'COUNT', 1)[1]
+  if not last then
+    return snapshot('compacted')
+  end
+  for i = 1, #last[2], 2 do
+    if last[2][i] == 'head' and last[2][i + 1] ~= known_head then
+      return snapshot('fork')
+    end
+  end
+end
+
+local answer = { 'events', epoch, revision }
+for _, record in ipairs(redis.call('XRANGE', log, digits(known_revision + 1), digits(known_revision + limit))) do
+  answer[#answer + 1] = record[1]
+  for i = 2, #record[2], 2 do
+    answer[#answer + 1] = record[2][i]
+  end
+end
+return answer

@@ -1,0 +1,117 @@
+//! What the snapshot file holds: a mirror, with a checksum.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    Entry, Error, ErrorKind, Result, State,
+    mirror::{Mirror, Position},
+    words::Words,
+};
+
+const FORMAT: &str = "redis-config-store 1";
+
+/// The file: a line with the format and the digest of the rest, then words, each after its length.
+pub(crate) fn encode(namespace: &str, mirror: &Mirror) -> Option<Vec<u8>> {
+    let Position::At(head) = &mirror.position else { return None };
+    let mut body = Vec::new();
+    for word in [namespace, &mirror.state.epoch, &mirror.state.revision.to_string(), head] {
+        put(&mut body, word.as_bytes());
+    }
+    for (key, entry) in &*mirror.state.entries {
+        put(&mut body, key.as_bytes());
+        put(&mut body, &entry.to_stored());
+    }
+    let digest = sha1_smol::Sha1::from(&body).hexdigest();
+    Some([format!("{FORMAT} {digest}\n").as_bytes(), &body].concat())
+}
+
+fn put(body: &mut Vec<u8>, word: &[u8]) {
+    body.extend_from_slice(format!("{}\n", word.len()).as_bytes());
+    body.extend_from_slice(word);
+}
+
+/// # Errors
+///
+/// `Disk` if the bytes are no such file, are damaged, or are of another namespace.
+pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror> {
+    let damaged = || Error::new(ErrorKind::Disk, "the snapshot file is damaged, or none");
+    let (line, body) = split(file).ok_or_else(damaged)?;
+    let digest = sha1_smol::Sha1::from(body).hexdigest();
+    if line != format!("{FORMAT} {digest}").as_bytes() {
+        return Err(damaged());
+    }
+    let mut rest = body;
+    let mut words = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = split(rest).ok_or_else(damaged)?;
+        let length = std::str::from_utf8(length).ok().and_then(|length| length.parse().ok());
+        let (word, after) = after.split_at_checked(length.ok_or_else(damaged)?).ok_or_else(damaged)?;
+        words.push(word.to_vec());
+        rest = after;
+    }
+    let mut words = Words::new(words);
+    if words.text("a namespace").map_err(|_| damaged())? != namespace {
+        return Err(Error::new(ErrorKind::Disk, "the snapshot file is that of another namespace"));
+    }
+    read(words).map_err(|_| damaged())
+}
+
+fn read(mut words: Words) -> Result<Mirror> {
+    let epoch = words.text("the epoch")?.into();
+    let revision = words.number("the revision")?;
+    let position = Position::At(words.text("the head")?);
+    let mut entries = BTreeMap::new();
+    while !words.is_empty() {
+        let key = words.text("a key")?;
+        let entry =
+            Entry::parse(&words.bytes("an entry")?).ok_or_else(|| Error::unexpected_reply("an entry"))?;
+        entries.insert(key, Arc::new(entry));
+    }
+    Ok(Mirror { state: State { epoch, revision, entries: Arc::new(entries) }, position, told: None })
+}
+
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    Some((&bytes[..end], &bytes[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn mirror() -> Mirror {
+        let stored = b"3 1 da39a3ee5e6b4b0d3255bfef95601890afd80709 8 1700 0 3 0 ops[\n1]";
+        let entries = [("limits".to_owned(), Arc::new(Entry::parse(stored).unwrap()))].into();
+        let state = State { epoch: "e".into(), revision: 8, entries: Arc::new(entries) };
+        Mirror { state, position: Position::At("h".to_owned()), told: None }
+    }
+
+    #[test]
+    fn a_snapshot_comes_back_as_it_went_in() {
+        let file = encode("billing", &mirror()).unwrap();
+        let read = decode("billing", &file).unwrap();
+        assert_eq!((read.state, read.position), (mirror().state, mirror().position));
+        assert_eq!(decode("other", &file).unwrap_err().kind(), ErrorKind::Disk);
+        assert!(encode("billing", &Mirror::default()).is_none());
+    }
+
+    #[test]
+    fn every_damaged_byte_is_noticed() {
+        let file = encode("billing", &mirror()).unwrap();
+        for at in 0..file.len() {
+            let mut damaged = file.clone();
+            damaged[at] ^= 1;
+            assert!(decode("billing", &damaged).is_err(), "byte {at}");
+            assert!(decode("billing", &file[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(file: Vec<u8>) {
+            prop_assert!(decode("billing", &file).is_err());
+        }
+    }
+}

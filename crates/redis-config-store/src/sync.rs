@@ -1,0 +1,163 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{Entry, Error, Result, entry::Record, words::Words};
+
+/// What the sync script answered.
+#[derive(Debug)]
+pub(crate) enum SyncReply {
+    Same,
+    Empty,
+    Events { epoch: String, revision: u64, records: Vec<Record> },
+    Snapshot { because: Because, hash: Hash },
+    Damaged { damage: Damage, hash: Option<Hash> },
+}
+
+/// Why the whole state came, and not what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Because {
+    Initial,
+    Epoch,
+    Compacted,
+    Regress,
+    Fork,
+}
+
+/// What is wrong with the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Damage {
+    WrongType,
+    CurrentMissing,
+    LogMissing,
+    LogDiffers,
+    Unreadable,
+}
+
+/// The hash of current values.
+#[derive(Clone, Debug)]
+pub(crate) struct Hash {
+    pub(crate) epoch: String,
+    pub(crate) revision: u64,
+    pub(crate) head: String,
+    /// Deleted keys included.
+    pub(crate) entries: BTreeMap<String, Arc<Entry>>,
+}
+
+impl SyncReply {
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let mut words = Words::new(words);
+        match &*words.text("what happened")? {
+            "same" => Ok(Self::Same),
+            "empty" => Ok(Self::Empty),
+            "events" => {
+                let epoch = words.text("the epoch")?;
+                let revision = words.number("the revision")?;
+                let mut records = Vec::new();
+                while !words.is_empty() {
+                    records.push(Record::read(&mut words)?);
+                }
+                Ok(Self::Events { epoch, revision, records })
+            }
+            "snapshot" => {
+                let because = match &*words.text("a reason")? {
+                    "initial" => Because::Initial,
+                    "epoch" => Because::Epoch,
+                    "compacted" => Because::Compacted,
+                    "regress" => Because::Regress,
+                    "fork" => Because::Fork,
+                    _ => return Err(Error::unexpected_reply("a reason")),
+                };
+                Ok(Self::Snapshot { because, hash: Hash::read(words)? })
+            }
+            "damaged" => {
+                let damage = match &*words.text("what is damaged")? {
+                    "wrong-type" => Damage::WrongType,
+                    "current-missing" => Damage::CurrentMissing,
+                    "log-missing" => Damage::LogMissing,
+                    "log-differs" => Damage::LogDiffers,
+                    "unreadable" => Damage::Unreadable,
+                    _ => return Err(Error::unexpected_reply("what is damaged")),
+                };
+                // Damaged in one way, it may well be in another.
+                let hash = if words.is_empty() { None } else { Hash::read(words).ok() };
+                Ok(Self::Damaged { damage, hash })
+            }
+            _ => Err(Error::unexpected_reply("what happened")),
+        }
+    }
+}
+
+impl Hash {
+    fn read(mut words: Words) -> Result<Self> {
+        let epoch = words.text("the epoch")?;
+        let revision = words.number("the revision")?;
+        let head = words.text("the head")?;
+        let mut entries = BTreeMap::new();
+        while !words.is_empty() {
+            let key = words.text("a key")?;
+            let stored = words.bytes("an entry")?;
+            if key.starts_with('#') {
+                continue;
+            }
+            let entry =
+                Entry::parse(&stored).ok_or_else(|| Error::unexpected_reply("an entry").on_key(&key))?;
+            entries.insert(key, Arc::new(entry));
+        }
+        Ok(Self { epoch, revision, head, entries })
+    }
+}
+
+/// What the history script answered: the key's entry, and what the log has of it, the newest first.
+#[derive(Debug)]
+pub(crate) struct HistoryReply {
+    pub(crate) current: Option<Entry>,
+    pub(crate) records: Vec<Entry>,
+}
+
+impl HistoryReply {
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let mut words = Words::new(words);
+        let stored = words.bytes("an entry")?;
+        let current = match &*stored {
+            [] => None,
+            stored => Some(Entry::parse(stored).ok_or_else(|| Error::unexpected_reply("an entry"))?),
+        };
+        let mut records = Vec::new();
+        while !words.is_empty() {
+            records.push(Record::read(&mut words)?.entry);
+        }
+        Ok(Self { current, records })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<Vec<u8>> {
+        words.iter().map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn replies_are_read() {
+        assert!(matches!(SyncReply::read(words(&["same"])), Ok(SyncReply::Same)));
+        let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+        let stored = format!("3 1 {digest} 8 1700 0 3 2 opswhy[1]");
+        let reply = words(&["snapshot", "fork", "e", "8", "h", "#epoch", "e", "limits", &stored]);
+        let SyncReply::Snapshot { because: Because::Fork, hash } = SyncReply::read(reply).unwrap() else {
+            panic!("no snapshot")
+        };
+        let entry = &hash.entries["limits"];
+        assert_eq!((hash.revision, hash.entries.len(), entry.author()), (8, 1, "ops"));
+        assert_eq!((entry.message(), entry.bytes()), ("wh", &b"y[1]"[..]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_makes_it_panic(words: Vec<Vec<u8>>) {
+            let _ = SyncReply::read(words.clone());
+            let _ = HistoryReply::read(words);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::str;
+
+use crate::{Error, Result, Version, version::Digest};
+
+/// What a script answered, read word by word: each of our scripts answers with a flat list of strings.
+pub(crate) struct Words(std::vec::IntoIter<Vec<u8>>);
+
+impl Words {
+    pub(crate) fn new(words: Vec<Vec<u8>>) -> Self {
+        Self(words.into_iter())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+
+    pub(crate) fn bytes(&mut self, what: &'static str) -> Result<Vec<u8>> {
+        self.0.next().ok_or_else(|| Error::unexpected_reply(what))
+    }
+
+    pub(crate) fn text(&mut self, what: &'static str) -> Result<String> {
+        String::from_utf8(self.bytes(what)?).map_err(|_| Error::unexpected_reply(what))
+    }
+
+    pub(crate) fn number(&mut self, what: &'static str) -> Result<u64> {
+        self.text(what)?.parse().map_err(|_| Error::unexpected_reply(what))
+    }
+
+    pub(crate) fn digest(&mut self, what: &'static str) -> Result<Digest> {
+        Digest::parse(&self.text(what)?).ok_or_else(|| Error::unexpected_reply(what))
+    }
+}
+
+/// `<version> <live> <digest> <revision>`, as the commit script sums a key up.
+pub(crate) struct Summary {
+    pub(crate) version: Version,
+    pub(crate) is_live: bool,
+}
+
+impl Summary {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        let number = parts.next()?.parse().ok()?;
+        let is_live = parts.next()? == "1";
+        // A key that is deleted before it ever was has none.
+        let digest = match parts.next()? {
+            "" => Digest::parse(EMPTY)?,
+            digest => Digest::parse(digest)?,
+        };
+        let revision = parts.next()?.parse().ok()?;
+        Some(Self { version: Version { number, revision, digest }, is_live })
+    }
+}
+
+const EMPTY: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+
+/// Bytes that must be text.
+pub(crate) fn text_of(bytes: &[u8]) -> Option<&str> {
+    str::from_utf8(bytes).ok()
+}

@@ -1,0 +1,112 @@
+//! A value that is kept current without asking, and says whether it is.
+
+use std::time::Duration;
+
+use redis_config_store::{Freshness, Source, StoreOptions};
+use redis_testkit::{Options, Server};
+
+use crate::{ConfigStore, dual, fixture, scenario, sleep};
+
+fn server() -> Server {
+    Server::start(Options::default().config("notify-keyspace-events", "Ktgxe")).unwrap()
+}
+
+fn options() -> StoreOptions {
+    let check = |limits: &u32| if *limits == 0 { Err("no room".to_owned()) } else { Ok(()) };
+    StoreOptions::default().interval(Duration::from_secs(30)).validate("limits", check)
+}
+
+#[dual]
+async fn open(server: &Server) -> ConfigStore {
+    let redis = fixture::connect(server).await;
+    ConfigStore::open_with(&redis, "billing", options()).await.unwrap()
+}
+
+#[dual]
+#[scenario]
+async fn a_live_value_follows_what_others_put() {
+    let server = server();
+    let store = open(&server).await;
+    let writer = open(&server).await;
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert!(live.load().is_none() && live.status().is_fresh());
+    for number in 1..=3 {
+        let put = writer.put("limits", &number).await.unwrap();
+        while live.load().is_none_or(|current| current.version != put) {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let current = live.load_within(Duration::from_secs(60)).unwrap().unwrap();
+        assert_eq!((current.value, current.source), (number, Source::Local));
+    }
+    writer.delete("limits").await.unwrap();
+    while live.load().is_some() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.status().is_fresh());
+}
+
+#[dual]
+#[scenario]
+async fn the_last_good_value_is_kept_and_the_bad_one_told() {
+    let server = server();
+    let store = open(&server).await;
+    let redis = fixture::connect(&server).await;
+    let careless = ConfigStore::open(&redis, "billing").await.unwrap();
+    let good = careless.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    for round in 0..2 {
+        let bad = match round {
+            0 => careless.put("limits", "text").await.unwrap(),
+            _ => careless.put("limits", &0).await.unwrap(),
+        };
+        while live.status().problem.is_none_or(|problem| problem.current() != Some(bad)) {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let status = live.status();
+        assert!(!status.is_fresh() && status.store.is_fresh(), "{status:?}");
+        assert_eq!((status.version, live.load().unwrap().value), (Some(good), 7));
+        let error = live.load_within(Duration::from_secs(60)).unwrap_err();
+        assert!(error.is_invalid(), "{error}");
+    }
+    careless.put("limits", &8).await.unwrap();
+    while live.load().unwrap().value != 8 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.status().is_fresh());
+}
+
+#[dual]
+#[scenario]
+async fn a_value_that_cannot_be_confirmed_is_stale_and_says_so() {
+    let server = server();
+    let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
+    let options = StoreOptions::default().interval(Duration::from_millis(100));
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    store.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    server.freeze().unwrap();
+    while live.status().is_fresh() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let status = live.status().store;
+    assert!(matches!(status.freshness, Freshness::Stale(_)) && status.last_error.is_some(), "{status:?}");
+    assert_eq!(live.load().unwrap().value, 7);
+    live.load_within(Duration::ZERO).unwrap_err();
+    server.thaw().unwrap();
+    while !live.status().is_fresh() {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[dual]
+#[scenario]
+async fn without_redis_and_without_a_file_there_is_no_live_value() {
+    let server = server();
+    let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    server.freeze().unwrap();
+    let error = store.live::<u32>("limits").await.unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    assert!(matches!(store.status().freshness, Freshness::NotReady));
+    server.thaw().unwrap();
+}
