@@ -13,5 +13,15 @@ mod faults;
 mod fixture;
 mod scenarios;
 
+/// Runs jobs at the same time.
+async fn together<J: fixture::Job>(jobs: impl IntoIterator<Item = J>) -> Vec<u64> {
+    let tasks: Vec<_> = jobs.into_iter().map(|job| tokio::spawn(job.run())).collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
 #[path = "asynchronous/streams.rs"]
 mod streams;

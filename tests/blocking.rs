@@ -13,6 +13,12 @@ mod faults;
 mod fixture;
 mod scenarios;
 
+/// Runs jobs at the same time.
+fn together<J: fixture::Job>(jobs: impl IntoIterator<Item = J>) -> Vec<u64> {
+    let threads: Vec<_> = jobs.into_iter().map(|job| std::thread::spawn(move || job.run())).collect();
+    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+}
+
 #[path = "blocking/iterators.rs"]
 mod iterators;
 #[path = "blocking/threads.rs"]

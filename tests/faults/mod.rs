@@ -12,6 +12,12 @@ mod breaker;
 mod busy;
 // A port that nobody listens on.
 mod closed_port;
+// Configuration that Redis loses, forks or restores: told by name.
+mod config_losses;
+// Announcements of changes that do not come.
+mod config_notifications;
+// Configuration from a file, while Redis is down.
+mod config_cold_start;
 // Requests that arrive in part.
 mod cut_requests;
 // A server that forgets its scripts.

@@ -8,6 +8,8 @@ mod bulk;
 mod commands;
 // What a key held: history, versions, differences, going back.
 mod config_history;
+// Several change the same configuration at the same time.
+mod config_races;
 // Configuration is put, changed and deleted: versions, expectations, commits.
 mod config_store;
 // Whoever watches is told everything once, in order, and nothing else.

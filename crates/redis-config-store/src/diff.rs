@@ -49,7 +49,7 @@ fn compare(path: &mut String, before: Option<&Value>, after: Option<&Value>, fou
             }
         }
         (before, after) if before != after => {
-            found.push(Difference { path: path.clone(), before: before.cloned(), after: after.cloned() })
+            found.push(Difference { path: path.clone(), before: before.cloned(), after: after.cloned() });
         }
         _ => {}
     }

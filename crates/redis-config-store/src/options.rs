@@ -117,19 +117,19 @@ impl StoreOptions {
     ///
     /// `Invalid` if a validator refuses the value.
     pub(crate) fn check(&self, key: &str, value: &[u8]) -> Result<()> {
-        let concerned = self.validators.iter().filter(|validator| validator.keys.matches(key));
-        concerned
-            .map(|validator| (validator.check)(value))
-            .collect::<Result<()>>()
-            .map_err(|error| error.on_key(key))
+        let mut concerned = self.validators.iter().filter(|validator| validator.keys.matches(key));
+        let checked = concerned.try_for_each(|validator| (validator.check)(value));
+        checked.map_err(|error| error.on_key(key))
     }
 }
+
+type Check = dyn Fn(&[u8]) -> Result<()> + Send + Sync;
 
 /// What a key's values must be.
 #[derive(Clone)]
 pub(crate) struct Validator {
     keys: Filter,
-    check: Arc<dyn Fn(&[u8]) -> Result<()> + Send + Sync>,
+    check: Arc<Check>,
 }
 
 impl fmt::Debug for Validator {

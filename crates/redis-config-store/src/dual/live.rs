@@ -32,8 +32,8 @@ impl Store {
             current: ArcSwapOption::empty(),
             last: Mutex::default(),
         });
-        let follower: Arc<dyn Follow> = cell.clone();
-        self.shared.desk().lives.push(Arc::downgrade(&follower));
+        let follower = Arc::downgrade(&cell);
+        self.shared.desk().lives.push(follower);
         self.shared.follow();
         let looked = self.shared.look().await;
         let news = {

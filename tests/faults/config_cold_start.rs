@@ -1,0 +1,107 @@
+//! A service starts while Redis is down, with what it knew last, and is told that it did.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use redis_config_store::{Event, Freshness, ReadPolicy, Source, StoreOptions, Watch};
+use redis_testkit::{Options, Server};
+
+use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
+
+/// A file that is gone when the test is over.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn new(name: &str) -> Self {
+        let (process, thread) = (std::process::id(), std::thread::current().id());
+        Self(std::env::temp_dir().join(format!("config-{process}-{thread:?}-{name}")))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.0));
+    }
+}
+
+#[dual]
+async fn open(server: &Server, file: &Kept) -> redis_config_store::Result<ConfigStore> {
+    let mut config = fixture::config(&server.url());
+    config.lazy = true;
+    config.deadline = Duration::from_millis(300);
+    config.health_check_interval = None;
+    let redis = RedisService::connect(config).await.unwrap();
+    let options = StoreOptions::default().interval(Duration::from_millis(200)).snapshot_file(&file.0);
+    ConfigStore::open_with(&redis, "billing", options).await
+}
+
+#[dual]
+#[scenario]
+async fn what_was_known_last_is_there_while_redis_is_down() {
+    let server = Server::start(Options::default().persistent(true)).unwrap();
+    let file = Kept::new("known");
+    let store = open(&server, &file).await.unwrap();
+    let put = store.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert_eq!(live.load().unwrap().source, Source::Local);
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop((live, store));
+    server.kill().unwrap();
+
+    let store = open(&server, &file).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    let current = live.load().unwrap();
+    assert_eq!((current.value, current.version, current.source), (7, put, Source::Disk));
+    let status = live.status();
+    assert!(
+        matches!(status.store.freshness, Freshness::NotReady) && status.store.age.is_none(),
+        "{status:?}"
+    );
+    live.load_within(Duration::from_secs(3600)).unwrap_err();
+    let known = store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap().unwrap();
+    assert_eq!((known.value, known.source), (7, Source::Disk));
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    let event = watcher.next_event().await;
+    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    assert_eq!(state.get("limits").unwrap().version(), put);
+
+    server.restart().unwrap();
+    while !live.status().is_fresh() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(live.load().unwrap().source, Source::Local);
+    store.put("limits", &8).await.unwrap();
+    let event = watcher.next_event().await;
+    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+}
+
+#[dual]
+#[scenario]
+async fn what_redis_lost_meanwhile_is_told() {
+    let server = fixture::server();
+    let file = Kept::new("lost");
+    let store = open(&server, &file).await.unwrap();
+    store.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop((live, store));
+    server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+    let store = open(&server, &file).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    let status = live.status();
+    assert!(matches!(status.store.freshness, Freshness::Reset(_)) && !status.is_fresh(), "{status:?}");
+}
+
+#[dual]
+#[scenario]
+async fn a_damaged_file_is_an_error_and_not_a_configuration() {
+    let server = fixture::server();
+    let file = Kept::new("damaged");
+    fs::write(&file.0, b"redis-config-store 1 canary\n").unwrap();
+    let error = open(&server, &file).await.unwrap_err();
+    assert_eq!(error.kind(), redis_config_store::ErrorKind::Disk);
+    assert!(!error.to_string().contains("canary"));
+}

@@ -1,0 +1,323 @@
+//! Redis loses configuration, forks it, or restores an older one: each is told by name, within an interval, and in
+//! the end whoever watches holds what Redis holds.
+
+use std::time::{Duration, Instant};
+
+use redis_config_store::{Event, Freshness, ResetReason, State, StoreOptions, Watch};
+use redis_testkit::{Options, Proxy, Server, Value};
+
+use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
+
+const INTERVAL: Duration = Duration::from_millis(300);
+
+/// An interval, and what a busy machine adds.
+const SOON: Duration = Duration::from_secs(3);
+
+const KEYS: [&str; 2] = ["{cs:billing}:cur", "{cs:billing}:log"];
+
+/// A server that announces nothing: what is found is found by looking.
+fn server() -> Server {
+    fixture::server()
+}
+
+#[dual]
+async fn open(server: &Server) -> ConfigStore {
+    let redis = fixture::connect(server).await;
+    let options = StoreOptions::default().interval(INTERVAL).history(5);
+    ConfigStore::open_with(&redis, "billing", options).await.unwrap()
+}
+
+/// Both keys, as Redis keeps them.
+fn dump(server: &Server) -> Vec<Vec<u8>> {
+    let dump = |key: &&str| match server.cli().unwrap().call(&["DUMP", key]).unwrap() {
+        Value::Bulk(bytes) => bytes,
+        other => panic!("{other:?}"),
+    };
+    KEYS.iter().map(dump).collect()
+}
+
+/// Puts both keys back as they were, in one step.
+fn restore(server: &Server, dump: &[Vec<u8>]) {
+    let mut cli = server.cli().unwrap();
+    cli.call(&["MULTI"]).unwrap();
+    for (key, bytes) in KEYS.iter().zip(dump) {
+        cli.call(&[b"RESTORE", key.as_bytes(), b"0", bytes, b"REPLACE"]).unwrap();
+    }
+    cli.call(&["EXEC"]).unwrap();
+}
+
+/// Has something done to a namespace of three commits, by `harm`, and looks at what watchers are told.
+#[dual]
+async fn suffers(harm: fn(&Server), reason: ResetReason) -> (Server, ConfigStore) {
+    let server = server();
+    let store = open(&server).await;
+    for number in 1..=3 {
+        store.put("limits", &number).await.unwrap();
+    }
+    let live = store.live::<u32>("limits").await.unwrap();
+    let mut state = store.watch(Watch::key("limits")).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    state.next_event().await.unwrap();
+    log.next_event().await.unwrap();
+    let started = Instant::now();
+    harm(&server);
+    for watcher in [&mut state, &mut log] {
+        let event = watcher.next_event().await;
+        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        assert_eq!((reset.reason, reset.before.revision()), (reason, 3));
+        let held = reset.after.get("limits").map(|entry| entry.decode::<u32>().unwrap());
+        let stored = store.fetch::<u32>("limits").await.ok().flatten().map(|read| read.value);
+        assert_eq!(held, stored, "{reason:?}");
+    }
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    // Nobody deleted it: the last good value stays, and is not said to be current.
+    assert_eq!(live.load().unwrap().value, 3);
+    assert_eq!(store.status().last_reset, Some(reason));
+    (server, store)
+}
+
+fn call(server: &Server, command: &[&str]) {
+    server.cli().unwrap().call(command).unwrap();
+}
+
+#[dual]
+#[scenario]
+async fn a_flush_is_told_and_so_is_what_comes_after() {
+    let (_server, store) = suffers(|server| call(server, &["FLUSHALL"]), ResetReason::Emptied).await;
+    let status = store.status();
+    assert!(matches!(status.freshness, Freshness::Reset(ResetReason::Emptied)), "{status:?}");
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert!(live.load().is_none());
+    let mut watcher = store.watch(Watch::all().log()).await.unwrap();
+    watcher.next_event().await.unwrap();
+    let put = store.put("limits", &7).await.unwrap();
+    assert_eq!(put.number, 1);
+    let event = watcher.next_event().await;
+    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    while live.load().is_none() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.status().is_fresh());
+}
+
+#[dual]
+#[scenario]
+async fn a_flushed_database_is_told() {
+    suffers(|server| call(server, &["FLUSHDB"]), ResetReason::Emptied).await;
+}
+
+#[dual]
+#[scenario]
+async fn deleted_keys_are_told() {
+    suffers(|server| call(server, &["DEL", KEYS[0], KEYS[1]]), ResetReason::Emptied).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_server_that_comes_back_empty_is_told() {
+    let harm = |server: &Server| {
+        server.kill().unwrap();
+        server.restart().unwrap();
+    };
+    suffers(harm, ResetReason::Emptied).await;
+}
+
+#[dual]
+#[scenario]
+async fn lost_values_are_told() {
+    let (_server, store) =
+        suffers(|server| call(server, &["UNLINK", KEYS[0]]), ResetReason::ValuesLost).await;
+    let error = store.put("limits", &4).await.unwrap_err();
+    assert!(error.is_integrity(), "{error}");
+    let status = store.status();
+    assert!(matches!(status.freshness, Freshness::Reset(ResetReason::ValuesLost)), "{status:?}");
+}
+
+#[dual]
+#[scenario]
+async fn expired_values_are_told() {
+    suffers(|server| call(server, &["PEXPIRE", KEYS[0], "1"]), ResetReason::ValuesLost).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_renamed_log_is_told() {
+    let (server, store) =
+        suffers(|server| call(server, &["RENAME", KEYS[1], "away"]), ResetReason::LogLost).await;
+    // Told once; and mended by whoever did it.
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    watcher.next_event().await.unwrap();
+    sleep(INTERVAL * 2).await;
+    call(&server, &["RENAME", "away", KEYS[1]]);
+    store.put("limits", &4).await.unwrap();
+    let event = watcher.next_event().await;
+    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    assert!(store.status().is_fresh());
+}
+
+#[dual]
+#[scenario]
+async fn a_log_that_somebody_else_writes_to_is_told() {
+    suffers(|server| call(server, &["XADD", KEYS[1], "9-0", "key", "limits"]), ResetReason::Disagreement)
+        .await;
+}
+
+#[dual]
+#[scenario]
+async fn keys_that_somebody_else_uses_are_told() {
+    suffers(|server| call(server, &["SET", KEYS[0], "text"]), ResetReason::Foreign).await;
+}
+
+/// What a watcher of three commits is told when both keys are replaced by those of a server on which `others` were
+/// committed after the first `shared` of its own.
+#[dual]
+async fn is_replaced(shared: u64, others: u64, reason: ResetReason) {
+    let (server, elsewhere) = (server(), server());
+    let store = open(&server).await;
+    let mut older = Vec::new();
+    for number in 1..=3 {
+        store.put("limits", &number).await.unwrap();
+        if number == shared {
+            older = dump(&server);
+        }
+    }
+    if shared > 0 {
+        restore(&elsewhere, &older);
+    }
+    let other = open(&elsewhere).await;
+    for number in 0..others {
+        other.put("limits", &(100 + number)).await.unwrap();
+    }
+    let mut state = store.watch(Watch::all()).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    state.next_event().await.unwrap();
+    log.next_event().await.unwrap();
+    let started = Instant::now();
+    restore(&server, &dump(&elsewhere));
+    let there = other.state().await.unwrap();
+    for watcher in [&mut state, &mut log] {
+        let event = watcher.next_event().await;
+        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        assert_eq!((reset.reason, &reset.after), (reason, &there));
+        let before = reset.before.get("limits").unwrap().decode::<u32>().unwrap();
+        assert_eq!(before, 3);
+    }
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+    store.put("limits", &0).await.unwrap();
+    for watcher in [&mut state, &mut log] {
+        let event = watcher.next_event().await;
+        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        assert_eq!(change.revision, there.revision() + 1);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn an_older_dump_is_told() {
+    is_replaced(2, 0, ResetReason::Regressed).await;
+}
+
+#[dual]
+#[scenario]
+async fn another_commit_under_the_same_revision_is_told() {
+    is_replaced(2, 1, ResetReason::Forked).await;
+}
+
+#[dual]
+#[scenario]
+async fn other_commits_beyond_the_known_revision_are_told() {
+    is_replaced(2, 3, ResetReason::Forked).await;
+}
+
+#[dual]
+#[scenario]
+async fn another_namespace_in_its_place_is_told() {
+    is_replaced(0, 3, ResetReason::NewEpoch).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_log_with_a_hole_is_told() {
+    let server = server();
+    let proxy = Proxy::start(server.address()).unwrap();
+    let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
+    let options = StoreOptions::default().interval(INTERVAL);
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    let writer = open(&server).await;
+    writer.put("limits", &0).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    log.next_event().await.unwrap();
+    proxy.refuse().unwrap();
+    proxy.reset();
+    for number in 1..=3 {
+        writer.put("limits", &number).await.unwrap();
+    }
+    call(&server, &["XDEL", KEYS[1], "3-0"]);
+    proxy.heal().unwrap();
+    let event = log.next_event().await;
+    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 4));
+}
+
+#[dual]
+#[scenario]
+async fn a_log_that_was_trimmed_below_a_sleeping_watcher_is_a_gap() {
+    let server = server();
+    let proxy = Proxy::start(server.address()).unwrap();
+    let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
+    let options = StoreOptions::default().interval(INTERVAL);
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    let writer = open(&server).await;
+    writer.put("limits", &0).await.unwrap();
+    let mut state = store.watch(Watch::key("limits")).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    state.next_event().await.unwrap();
+    log.next_event().await.unwrap();
+    proxy.refuse().unwrap();
+    proxy.reset();
+    for number in 1..=20 {
+        writer.put("limits", &number).await.unwrap();
+    }
+    assert_eq!(server.cli().unwrap().integer(&["XLEN", KEYS[1]]).unwrap(), 5);
+    proxy.heal().unwrap();
+    for watcher in [&mut state, &mut log] {
+        let event = watcher.next_event().await;
+        let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+        assert_eq!((gap.from, gap.state.revision(), gap.skipped), (1, 21, 19));
+        assert_eq!(gap.state.get("limits").unwrap().decode::<u32>().unwrap(), 20);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn nothing_is_lost_with_the_subscription() {
+    let server = Server::start(Options::default().config("notify-keyspace-events", "Ktgxe")).unwrap();
+    let redis = fixture::connect(&server).await;
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    let writer = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
+    let mut state = store.watch(Watch::all()).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    state.next_event().await.unwrap();
+    log.next_event().await.unwrap();
+    for number in 1..=100 {
+        writer.put("limits", &number).await.unwrap();
+        if number % 10 == 0 {
+            call(&server, &["CLIENT", "KILL", "TYPE", "pubsub"]);
+        }
+    }
+    for number in 1..=100 {
+        let event = log.next_event().await;
+        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        assert_eq!((change.revision, change.skipped), (number, 0));
+    }
+    let mut last: Option<State> = None;
+    let mut revision = 0;
+    while revision < 100 {
+        let event = state.next_event().await;
+        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        assert!(change.revision > revision);
+        revision = change.revision;
+        last = store.state().await.ok();
+    }
+    assert_eq!(last.unwrap().get("limits").unwrap().decode::<u32>().unwrap(), 100);
+}
