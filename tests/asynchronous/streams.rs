@@ -3,6 +3,7 @@
 use std::{future::poll_fn, pin::Pin};
 
 use futures_core::Stream;
+use redis_config_store::Watch;
 
 use crate::fixture;
 
@@ -19,4 +20,20 @@ async fn a_subscription_is_a_stream() {
     subscription.close();
     let end = poll_fn(|cx| Pin::new(&mut subscription).poll_next(cx)).await;
     assert!(end.is_none());
+}
+
+#[tokio::test]
+async fn a_watcher_is_a_stream() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let store = redis_config_store::AsyncConfigStore::open(&redis, "billing").await.unwrap();
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
+    assert!(matches!(event, Some(redis_config_store::Event::Initial(_))), "{event:?}");
+    store.put("limits", &1).await.unwrap();
+    let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
+    assert!(matches!(event, Some(redis_config_store::Event::Change(_))), "{event:?}");
+    watcher.close();
+    let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
+    assert!(event.is_none());
 }

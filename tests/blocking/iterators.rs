@@ -1,5 +1,6 @@
 //! What is an `Iterator` in the blocking API.
 
+use redis_config_store::Watch;
 use redis_service::Event;
 
 use crate::fixture;
@@ -16,4 +17,17 @@ fn a_subscription_is_an_iterator() {
     assert_eq!(heard, [0, 1, 2]);
     subscription.close();
     assert!(subscription.next().is_none());
+}
+
+#[test]
+fn a_watcher_is_an_iterator() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server);
+    let store = redis_config_store::ConfigStore::open(&redis, "billing").unwrap();
+    let mut watcher = store.watch(Watch::all()).unwrap();
+    assert!(matches!(watcher.next(), Some(redis_config_store::Event::Initial(_))));
+    store.put("limits", &1).unwrap();
+    assert!(matches!(watcher.next(), Some(redis_config_store::Event::Change(_))));
+    watcher.close();
+    assert!(watcher.next().is_none());
 }
