@@ -115,6 +115,7 @@ mod clock;
 mod codec;
 mod command;
 mod config;
+mod counter;
 mod deadline;
 mod degrade;
 mod error;
@@ -142,6 +143,7 @@ pub use self::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,
     },
+    counter::{Bounded, Overflow},
     deadline::Deadline,
     degrade::Degrade,
     error::{Error, ErrorKind, Outcome, Result},
