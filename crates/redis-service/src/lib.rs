@@ -17,6 +17,8 @@
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
+//! - Hashes, lists, sets and sorted sets have handles of their own, of values of one type: `redis.hash::<T>(key)`,
+//!   `list`, `set_of` and `sorted_set`.
 //! - [`Error`] says what went wrong, where, and whether Redis applied the call.
 //!
 //! # Examples
@@ -101,12 +103,14 @@
 //!
 //! # Features
 //!
-//! Both are on by default, and neither needs the other.
+//! The first two are on by default, and neither needs the other.
 //!
 //! | feature | gives |
 //! |---|---|
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
+//! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
+//! | `messagepack` | `Codec::MessagePack` |
 
 mod breaker;
 mod bulk;
@@ -126,6 +130,7 @@ mod key;
 mod namespace;
 mod pattern;
 mod retry;
+mod score;
 mod settings;
 mod socket;
 
@@ -170,4 +175,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/values.md")]
     struct Values;
+
+    #[doc = include_str!("../../../docs/data.md")]
+    struct Data;
 }

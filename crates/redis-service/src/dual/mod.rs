@@ -7,10 +7,16 @@ mod bulk;
 mod counters;
 mod dedicated;
 mod execute;
+mod facet;
+mod hashes;
 mod health;
 mod keys;
+mod lists;
 mod query;
 mod service;
+mod sets;
+mod sorted_sets;
+mod structs;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -19,7 +25,11 @@ mod values;
 pub use self::{
     dedicated::Dedicated,
     execute::Execute,
+    hashes::Hash,
+    lists::List,
     query::{Ask, Query},
     service::Service,
+    sets::Set,
+    sorted_sets::SortedSet,
 };
 pub(crate) use self::{execute::run_script, task::Task};
