@@ -53,6 +53,10 @@ impl Encoding {
     }
 
     /// The bytes as they were before they were compressed, if they were.
+    #[cfg_attr(
+        not(feature = "compression"),
+        expect(clippy::extra_unused_type_parameters, reason = "what an error names")
+    )]
     pub(super) fn plain<T>(self, bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         match Form::of(bytes) {
             #[cfg(feature = "compression")]
@@ -118,9 +122,11 @@ mod tests {
 
     /// All that this build can write.
     fn encodings() -> Vec<Encoding> {
-        let mut codecs = vec![Codec::Json];
-        #[cfg(feature = "messagepack")]
-        codecs.push(Codec::MessagePack);
+        let codecs = vec![
+            Codec::Json,
+            #[cfg(feature = "messagepack")]
+            Codec::MessagePack,
+        ];
         let mut thresholds = vec![None];
         if cfg!(feature = "compression") {
             thresholds.extend([Some(0), Some(64)]);
