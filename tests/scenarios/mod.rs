@@ -4,24 +4,34 @@
 mod bad_input;
 // Many keys at a time: order, gaps, all or nothing.
 mod bulk;
+// Forms of stored values, and that all of them are read.
+mod codecs;
 // Commands without a method of their own; connections of one's own.
 mod commands;
 // Counters, and that nothing counts twice.
 mod counters;
 // When keys expire.
 mod expiry;
+// Hashes: typed fields, and structs as hashes.
+mod hashes;
 // What the service knows of itself: health, breaker, degradation.
 mod health;
 // Connections that died while nobody called.
 mod idling;
 // The rights that the guide says a user needs.
 mod least_privilege;
+// Lists: order, both ends, and places that do not exist.
+mod lists;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
 // Passwords, users, values and arguments are shown by nothing.
 mod secrets;
+// Sets: members are there once.
+mod sets;
+// Sorted sets: order, ranks, and scores at the edge of what is a number.
+mod sorted_sets;
 // What Python services have stored, and will read.
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.

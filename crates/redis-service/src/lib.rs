@@ -17,6 +17,8 @@
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
+//! - Hashes, lists, sets and sorted sets have handles of their own, of values of one type: `redis.hash::<T>(key)`,
+//!   `list`, `set_of` and `sorted_set`.
 //! - [`Error`] says what went wrong, where, and whether Redis applied the call. [`Degrade`] goes on without Redis
 //!   where the caller says so.
 //!
@@ -109,6 +111,8 @@
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
 //! | `tls` | TLS for both, by rustls, if the configuration [says so](Tls) |
+//! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
+//! | `messagepack` | `Codec::MessagePack` |
 
 mod breaker;
 mod bulk;
@@ -117,6 +121,7 @@ mod clock;
 mod codec;
 mod command;
 mod config;
+mod counter;
 mod deadline;
 mod degrade;
 mod error;
@@ -129,6 +134,7 @@ mod pattern;
 mod pubsub;
 mod retry;
 mod rotation;
+mod score;
 mod settings;
 mod socket;
 mod tls;
@@ -147,6 +153,7 @@ pub use self::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,
     },
+    counter::{Bounded, Overflow},
     deadline::Deadline,
     degrade::Degrade,
     error::{Error, ErrorKind, Outcome, Result},
@@ -177,4 +184,6 @@ mod pages {
 
     #[doc = include_str!("../../../docs/pubsub.md")]
     struct PublishAndSubscribe;
+    #[doc = include_str!("../../../docs/data.md")]
+    struct Data;
 }

@@ -12,11 +12,11 @@ use super::{
     runtime::{Link, Stop, dual, example, sleep, spawn},
 };
 use crate::{
-    AsKey, Codec, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy,
-    ServiceConfig,
+    AsKey, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
     breaker::Breaker,
     call::Call,
     clock,
+    codec::Encoding,
     expiry::{DefaultTtls, Expires},
     retry::{Attempts, RetryBudget},
     settings::Settings,
@@ -41,9 +41,8 @@ pub(super) struct Shared<L> {
     pub(super) link: L,
     pub(super) breaker: Breaker,
     pub(super) stop: Arc<Stop>,
-    codec: Codec,
+    encoding: Encoding,
     ttls: DefaultTtls,
-    max_value_bytes: usize,
     retry: RetryPolicy,
     budget: RetryBudget,
     response_timeout: Duration,
@@ -98,9 +97,8 @@ impl<L: Execute> Service<L> {
             link,
             breaker: Breaker::new(config.breaker.clone(), clock::now()),
             stop: Arc::new(Stop::default()),
-            codec: config.codec,
+            encoding: Encoding::of(config),
             ttls: DefaultTtls { default: config.default_ttl, long: config.long_ttl },
-            max_value_bytes: config.max_value_bytes,
             retry: config.retry.clone(),
             budget: RetryBudget::new(),
             response_timeout: config.response_timeout,
@@ -224,10 +222,6 @@ impl<L> Service<L> {
         &self.shared
     }
 
-    pub(super) fn codec(&self) -> Codec {
-        self.shared.codec
-    }
-
     pub(super) fn deadline(&self) -> Duration {
         self.deadline
     }
@@ -247,22 +241,19 @@ impl<L> Service<L> {
     }
 
     pub(super) fn encode<T: Serialize + ?Sized>(&self, call: Call<'_>, value: &T) -> Result<Vec<u8>> {
-        let bytes = call.name(self.shared.codec.encode(value))?;
-        self.check_size(call, bytes.len())?;
-        Ok(bytes)
+        call.name(self.shared.encoding.encode(value))
     }
 
     pub(super) fn check_size(&self, call: Call<'_>, bytes: usize) -> Result<()> {
-        let most = self.shared.max_value_bytes;
-        if bytes > most {
-            let message = format!("the value has {bytes} bytes, more than {most}");
-            return Err(call.blame(Error::invalid_input(message)));
-        }
-        Ok(())
+        call.name(self.shared.encoding.check_size(bytes))
     }
 
     pub(super) fn decode<T: DeserializeOwned>(&self, call: Call<'_>, bytes: &[u8]) -> Result<T> {
-        call.name(self.shared.codec.decode(bytes))
+        call.name(self.shared.encoding.decode(bytes))
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.shared.encoding
     }
 }
 

@@ -10,8 +10,8 @@ use super::{
     runtime::{answers, dual, scenario},
 };
 use crate::{
-    Category, Deadline, Error, ErrorKind, Expiry, Outcome, Reply, Result, RetryPolicy, Script, ServiceConfig,
-    clock,
+    Category, Deadline, Error, ErrorKind, Expiry, Outcome, Overflow, Reply, Result, RetryPolicy, Script,
+    ServiceConfig, Ttl, clock,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -230,4 +230,43 @@ async fn a_script_that_fails_is_not_sent_whole() {
     let link = link([unanswered()]);
     let settled = run_script(&link, &call, Deadline::after(clock::now(), HOUR)).await;
     assert_eq!(settled.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[dual]
+#[scenario]
+async fn an_operation_that_counts_once_is_tried_again_and_other_increments_are_not() {
+    let mut link = MockExecute::new();
+    link.expect_script().once().return_once(|_, _| answers(unanswered()));
+    link.expect_script().once().return_once(|_, _| answers(Reply::of("$1\r\n5\r\n")));
+    let count = service(link).increment_once("count", 5, "id", HOUR).await.unwrap();
+    assert_eq!(count, 5);
+
+    let mut link = MockExecute::new();
+    link.expect_script().once().return_once(|_, _| answers(unanswered()));
+    let error = service(link).increment_within("count", 5, ..9, Overflow::Saturate).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+}
+
+#[dual]
+#[scenario]
+async fn the_expiry_of_fields_is_told_one_by_one() {
+    let fields = ["a", "b", "c"];
+    let redis = service(link([Reply::of("*3\r\n:1\r\n:-2\r\n:2\r\n")]));
+    let set = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap();
+    assert_eq!(set, [true, false, true]);
+    let redis = service(link([Reply::of("*3\r\n:5000\r\n:-2\r\n:-1\r\n")]));
+    let ttls = redis.hash::<u8>("hash").field_ttls(&fields).await.unwrap();
+    assert_eq!(ttls, [Ttl::Left(Duration::from_secs(5)), Ttl::Missing, Ttl::Forever]);
+    let redis = service(link([Reply::of("*1\r\n:1\r\n")]));
+    let error = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap_err();
+    assert_eq!((error.kind(), error.key()), (ErrorKind::Protocol, Some("hash")));
+}
+
+#[dual]
+#[scenario]
+async fn what_was_popped_is_not_popped_again() {
+    let redis = service(link([unanswered()]));
+    let error = redis.list::<u8>("list").pop_front().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert_eq!((error.operation(), error.key()), (Some("list.pop_front"), Some("list")));
 }
