@@ -6,9 +6,10 @@ mod dual;
 mod connection;
 mod driver;
 mod exchange;
+mod keys;
 mod line;
 mod link;
 mod runtime;
 mod transport;
 
-pub use self::{dual::*, link::Link};
+pub use self::{dual::*, keys::Keys, link::Link};

@@ -125,8 +125,11 @@ mod key;
 mod namespace;
 mod pattern;
 mod retry;
+mod scan;
 mod settings;
+mod slot;
 mod socket;
+mod terms;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
@@ -150,6 +153,7 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
+    scan::{FoundKey, Listing, Progress},
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.

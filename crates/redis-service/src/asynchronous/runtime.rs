@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 pub(crate) use tokio::time::sleep;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link};
+pub(crate) use super::{keys::Keys, line::Line, link::Link};
 
 /// Runs a task in the background, on the current runtime.
 pub(crate) fn spawn(task: impl Task) {

@@ -10,7 +10,7 @@ use std::{
 pub(crate) use maybe_async::must_be_sync as dual;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link};
+pub(crate) use super::{keys::Keys, line::Line, link::Link};
 
 /// Runs a task in the background, on a thread of its own.
 pub(crate) fn spawn(task: impl Task) {

@@ -10,7 +10,9 @@ mod execute;
 mod health;
 mod keys;
 mod query;
+mod scan;
 mod service;
+mod sweep;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ pub use self::{
     dedicated::Dedicated,
     execute::Execute,
     query::{Ask, Query},
+    scan::Scan,
     service::Service,
 };
 pub(crate) use self::{execute::run_script, task::Task};
