@@ -16,7 +16,15 @@ mod health;
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// Pipelines: one round trip, and a result for each command.
+mod pipelines;
+// Keys by pattern: found, listed, deleted.
+mod scans;
+// Scripts run once, known to the server or not.
+mod scripts;
 // What Python services have stored, and will read.
 mod stored_by_python;
+// Transactions: nothing is lost to others, nothing is left behind.
+mod transactions;
 // What a value is, and that it comes back as it went in.
 mod values;

@@ -10,6 +10,7 @@ mod keys;
 mod line;
 mod link;
 mod runtime;
+mod transaction;
 mod transport;
 
 pub use self::{dual::*, keys::Keys, link::Link};

@@ -16,7 +16,8 @@ pub use self::{
 
 pub(crate) use self::{
     needs::Needs,
-    set::{Condition, set},
+    script::settle_script,
+    set::{Condition, expire, set},
 };
 
 use std::fmt;

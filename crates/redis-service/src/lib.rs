@@ -108,6 +108,7 @@
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
 
+mod batch;
 mod breaker;
 mod bulk;
 mod call;
@@ -121,6 +122,7 @@ mod error;
 mod expiry;
 mod handshake;
 mod health;
+mod invocation;
 mod key;
 mod namespace;
 mod pattern;
@@ -130,6 +132,7 @@ mod settings;
 mod slot;
 mod socket;
 mod terms;
+mod transaction;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
@@ -137,6 +140,7 @@ pub mod asynchronous;
 pub mod blocking;
 
 pub use self::{
+    batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
     breaker::BreakerStatus,
     bulk::FailedValue,
     codec::Codec,
@@ -154,6 +158,7 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
     scan::{FoundKey, Listing, Progress},
+    transaction::TransactionOptions,
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.

@@ -51,6 +51,11 @@ impl Terms {
         expiry.resolve(self.ttls, now)
     }
 
+    /// Whether what is one step must be on one slot.
+    pub(crate) fn has_slots(&self) -> bool {
+        self.has_slots
+    }
+
     /// # Errors
     ///
     /// `Slot` if what is to be one step concerns keys on different slots of a cluster.

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use std::marker::Send as SendIfAsync;
+
 pub(crate) use maybe_async::must_be_async as dual;
 use tokio::sync::Notify;
 pub(crate) use tokio::time::sleep;

@@ -20,6 +20,11 @@ pub(crate) fn spawn(task: impl Task) {
     }
 }
 
+/// What has to be `Send` in the async API, and anything at all in this one.
+pub(crate) trait SendIfAsync {}
+
+impl<T: ?Sized> SendIfAsync for T {}
+
 /// Tells threads in the background to stop.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {

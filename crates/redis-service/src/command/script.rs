@@ -99,13 +99,16 @@ impl ScriptCall {
 
     /// The error of a call, with the outcome that follows from how the script fails.
     pub(crate) fn settle(&self, error: Error) -> Error {
-        use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
-        let may_be_from_within =
-            matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
-        if may_be_from_within && !self.fails_before_it_writes {
-            return error.with_outcome(Outcome::Unknown);
-        }
-        error
+        if self.fails_before_it_writes { error } else { settle_script(error) }
+    }
+
+    /// The keys, as Redis sees them.
+    pub(crate) fn keys(&self) -> &[Vec<u8>] {
+        &self.keys
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
     }
 
     /// What calling it twice would do, as stated.
@@ -130,6 +133,14 @@ impl ScriptCall {
             self.keys.iter().chain(&self.arguments).fold(command, |command, word| command.arg(&word[..]));
         command.in_category(self.category)
     }
+}
+
+/// The error of a script that may have written before it failed.
+pub(crate) fn settle_script(error: Error) -> Error {
+    use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
+    let may_be_from_within =
+        matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
+    if may_be_from_within { error.with_outcome(Outcome::Unknown) } else { error }
 }
 
 impl fmt::Debug for ScriptCall {

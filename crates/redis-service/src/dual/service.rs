@@ -196,6 +196,10 @@ impl<L> Service<L> {
         self.deadline
     }
 
+    pub(super) fn retrying(&self) -> (&RetryPolicy, &RetryBudget) {
+        (&self.shared.retry, &self.shared.budget)
+    }
+
     /// The namespace that this handle's keys are below.
     pub(super) fn root(&self) -> &Namespace {
         &self.namespace
