@@ -16,6 +16,10 @@ test *arguments:
 test-containers *arguments:
     TESTKIT_BACKEND=container scripts/test {{ arguments }}
 
+# Walk over a million keys and delete them, through both APIs; shows times and memory.
+million:
+    cargo test --release -p scenarios a_million_keys -- --ignored --nocapture --test-threads 1
+
 # Format everything.
 fmt:
     cargo fmt --all

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use redis_service::{ErrorKind, FoundKey, Outcome, Pattern, Progress};
@@ -229,7 +229,7 @@ async fn a_pattern_below_any_namespace_matches_what_the_server_matches() {
     let mut oracle = server.cli().unwrap();
     oracle.call(&["SELECT", "1"]).unwrap();
     let mut random = Random(0x5eed);
-    for _ in 0..150 {
+    for _ in 0..40 {
         let namespace = random.text(1, 5);
         let handle = redis.namespace(&namespace);
         oracle.call(&["FLUSHALL"]).unwrap();
@@ -272,5 +272,68 @@ impl Random {
         let alphabet: Vec<char> = "ab*?[]^-\\:é".chars().collect();
         let length = least + self.below(most - least + 1);
         (0..length).map(|_| alphabet[self.below(alphabet.len())]).collect()
+    }
+}
+
+/// `just million` runs it, and shows what it prints.
+#[dual]
+#[scenario]
+#[ignore = "takes a while: a million keys"]
+async fn a_million_keys_in_bounded_memory() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await.namespace("app");
+    fill(&server, "other:", 100_000);
+    fill(&server, "app:cache:user:", 1_000_000);
+    let (before, started) = (Memory::now(), Instant::now());
+    let (mut keys, mut found) = (redis.keys("cache:*"), 0);
+    while let Some(key) = keys.next().await {
+        found += usize::from(!key.unwrap().as_bytes().is_empty());
+    }
+    println!("keys: {found} in {:?}, {} KiB more at the peak", started.elapsed(), before.growth());
+    assert!(found >= 1_000_000 && before.growth() < 8 * 1024);
+
+    let started = Instant::now();
+    let deleted = redis.delete_matching("cache:*").await.unwrap();
+    println!(
+        "delete_matching: {deleted} in {:?}, {} KiB more at the peak",
+        started.elapsed(),
+        before.growth()
+    );
+    assert!(deleted == 1_000_000 && size(&server) == 100_000 && before.growth() < 8 * 1024);
+
+    for count in ["10", "1000"] {
+        fill(&server, "app:cache:user:", 1_000_000);
+        let cli = format!("redis-cli -h {} -p {}", server.host(), server.port());
+        let line = format!(
+            "{cli} --scan --count {count} --pattern 'app:cache:*' | xargs -n 1000 {cli} unlink > /dev/null"
+        );
+        let started = Instant::now();
+        let ran = std::process::Command::new("sh").arg("-c").arg(&line).status();
+        println!(
+            "redis-cli --scan --count {count} | xargs redis-cli unlink: {:?}, {ran:?}",
+            started.elapsed()
+        );
+    }
+}
+
+/// What this process holds, as Linux counts it.
+struct Memory(u64);
+
+impl Memory {
+    fn now() -> Self {
+        // Begins a new peak.
+        drop(std::fs::write("/proc/self/clear_refs", "5"));
+        Self(Self::peak())
+    }
+
+    /// In KiB, since then.
+    fn growth(&self) -> u64 {
+        Self::peak().saturating_sub(self.0)
+    }
+
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
     }
 }

@@ -16,6 +16,8 @@
 //!   as well, as they are. A namespace, of the configuration or of a handle, prefixes them all.
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
+//! - [`Batch`] is several commands for one round trip, [`Script`] one step on the server, [`Pattern`] a glob
+//!   over keys.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
 //! - [`Error`] says what went wrong, where, and whether Redis applied the call.
 //!
@@ -177,4 +179,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/values.md")]
     struct Values;
+
+    #[doc = include_str!("../../../docs/batches.md")]
+    struct Batches;
 }

@@ -118,7 +118,7 @@ impl Cursor {
         };
         let place = bytes(place)?;
         let keys = keys.into_array()?.into_iter().map(bytes).collect::<Result<Vec<_>>>()?;
-        let next = (place != b"0").then(|| Self { glob: self.glob, place });
+        let next = (place != b"0").then_some(Self { glob: self.glob, place });
         Ok((keys, next))
     }
 }
