@@ -3,12 +3,24 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use maybe_async::must_be_async as dual;
-use redis_service::AsyncRedisService as RedisService;
+use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use tokio::{test as scenario, time::sleep};
 
 #[path = "asynchronous/cancellation.rs"]
 mod cancellation_faults;
 mod faults;
+/// So many calls of a dual function at the same time; an error for each that panicked.
+macro_rules! concurrently {
+    ($times:expr, $call:expr) => {{
+        let tasks: Vec<_> = (0..$times).map(|_| tokio::spawn($call)).collect();
+        let mut finished = Vec::new();
+        for task in tasks {
+            finished.push(task.await);
+        }
+        finished
+    }};
+}
+
 mod fixture;
 mod scenarios;
 

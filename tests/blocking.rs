@@ -6,7 +6,17 @@ use core::prelude::v1::test as scenario;
 use std::thread::sleep;
 
 use maybe_async::must_be_sync as dual;
-use redis_service::RedisService;
+use redis_service::{RedisService, blocking::Transaction};
+
+/// So many calls of a dual function at the same time; an error for each that panicked.
+macro_rules! concurrently {
+    ($times:expr, $call:expr) => {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..$times).map(|_| scope.spawn(|| $call)).collect();
+            threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+        })
+    };
+}
 
 mod faults;
 mod fixture;

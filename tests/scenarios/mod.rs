@@ -26,6 +26,14 @@ mod lists;
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// Pipelines: one round trip, and a result for each command.
+mod pipelines;
+// What is published is heard, or its loss is told.
+mod pubsub;
+// Keys by pattern: found, listed, deleted.
+mod scans;
+// Scripts run once, known to the server or not.
+mod scripts;
 // Passwords, users, values and arguments are shown by nothing.
 mod secrets;
 // Sets: members are there once.
@@ -36,7 +44,7 @@ mod sorted_sets;
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.
 mod tls;
-// What is published is heard, or its loss is told.
-mod pubsub;
+// Transactions: nothing is lost to others, nothing is left behind.
+mod transactions;
 // What a value is, and that it comes back as it went in.
 mod values;

@@ -16,6 +16,8 @@
 //!   as well, as they are. A namespace, of the configuration or of a handle, prefixes them all.
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
+//! - [`Batch`] is several commands for one round trip, [`Script`] one step on the server, [`Pattern`] a glob
+//!   over keys.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
 //! - Hashes, lists, sets and sorted sets have handles of their own, of values of one type: `redis.hash::<T>(key)`,
 //!   `list`, `set_of` and `sorted_set`.
@@ -114,6 +116,7 @@
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
 //! | `messagepack` | `Codec::MessagePack` |
 
+mod batch;
 mod breaker;
 mod bulk;
 mod call;
@@ -128,16 +131,21 @@ mod error;
 mod expiry;
 mod handshake;
 mod health;
+mod invocation;
 mod key;
 mod namespace;
 mod pattern;
 mod pubsub;
 mod retry;
 mod rotation;
+mod scan;
 mod score;
 mod settings;
+mod slot;
 mod socket;
+mod terms;
 mod tls;
+mod transaction;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
@@ -145,6 +153,7 @@ pub mod asynchronous;
 pub mod blocking;
 
 pub use self::{
+    batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
     breaker::BreakerStatus,
     bulk::FailedValue,
     codec::Codec,
@@ -163,6 +172,8 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
     pubsub::{Event, Gap, InvalidMessage, Message, Subscribe},
+    scan::{FoundKey, Listing, Progress},
+    transaction::TransactionOptions,
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.
@@ -186,4 +197,6 @@ mod pages {
     struct PublishAndSubscribe;
     #[doc = include_str!("../../../docs/data.md")]
     struct Data;
+    #[doc = include_str!("../../../docs/batches.md")]
+    struct Batches;
 }

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use redis::{RedisError, Value};
 
@@ -26,10 +26,17 @@ impl Reply {
         }
     }
 
-    /// Whatever the reply can be converted into; `None` if not into this. (The error of the conversion is
-    /// dropped: it quotes the reply.)
-    pub(crate) fn convert<T: super::FromReply>(self) -> Option<T> {
-        T::from_redis_value(self.0).ok()
+    /// Whatever the reply can be converted into.
+    ///
+    /// # Errors
+    ///
+    /// `Deserialization`, with outcome `Applied`. (The error of the conversion is dropped: it quotes the
+    /// reply.)
+    pub(crate) fn convert<T: super::FromReply>(self) -> Result<T> {
+        T::from_redis_value(self.0).map_err(|_| {
+            let message = format!("the reply is not a {}", type_name::<T>());
+            Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
+        })
     }
 
     /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.

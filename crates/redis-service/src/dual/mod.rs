@@ -12,16 +12,21 @@ mod hashes;
 mod health;
 mod keys;
 mod lists;
+mod pipeline;
 mod pubsub;
 mod query;
+mod scan;
+mod script;
 mod service;
 mod sets;
 mod sorted_sets;
 mod structs;
 mod subscribing;
+mod sweep;
 mod task;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod values;
 
 pub use self::{
@@ -29,10 +34,14 @@ pub use self::{
     execute::Execute,
     hashes::Hash,
     lists::List,
+    pipeline::PendingBatch,
     pubsub::{Listening, Subscription},
     query::{Ask, Query},
+    scan::Scan,
+    script::ScriptQuery,
     service::Service,
     sets::Set,
     sorted_sets::SortedSet,
+    transaction::Transaction,
 };
-pub(crate) use self::{execute::run_script, task::Task};
+pub(crate) use self::{execute::run_script, task::Task, transaction::Body};

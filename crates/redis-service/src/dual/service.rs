@@ -17,9 +17,10 @@ use crate::{
     call::Call,
     clock,
     codec::Encoding,
-    expiry::{DefaultTtls, Expires},
+    expiry::Expires,
     retry::{Attempts, RetryBudget},
     settings::Settings,
+    terms::Terms,
 };
 
 /// Redis, for a service.
@@ -41,8 +42,7 @@ pub(super) struct Shared<L> {
     pub(super) link: L,
     pub(super) breaker: Breaker,
     pub(super) stop: Arc<Stop>,
-    encoding: Encoding,
-    ttls: DefaultTtls,
+    terms: Terms,
     retry: RetryPolicy,
     budget: RetryBudget,
     response_timeout: Duration,
@@ -97,8 +97,7 @@ impl<L: Execute> Service<L> {
             link,
             breaker: Breaker::new(config.breaker.clone(), clock::now()),
             stop: Arc::new(Stop::default()),
-            encoding: Encoding::of(config),
-            ttls: DefaultTtls { default: config.default_ttl, long: config.long_ttl },
+            terms: Terms::of(config),
             retry: config.retry.clone(),
             budget: RetryBudget::new(),
             response_timeout: config.response_timeout,
@@ -226,6 +225,10 @@ impl<L> Service<L> {
         self.deadline
     }
 
+    pub(super) fn retrying(&self) -> (&RetryPolicy, &RetryBudget) {
+        (&self.shared.retry, &self.shared.budget)
+    }
+
     /// The namespace that this handle's keys are below.
     pub(super) fn root(&self) -> &Namespace {
         &self.namespace
@@ -236,24 +239,29 @@ impl<L> Service<L> {
         call.name(self.namespace.key(key))
     }
 
+    /// How values are written and read.
+    pub(super) fn terms(&self) -> &Terms {
+        &self.shared.terms
+    }
+
     pub(super) fn expires(&self, call: Call<'_>, expiry: impl Into<Expiry>) -> Result<Expires> {
-        call.name(expiry.into().resolve(self.shared.ttls, clock::wall()))
+        call.name(self.terms().expires(expiry.into(), clock::wall()))
     }
 
     pub(super) fn encode<T: Serialize + ?Sized>(&self, call: Call<'_>, value: &T) -> Result<Vec<u8>> {
-        call.name(self.shared.encoding.encode(value))
+        call.name(self.terms().encode(value))
     }
 
     pub(super) fn check_size(&self, call: Call<'_>, bytes: usize) -> Result<()> {
-        call.name(self.shared.encoding.check_size(bytes))
+        call.name(self.terms().check_size(bytes))
     }
 
     pub(super) fn decode<T: DeserializeOwned>(&self, call: Call<'_>, bytes: &[u8]) -> Result<T> {
-        call.name(self.shared.encoding.decode(bytes))
+        call.name(self.terms().decode(bytes))
     }
 
     pub(super) fn encoding(&self) -> Encoding {
-        self.shared.encoding
+        self.terms().encoding()
     }
 }
 
