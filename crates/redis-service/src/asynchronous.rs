@@ -4,6 +4,7 @@
 mod dual;
 
 mod connection;
+mod conversation;
 mod driver;
 mod exchange;
 mod keys;
