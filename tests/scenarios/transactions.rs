@@ -37,11 +37,11 @@ async fn what_is_read_decides_what_is_written() {
 }
 
 #[dual]
-async fn look_around(mut tx: Transaction) -> Result<(bool, Ttl, Option<Vec<u8>>, Vec<String>)> {
+async fn look_around(mut tx: Transaction) -> Result<(bool, Ttl, Vec<u8>, Vec<String>)> {
     let seen = (
         tx.exists("key").await?,
         tx.ttl("key").await?,
-        tx.get_raw("key").await?,
+        tx.get_raw("key").await?.unwrap_or_default(),
         tx.command("LRANGE").key("list").arg(0).arg(-1).query().await?,
     );
     tx.queue().delete("key");
@@ -62,7 +62,7 @@ async fn everything_can_be_read_and_nothing_written_at_once() {
     redis.set_raw("key", "7", Expiry::Never).await.unwrap();
     server.cli().unwrap().call(&["RPUSH", "app:list", "a", "b"]).unwrap();
     let seen = redis.transaction(&["key", "list"], look_around).await.unwrap();
-    assert_eq!(seen, (true, Ttl::Forever, Some(b"7".to_vec()), vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(seen, (true, Ttl::Forever, b"7".to_vec(), vec!["a".to_owned(), "b".to_owned()]));
     let error = redis.transaction(&["key"], write_at_once).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("INCR")));
     let found = redis.get::<i32>("key").await.unwrap();
@@ -264,6 +264,23 @@ async fn whatever_ends_the_closure_early_writes_nothing_and_leaves_no_watch_behi
     while fixture::connections(&server) > before {
         sleep(Duration::from_millis(5)).await;
     }
+    let written = redis.exists("written").await.unwrap();
+    assert!(!written);
+}
+
+#[dual]
+async fn keep(mut tx: Transaction) -> Result<Transaction> {
+    tx.queue().set("written", &1, HOUR);
+    Ok(tx)
+}
+
+#[dual]
+#[scenario]
+async fn a_transaction_kept_beyond_its_closure_writes_nothing() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let error = redis.transaction(&["key"], keep).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied));
     let written = redis.exists("written").await.unwrap();
     assert!(!written);
 }
