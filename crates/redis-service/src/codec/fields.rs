@@ -320,8 +320,14 @@ mod tests {
     #[test]
     fn what_does_not_fit_names_the_field_and_never_the_value() {
         for (stored, place) in [
-            (&[("name", "\"Ada\""), ("visits", "\"canary\"")][..], "field \"visits\": not a u64"),
-            (&[("name", "canary"), ("visits", "3")], "field \"name\": not a alloc::string::String"),
+            (
+                &[("name", "\"Ada\""), ("visits", "\"canary\"")][..],
+                "field \"visits\": the value does not decode as u64",
+            ),
+            (
+                &[("name", "canary"), ("visits", "3")],
+                "field \"name\": the value does not decode as alloc::string::String",
+            ),
             (&[("name", "\"canary\"")], "the fields do not fit the type"),
         ] {
             let error = decode_fields::<User>(encoding(), &fields(stored)).unwrap_err();

@@ -41,7 +41,7 @@ impl fmt::Display for Form {
 
 /// What the value is not, and why. No text of a decoder: it may quote the value.
 pub(super) fn undecodable<T>(reason: impl fmt::Display) -> Error {
-    let message = format!("not a {}: {reason}", std::any::type_name::<T>());
+    let message = format!("the value does not decode as {}: {reason}", std::any::type_name::<T>());
     Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
 }
 

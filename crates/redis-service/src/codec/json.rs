@@ -28,7 +28,10 @@ pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Re
             Category::Eof => "the JSON ends too early",
             Category::Data | Category::Io => "the JSON does not fit the type",
         };
-        let (line, column) = (error.line(), error.column());
-        undecodable::<S::Value>(format_args!("{reason}, line {line} column {column}"))
+        match (error.line(), error.column()) {
+            // The whole value is of another type.
+            (_, 0) => undecodable::<S::Value>(reason),
+            (line, column) => undecodable::<S::Value>(format_args!("{reason}, line {line} column {column}")),
+        }
     })
 }

@@ -34,7 +34,7 @@ impl Reply {
     /// reply.)
     pub(crate) fn convert<T: super::FromReply>(self) -> Result<T> {
         T::from_redis_value(self.0).map_err(|_| {
-            let message = format!("the reply is not a {}", type_name::<T>());
+            let message = format!("the reply does not convert into {}", type_name::<T>());
             Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
         })
     }
