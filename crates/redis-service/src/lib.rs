@@ -199,4 +199,6 @@ mod pages {
     struct Data;
     #[doc = include_str!("../../../docs/batches.md")]
     struct Batches;
+    #[doc = include_str!("../../../docs/migration.md")]
+    struct Migration;
 }
