@@ -1,6 +1,8 @@
 //! What is an `Iterator` in the blocking API.
 
-use redis_service::Event;
+use std::collections::BTreeSet;
+
+use redis_service::{Event, Expiry, FoundKey};
 
 use crate::fixture;
 
@@ -16,4 +18,14 @@ fn a_subscription_is_an_iterator() {
     assert_eq!(heard, [0, 1, 2]);
     subscription.close();
     assert!(subscription.next().is_none());
+}
+
+#[test]
+fn keys_are_an_iterator() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server);
+    redis.set_many([("key:1", 1), ("key:2", 2), ("other", 3)], Expiry::Never).unwrap();
+    let keys: Result<BTreeSet<_>, _> = redis.keys("key:*").collect();
+    let keys: Vec<_> = keys.unwrap().into_iter().map(FoundKey::into_bytes).collect();
+    assert_eq!(keys, [b"key:1", b"key:2"]);
 }

@@ -5,10 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use redis_service::{ErrorKind, Expiry, Overflow};
+use redis_service::{ErrorKind, Expiry, Overflow, Result};
 use redis_testkit::{Options, Server};
 
-use crate::{RedisService, dual, fixture, scenario};
+use crate::{RedisService, Transaction, dual, fixture, scenario};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
@@ -18,6 +18,13 @@ fn rules() -> String {
     let (_, rules) = OPERATIONS.split_once("ACL SETUSER shop on >… ").unwrap();
     let (rules, _) = rules.split_once("```").unwrap();
     rules.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[dual]
+async fn increment(mut tx: Transaction) -> Result<()> {
+    let count: u32 = tx.get("a").await?.unwrap_or(0);
+    tx.queue().set("a", &(count + 1), HOUR);
+    Ok(())
 }
 
 #[dual]
@@ -54,12 +61,10 @@ async fn the_least_rights_are_enough() {
         redis.sorted_set::<i32>("sorted").add(&1, 1.0).await.unwrap();
         let listing = redis.list_keys("*", 100).await.unwrap();
         assert!(!listing.keys.is_empty());
-        let mut watching = redis.dedicated().await.unwrap();
-        watching.command("WATCH").key("key").query::<()>().await.unwrap();
-        drop(watching);
         redis.take::<i32>("key").await.unwrap();
         redis.delete("count").await.unwrap();
         redis.delete_many(&["a", "b"]).await.unwrap();
+        redis.transaction(&["a"], increment).await.unwrap();
         redis.purge().await.unwrap();
         let subscription = redis.subscribe::<i32>("shop:news").await.unwrap();
         let heard = redis.publish("shop:news", &1).await.unwrap();

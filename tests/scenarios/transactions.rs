@@ -148,7 +148,8 @@ async fn a_conflict_runs_the_closure_again_and_at_last_is_an_error() {
         .await
         .unwrap_err();
     let took = before.elapsed();
-    assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    // A deadline that passes while the writes are under way leaves it open whether they were done.
+    assert!(error.kind() == ErrorKind::Timeout || error.is_not_applied(), "{error}");
     assert!(matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout), "{error}");
     assert!(took < Duration::from_millis(400) && runs.load(Relaxed) > 1, "{took:?}");
 }

@@ -29,8 +29,14 @@ impl Service {
     ) -> Result<(R, Results)> {
         let whole = keys.iter().map(|key| call.name(self.root().key(key))).collect::<Result<Vec<_>>>()?;
         call.name(self.terms().check_slots(whole.iter().map(Vec::as_slice)))?;
-        let permit = self.shared().breaker.admit(clock::now()).map_err(|error| call.blame(error))?;
-        let session = Session::new(self.clone(), Deadline::after(clock::now(), self.deadline()));
+        let now = clock::now();
+        let deadline = Deadline::after(now, self.deadline());
+        // Before the breaker: a caller without time says nothing about the server.
+        if deadline.has_passed(now) {
+            return Err(call.blame(Deadline::passed()));
+        }
+        let permit = call.name(self.shared().breaker.admit(now))?;
+        let session = Session::new(self.clone(), deadline);
         let mut rerun = Rerun { session, keys: whole, conflicts: 0, trouble: None };
         let result = rerun.settle(options, &mut body).await;
         // Of the closure's own errors the breaker knows nothing.
