@@ -23,6 +23,9 @@ test-containers *arguments:
 # Run both APIs under load and random faults, and compare the server with what callers were told (SOAK_SEED repeats).
 soak seconds="120":
     cargo run --quiet -p scenarios --example soak -- {{ seconds }}
+# Walk over a million keys and delete them, through both APIs; shows times and memory.
+million:
+    cargo test --release -p scenarios a_million_keys -- --ignored --nocapture --test-threads 1
 
 # Format everything.
 fmt:

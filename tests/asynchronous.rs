@@ -4,24 +4,26 @@
 
 use maybe_async::must_be_async as dual;
 use redis_config_store::AsyncConfigStore as ConfigStore;
-use redis_service::AsyncRedisService as RedisService;
+use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use tokio::{test as scenario, time::sleep};
 
 #[path = "asynchronous/cancellation.rs"]
 mod cancellation_faults;
 mod faults;
+/// So many calls of a dual function at the same time; an error for each that panicked.
+macro_rules! concurrently {
+    ($times:expr, $call:expr) => {{
+        let tasks: Vec<_> = (0..$times).map(|_| tokio::spawn($call)).collect();
+        let mut finished = Vec::new();
+        for task in tasks {
+            finished.push(task.await);
+        }
+        finished
+    }};
+}
+
 mod fixture;
 mod scenarios;
-
-/// Runs jobs at the same time.
-async fn together<J: fixture::Job>(jobs: impl IntoIterator<Item = J>) -> Vec<u64> {
-    let tasks: Vec<_> = jobs.into_iter().map(|job| tokio::spawn(job.run())).collect();
-    let mut results = Vec::new();
-    for task in tasks {
-        results.push(task.await.unwrap());
-    }
-    results
-}
 
 #[path = "asynchronous/streams.rs"]
 mod streams;

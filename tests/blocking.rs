@@ -7,17 +7,21 @@ use std::thread::sleep;
 
 use maybe_async::must_be_sync as dual;
 use redis_config_store::ConfigStore;
-use redis_service::RedisService;
+use redis_service::{RedisService, blocking::Transaction};
+
+/// So many calls of a dual function at the same time; an error for each that panicked.
+macro_rules! concurrently {
+    ($times:expr, $call:expr) => {
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..$times).map(|_| scope.spawn(|| $call)).collect();
+            threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+        })
+    };
+}
 
 mod faults;
 mod fixture;
 mod scenarios;
-
-/// Runs jobs at the same time.
-fn together<J: fixture::Job>(jobs: impl IntoIterator<Item = J>) -> Vec<u64> {
-    let threads: Vec<_> = jobs.into_iter().map(|job| std::thread::spawn(move || job.run())).collect();
-    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-}
 
 #[path = "blocking/iterators.rs"]
 mod iterators;

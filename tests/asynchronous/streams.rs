@@ -1,9 +1,15 @@
 //! What is a `Stream` in the async API.
 
-use std::{future::poll_fn, pin::Pin};
+use std::{
+    collections::HashSet,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
 use redis_config_store::Watch;
+use redis_service::Expiry;
 
 use crate::fixture;
 
@@ -36,4 +42,24 @@ async fn a_watcher_is_a_stream() {
     watcher.close();
     let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
     assert!(event.is_none());
+}
+
+#[tokio::test]
+async fn keys_are_a_stream_and_none_is_lost_to_a_caller_who_gives_up() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    for number in 0..100 {
+        redis.set(format!("key:{number}"), &number, Expiry::Never).await.unwrap();
+    }
+    let mut keys = redis.keys("key:*");
+    let given_up = {
+        let mut next = pin!(keys.next());
+        poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx).is_pending())).await
+    };
+    assert!(given_up);
+    let mut found = HashSet::new();
+    while let Some(key) = poll_fn(|cx| Pin::new(&mut keys).poll_next(cx)).await {
+        found.insert(key.unwrap());
+    }
+    assert!(found.len() == 100 && keys.is_terminated());
 }

@@ -1,7 +1,9 @@
 //! What is an `Iterator` in the blocking API.
 
+use std::collections::BTreeSet;
+
 use redis_config_store::Watch;
-use redis_service::Event;
+use redis_service::{Event, Expiry, FoundKey};
 
 use crate::fixture;
 
@@ -30,4 +32,14 @@ fn a_watcher_is_an_iterator() {
     assert!(matches!(watcher.next(), Some(redis_config_store::Event::Change(_))));
     watcher.close();
     assert!(watcher.next().is_none());
+}
+
+#[test]
+fn keys_are_an_iterator() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server);
+    redis.set_many([("key:1", 1), ("key:2", 2), ("other", 3)], Expiry::Never).unwrap();
+    let keys: Result<BTreeSet<_>, _> = redis.keys("key:*").collect();
+    let keys: Vec<_> = keys.unwrap().into_iter().map(FoundKey::into_bytes).collect();
+    assert_eq!(keys, [b"key:1", b"key:2"]);
 }

@@ -119,7 +119,7 @@ fn half_open_exactly_the_probes_reach_the_server() {
     bench.server.restart().unwrap();
     assert!(redis.health().is_reachable());
     bench.proxy.latency(Duration::from_millis(300), Duration::ZERO);
-    let BreakerStatus::Open { retry_after: Some(pause) } = redis.health().breaker else { return };
+    let BreakerStatus::Open { retry_after: Some(pause) } = redis.health().breaker else { panic!("not open") };
     thread::sleep(pause + Duration::from_millis(20));
     let barrier = Barrier::new(100);
     let probes = thread::scope(|scope| {

@@ -1,11 +1,14 @@
 //! The rights that the guide says a user needs are enough, and no wider than a namespace.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
-use redis_service::{ErrorKind, Expiry};
+use redis_service::{ErrorKind, Expiry, Overflow, Result};
 use redis_testkit::{Options, Server};
 
-use crate::{RedisService, dual, fixture, scenario};
+use crate::{RedisService, Transaction, dual, fixture, scenario};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
@@ -15,6 +18,13 @@ fn rules() -> String {
     let (_, rules) = OPERATIONS.split_once("ACL SETUSER shop on >… ").unwrap();
     let (rules, _) = rules.split_once("```").unwrap();
     rules.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[dual]
+async fn increment(mut tx: Transaction) -> Result<()> {
+    let count: u32 = tx.get("a").await?.unwrap_or(0);
+    tx.queue().set("a", &(count + 1), HOUR);
+    Ok(())
 }
 
 #[dual]
@@ -41,9 +51,21 @@ async fn the_least_rights_are_enough() {
         redis.increment("count", 1).await.unwrap();
         redis.decrement("count", 1).await.unwrap();
         redis.increment_with_expiry("rate", 1, HOUR).await.unwrap();
+        redis.increment_float("float", 0.5).await.unwrap();
+        redis.increment_within("count", 1, ..=9, Overflow::Saturate).await.unwrap();
+        redis.increment_once("count", 1, "id", HOUR).await.unwrap();
+        redis.hash::<i32>("hash").set("field", &1).await.unwrap();
+        redis.set_struct("struct", &HashMap::from([("field", 1)]), HOUR).await.unwrap();
+        redis.list::<i32>("list").push_back(&1).await.unwrap();
+        redis.set_of::<i32>("set").add(&1).await.unwrap();
+        redis.sorted_set::<i32>("sorted").add(&1, 1.0).await.unwrap();
+        let listing = redis.list_keys("*", 100).await.unwrap();
+        assert!(!listing.keys.is_empty());
         redis.take::<i32>("key").await.unwrap();
         redis.delete("count").await.unwrap();
         redis.delete_many(&["a", "b"]).await.unwrap();
+        redis.transaction(&["a"], increment).await.unwrap();
+        redis.purge().await.unwrap();
         let subscription = redis.subscribe::<i32>("shop:news").await.unwrap();
         let heard = redis.publish("shop:news", &1).await.unwrap();
         assert_eq!(heard, 1);

@@ -4,6 +4,8 @@
 mod bad_input;
 // Many keys at a time: order, gaps, all or nothing.
 mod bulk;
+// Forms of stored values, and that all of them are read.
+mod codecs;
 // Commands without a method of their own; connections of one's own.
 mod commands;
 // What a key held: history, versions, differences, going back.
@@ -20,23 +22,39 @@ mod config_live;
 mod counters;
 // When keys expire.
 mod expiry;
+// Hashes: typed fields, and structs as hashes.
+mod hashes;
 // What the service knows of itself: health, breaker, degradation.
 mod health;
 // Connections that died while nobody called.
 mod idling;
 // The rights that the guide says a user needs.
 mod least_privilege;
+// Lists: order, both ends, and places that do not exist.
+mod lists;
 // Keys of different namespaces, and patterns, keep apart.
 mod namespaces;
 // A server that is down, goes away, comes back or says no; closing.
 mod outages;
+// Pipelines: one round trip, and a result for each command.
+mod pipelines;
+// What is published is heard, or its loss is told.
+mod pubsub;
+// Keys by pattern: found, listed, deleted.
+mod scans;
+// Scripts run once, known to the server or not.
+mod scripts;
 // Passwords, users, values and arguments are shown by nothing.
 mod secrets;
+// Sets: members are there once.
+mod sets;
+// Sorted sets: order, ranks, and scores at the edge of what is a number.
+mod sorted_sets;
 // What Python services have stored, and will read.
 mod stored_by_python;
 // Servers and certificates that are not to be trusted, and those that are.
 mod tls;
-// What is published is heard, or its loss is told.
-mod pubsub;
+// Transactions: nothing is lost to others, nothing is left behind.
+mod transactions;
 // What a value is, and that it comes back as it went in.
 mod values;

@@ -207,12 +207,23 @@ async fn what_the_server_refuses_is_not_quoted() {
     shown.failure(redis.set_many([("key", VALUE)], HOUR).await);
     let fails = "return redis.error_reply(ARGV[1])";
     shown.failure(redis.command("EVAL").arg(fails).arg(0).arg(ARGUMENT).query::<()>().await);
-    let said = format!("return redis.error_reply('{ARGUMENT} {VALUE}')");
+    let said = "return redis.error_reply('canary-argument canary-value')";
     // The first word of an error is its code, and codes are shown: the script chose to say that.
-    let script = Script::new(&said);
+    let script = Script::new(said);
     shown.thing(&script);
     shown.thing(&script.call().key("key").arg(ARGUMENT));
-    shown.thing(&redis.command("EVAL").arg(said.as_str()).arg(0));
+    shown.thing(&redis.command("EVAL").arg(said).arg(0));
+    let mut pipeline = redis.pipeline();
+    pipeline.set("key", VALUE, HOUR);
+    pipeline.command("NEWCOMMAND").arg(ARGUMENT).queue::<()>();
+    shown.thing(&pipeline.script(&script).key("key").value(VALUE));
+    pipeline.script(&script).key("key").arg(ARGUMENT).queue::<()>();
+    shown.thing(&pipeline);
+    // Nobody takes the errors: they are in the trace as well.
+    let results = pipeline.run().await.unwrap();
+    shown.thing(&results);
+    drop(results);
+    shown.failure(redis.script(&script).key("key").value(VALUE).run::<()>().await);
     shown.check();
 }
 

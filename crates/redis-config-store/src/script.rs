@@ -2,23 +2,12 @@
 
 use std::sync::LazyLock;
 
+use redis_service::Script;
+
 macro_rules! script {
     ($name:literal) => {
         concat!(include_str!("scripts/integrity.lua"), "\n", include_str!(concat!("scripts/", $name)))
     };
-}
-
-/// A script, and the hash by which the server may know it.
-#[derive(Debug)]
-pub(crate) struct Script {
-    pub(crate) source: &'static str,
-    pub(crate) hash: String,
-}
-
-impl Script {
-    fn new(source: &'static str) -> Self {
-        Self { source, hash: sha1_smol::Sha1::from(source).hexdigest() }
-    }
 }
 
 pub(crate) static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(script!("commit.lua")));

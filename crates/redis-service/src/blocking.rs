@@ -6,12 +6,14 @@
 mod dual;
 
 mod connection;
+mod keys;
 mod line;
 mod link;
 mod mailbox;
 mod runtime;
 mod socket;
 mod subscription;
+mod transaction;
 mod transport;
 
-pub use self::{dual::*, link::Link};
+pub use self::{dual::*, keys::Keys, link::Link};

@@ -32,7 +32,11 @@ impl FailedValue {
         Self { key, error }
     }
 
-    /// The key, as its caller wrote it.
+    pub(crate) fn in_field(field: &str, error: Error) -> Self {
+        Self { key: field.to_owned(), error: error.in_field(field) }
+    }
+
+    /// The key, or of a hash the field, as its caller wrote it.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key

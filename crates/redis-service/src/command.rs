@@ -18,7 +18,8 @@ pub use self::{
 pub(crate) use self::{
     needs::Needs,
     push::Push,
-    set::{Condition, set},
+    script::settle_script,
+    set::{Condition, expire, set},
 };
 
 use std::fmt;

@@ -98,6 +98,9 @@ pub struct ServiceConfig {
     pub namespace: Option<String>,
     /// The form in which values are stored. Default: JSON.
     pub codec: Codec,
+    /// An encoded value of at least so many bytes is compressed if that makes it smaller. Needs the feature
+    /// `compression`; to read what was compressed takes nothing but the feature. Default: never.
+    pub compression_threshold: Option<usize>,
     /// How long connecting may take, from the name lookup to the login. Default: 2 s.
     #[serde(with = "duration::required")]
     pub connect_timeout: Duration,
@@ -136,8 +139,8 @@ pub struct ServiceConfig {
     /// What `CLIENT LIST` shows for the service's connections: printable ASCII, no spaces. Default:
     /// `redis-service`.
     pub client_name: String,
-    /// A larger encoded value is refused before it is sent. In bytes. Default: 512 MiB, which is Redis'
-    /// own limit.
+    /// A larger encoded value is refused before it is sent, and one that is larger decompressed when it is
+    /// read. In bytes. Default: 512 MiB, which is Redis' own limit.
     pub max_value_bytes: usize,
     /// Whether connecting may leave the server alone until the first call, and so succeed while Redis is
     /// down. Default: false, connecting pings once.
@@ -217,6 +220,7 @@ impl Default for ServiceConfig {
             tls: None,
             namespace: None,
             codec: Codec::default(),
+            compression_threshold: None,
             connect_timeout: Duration::from_secs(2),
             response_timeout: Duration::from_secs(5),
             deadline: Duration::from_secs(10),

@@ -201,6 +201,13 @@ impl Error {
         self
     }
 
+    /// Says where within the key.
+    #[must_use]
+    pub(crate) fn in_field(mut self, field: impl AsRef<[u8]>) -> Self {
+        self.0.message = format!("field \"{}\": {}", escape(field.as_ref()), self.0.message).into();
+        self
+    }
+
     /// Names the operation, unless a layer below has named it.
     #[must_use]
     pub(crate) fn during(mut self, operation: impl Into<Cow<'static, str>>) -> Self {

@@ -137,6 +137,22 @@ impl<K: AsKey + ?Sized> AsKey for &K {
     }
 }
 
+/// A key that outlives the call that was given it. One that makes no sense says so at each use.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedKey(Result<Vec<u8>>);
+
+impl OwnedKey {
+    pub(crate) fn of(key: &impl AsKey) -> Self {
+        Self(key.as_key().map(<[u8]>::to_vec))
+    }
+}
+
+impl AsKey for OwnedKey {
+    fn as_key(&self) -> Result<&[u8]> {
+        self.0.as_deref().map_err(Clone::clone)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

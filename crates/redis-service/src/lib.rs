@@ -16,7 +16,11 @@
 //!   as well, as they are. A namespace, of the configuration or of a handle, prefixes them all.
 //! - [`Expiry`] says when what is written expires; it is part of the same step, and a
 //!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
+//! - [`Batch`] is several commands for one round trip, [`Script`] one step on the server, [`Pattern`] a glob
+//!   over keys.
 //! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
+//! - Hashes, lists, sets and sorted sets have handles of their own, of values of one type: `redis.hash::<T>(key)`,
+//!   `list`, `set_of` and `sorted_set`.
 //! - [`Error`] says what went wrong, where, and whether Redis applied the call. [`Degrade`] goes on without Redis
 //!   where the caller says so.
 //!
@@ -109,7 +113,10 @@
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
 //! | `tls` | TLS for both, by rustls, if the configuration [says so](Tls) |
+//! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
+//! | `messagepack` | `Codec::MessagePack` |
 
+mod batch;
 mod breaker;
 mod bulk;
 mod call;
@@ -117,21 +124,28 @@ mod clock;
 mod codec;
 mod command;
 mod config;
+mod counter;
 mod deadline;
 mod degrade;
 mod error;
 mod expiry;
 mod handshake;
 mod health;
+mod invocation;
 mod key;
 mod namespace;
 mod pattern;
 mod pubsub;
 mod retry;
 mod rotation;
+mod scan;
+mod score;
 mod settings;
+mod slot;
 mod socket;
+mod terms;
 mod tls;
+mod transaction;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
@@ -139,6 +153,7 @@ pub mod asynchronous;
 pub mod blocking;
 
 pub use self::{
+    batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
     breaker::BreakerStatus,
     bulk::FailedValue,
     codec::Codec,
@@ -147,6 +162,7 @@ pub use self::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,
     },
+    counter::{Bounded, Overflow},
     deadline::Deadline,
     degrade::Degrade,
     error::{Error, ErrorKind, Outcome, Result},
@@ -156,6 +172,8 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
     pubsub::{Event, Gap, InvalidMessage, Message, Subscribe},
+    scan::{FoundKey, Listing, Progress},
+    transaction::TransactionOptions,
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.
@@ -177,4 +195,10 @@ mod pages {
 
     #[doc = include_str!("../../../docs/pubsub.md")]
     struct PublishAndSubscribe;
+    #[doc = include_str!("../../../docs/data.md")]
+    struct Data;
+    #[doc = include_str!("../../../docs/batches.md")]
+    struct Batches;
+    #[doc = include_str!("../../../docs/migration.md")]
+    struct Migration;
 }

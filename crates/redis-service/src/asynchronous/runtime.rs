@@ -5,12 +5,14 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use std::marker::Send as SendIfAsync;
+
 pub(crate) use maybe_async::must_be_async as dual;
 use tokio::sync::Notify;
 pub(crate) use tokio::time::sleep;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link, mailbox::Mailbox};
+pub(crate) use super::{keys::Keys, line::Line, link::Link, mailbox::Mailbox};
 
 /// Runs a task in the background, on the current runtime.
 pub(crate) fn spawn(task: impl Task) {

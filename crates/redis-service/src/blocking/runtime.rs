@@ -11,7 +11,7 @@ use std::{
 pub(crate) use maybe_async::must_be_sync as dual;
 
 use super::dual::Task;
-pub(crate) use super::{line::Line, link::Link, mailbox::Mailbox};
+pub(crate) use super::{keys::Keys, line::Line, link::Link, mailbox::Mailbox};
 
 /// Runs a task in the background, on a thread of its own.
 pub(crate) fn spawn(task: impl Task) {
@@ -20,6 +20,11 @@ pub(crate) fn spawn(task: impl Task) {
         tracing::warn!(%error, "no thread for background work");
     }
 }
+
+/// What has to be `Send` in the async API, and anything at all in this one.
+pub(crate) trait SendIfAsync {}
+
+impl<T: ?Sized> SendIfAsync for T {}
 
 /// Tells threads in the background to stop.
 #[derive(Debug, Default)]

@@ -44,6 +44,13 @@ impl Category {
             {
                 Self::Checked
             }
+            // Behind the option are fields, which may read like one.
+            "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT"
+                if has_option(words.clone().skip(2).take(1), &["NX", "XX", "GT", "LT"]) =>
+            {
+                Self::Checked
+            }
+            "LTRIM" => of_ltrim(words.skip(1)),
             "ZADD" => of_zadd(words.skip(1)),
             "XADD" => of_xadd(words.skip(1)),
             "COPY" if !has_option(words.clone().skip(2), &["REPLACE"]) => Self::Checked,
@@ -178,11 +185,14 @@ const LAST_WINS: &[&str] = &[
     "GEOSEARCHSTORE",
     "GETEX",
     "HDEL",
+    "HEXPIRE",
+    "HEXPIREAT",
     "HMSET",
     "HPERSIST",
+    "HPEXPIRE",
+    "HPEXPIREAT",
     "HSET",
     "LSET",
-    "LTRIM",
     "MSET",
     "PERSIST",
     "PEXPIRE",
@@ -213,21 +223,8 @@ const LAST_WINS: &[&str] = &[
     "ZUNIONSTORE",
 ];
 
-const CHECKED: &[&str] = &[
-    "HSETNX",
-    "LMOVE",
-    "MOVE",
-    "MSETNX",
-    "RENAME",
-    "RENAMENX",
-    "RPOPLPUSH",
-    "SETNX",
-    "SMOVE",
-    "HEXPIRE",
-    "HEXPIREAT",
-    "HPEXPIRE",
-    "HPEXPIREAT",
-];
+const CHECKED: &[&str] =
+    &["HSETNX", "LMOVE", "MOVE", "MSETNX", "RENAME", "RENAMENX", "RPOPLPUSH", "SETNX", "SMOVE"];
 
 const ACCUMULATING: &[&str] = &[
     "APPEND",
@@ -272,6 +269,18 @@ fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> Category {
         }
     }
     category
+}
+
+/// What is kept is kept again only if it is told from the end that stays: the first so many, or the last.
+fn of_ltrim<'a>(mut range: impl Iterator<Item = &'a [u8]>) -> Category {
+    let (Some(start), Some(stop)) = (range.next(), range.next()) else { return Category::Never };
+    let from_the_end = |index: &[u8]| index.starts_with(b"-");
+    match (start, stop) {
+        (b"0", b"-1") => Category::LastWins,
+        (b"0", stop) if !from_the_end(stop) => Category::LastWins,
+        (start, b"-1") if from_the_end(start) => Category::LastWins,
+        _ => Category::Accumulating,
+    }
 }
 
 /// An entry with an id of the caller's is refused the second time; one that the server numbers is added.
@@ -326,6 +335,14 @@ mod tests {
             ("SET k v GET", Checked),
             ("PEXPIRE k 5", LastWins),
             ("PEXPIRE k 5 GT", Checked),
+            ("HPEXPIRE k 5 FIELDS 1 NX", LastWins),
+            ("HPEXPIRE k 5 NX FIELDS 1 f", Checked),
+            ("LTRIM k 0 99", LastWins),
+            ("LTRIM k -100 -1", LastWins),
+            ("LTRIM k 1 -1", Accumulating),
+            ("LTRIM k 0 -2", Accumulating),
+            ("LTRIM k 1 99", Accumulating),
+            ("LTRIM k -3 -2", Accumulating),
             ("ZADD k 1 NX", LastWins),
             ("ZADD k CH 1 m", LastWins),
             ("ZADD k NX CH 1 m", Checked),

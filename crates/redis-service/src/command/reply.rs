@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{any::type_name, fmt};
 
 use redis::{RedisError, Value};
 
@@ -26,10 +26,17 @@ impl Reply {
         }
     }
 
-    /// Whatever the reply can be converted into; `None` if not into this. (The error of the conversion is
-    /// dropped: it quotes the reply.)
-    pub(crate) fn convert<T: super::FromReply>(self) -> Option<T> {
-        T::from_redis_value(self.0).ok()
+    /// Whatever the reply can be converted into.
+    ///
+    /// # Errors
+    ///
+    /// `Deserialization`, with outcome `Applied`. (The error of the conversion is dropped: it quotes the
+    /// reply.)
+    pub(crate) fn convert<T: super::FromReply>(self) -> Result<T> {
+        T::from_redis_value(self.0).map_err(|_| {
+            let message = format!("the reply does not convert into {}", type_name::<T>());
+            Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
+        })
     }
 
     /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
@@ -92,6 +99,90 @@ impl Reply {
             Value::Nil => Ok(false),
             other => Err(unexpected("OK", &other)),
         }
+    }
+
+    /// A floating-point number, which Redis writes as text; `None` for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither.
+    pub fn into_float(self) -> Result<Option<f64>> {
+        if let Value::Double(float) = self.0 {
+            return Ok(Some(float));
+        }
+        let Some(text) = self.into_bytes()? else { return Ok(None) };
+        let float = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+        float.map(Some).ok_or_else(|| Error::unexpected_reply("a number", "other text"))
+    }
+
+    /// An integer that Redis writes as text, as it does where a script hands it out.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is none.
+    pub fn into_written_integer(self) -> Result<i64> {
+        let text = self.into_bytes()?.unwrap_or_default();
+        let integer = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+        integer.ok_or_else(|| Error::unexpected_reply("an integer as text", "something else"))
+    }
+
+    /// An integer, or `None` for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither, or negative.
+    pub fn into_rank(self) -> Result<Option<u64>> {
+        if matches!(self.0, Value::Nil) { Ok(None) } else { self.into_count().map(Some) }
+    }
+
+    /// Values in order, none of them missing; none at all for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is not an array of values.
+    pub fn into_values(self) -> Result<Vec<Vec<u8>>> {
+        if matches!(self.0, Value::Nil) {
+            return Ok(Vec::new());
+        }
+        self.into_array()?.into_iter().map(Self::into_value).collect()
+    }
+
+    /// Pairs: of a map, of an array of pairs, or of an array in which they follow each other.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is none of these.
+    pub fn into_pairs(self) -> Result<Vec<(Self, Self)>> {
+        let whole = |pair: (Value, Value)| Ok((Self::from_server(pair.0)?, Self::from_server(pair.1)?));
+        let odd = || Error::unexpected_reply("pairs", "an odd number of values");
+        match self.0 {
+            Value::Map(pairs) => pairs.into_iter().map(whole).collect(),
+            Value::Array(values) if values.iter().all(|value| matches!(value, Value::Array(_))) => {
+                let pairs = values.into_iter().map(|pair| match pair {
+                    Value::Array(pair) => <[Value; 2]>::try_from(pair).map_err(|_| odd()),
+                    _ => Err(odd()),
+                });
+                pairs.map(|pair| pair.and_then(|[first, second]| whole((first, second)))).collect()
+            }
+            Value::Array(values) => {
+                let mut values = values.into_iter();
+                let mut pairs = Vec::with_capacity(values.len() / 2);
+                while let Some(first) = values.next() {
+                    pairs.push(whole((first, values.next().ok_or_else(odd)?))?);
+                }
+                Ok(pairs)
+            }
+            other => Err(unexpected("pairs", &other)),
+        }
+    }
+
+    /// A value that cannot be missing.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is no value.
+    pub fn into_value(self) -> Result<Vec<u8>> {
+        self.into_bytes()?.ok_or_else(|| Error::unexpected_reply("a value", "nil"))
     }
 
     /// # Errors
@@ -183,6 +274,42 @@ mod tests {
         assert!(Reply(parse(":1\r\n")).into_array().is_err());
         assert!(Reply(parse("*0\r\n")).into_bytes().is_err());
         assert!(!format!("{:?}", Reply(parse("$6\r\ncanary\r\n"))).contains("canary"));
+    }
+
+    #[test]
+    fn numbers_are_read_from_text_as_well() {
+        for (wire, float) in
+            [("$3\r\n0.5\r\n", 0.5), ("$4\r\n-inf\r\n", f64::NEG_INFINITY), (",2.5\r\n", 2.5)]
+        {
+            assert_eq!(Reply(parse(wire)).into_float().unwrap(), Some(float), "{wire:?}");
+        }
+        assert_eq!(Reply(parse("$-1\r\n")).into_float().unwrap(), None);
+        assert!(Reply(parse("$3\r\nabc\r\n")).into_float().is_err());
+        let most = Reply(parse("$19\r\n9223372036854775807\r\n"));
+        assert_eq!(most.into_written_integer().unwrap(), i64::MAX);
+        assert!(Reply(parse("$19\r\n9223372036854775808\r\n")).into_written_integer().is_err());
+        assert_eq!(Reply(parse(":3\r\n")).into_rank().unwrap(), Some(3));
+        assert_eq!(Reply(parse("*-1\r\n")).into_rank().unwrap(), None);
+    }
+
+    #[test]
+    fn pairs_come_in_three_forms() {
+        for wire in [
+            "*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n",
+            "*2\r\n*2\r\n:1\r\n:2\r\n*2\r\n:3\r\n:4\r\n",
+            "%2\r\n:1\r\n:2\r\n:3\r\n:4\r\n",
+        ] {
+            let pairs = Reply(parse(wire)).into_pairs().unwrap();
+            let pairs: Vec<_> = pairs
+                .into_iter()
+                .map(|(a, b)| (a.into_integer().unwrap(), b.into_integer().unwrap()))
+                .collect();
+            assert_eq!(pairs, [(1, 2), (3, 4)], "{wire:?}");
+        }
+        for wire in ["*1\r\n:1\r\n", "*1\r\n*1\r\n:1\r\n", ":1\r\n"] {
+            assert!(Reply(parse(wire)).into_pairs().is_err(), "{wire:?}");
+        }
+        assert!(Reply(parse("*0\r\n")).into_pairs().unwrap().is_empty());
     }
 
     #[test]

@@ -1,26 +1,44 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use super::{Category, Command};
 use crate::{Error, ErrorKind, Outcome};
 
-/// A Lua script: constant source, data only through its keys and arguments.
+/// A Lua script: constant source, data only through its keys and arguments. Make it a `static`: its hash,
+/// by which the server knows it, is computed once.
+///
+/// ```
+/// use redis_service::Script;
+///
+/// static TAKE_IF_EQUAL: Script = Script::new(
+///     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0",
+/// );
+/// ```
 #[derive(Clone)]
 pub struct Script {
-    source: Arc<str>,
-    hash: Arc<str>,
+    source: &'static str,
+    hash: OnceLock<Arc<str>>,
 }
 
 impl Script {
     /// A script by its source.
     #[must_use]
-    pub fn new(source: &str) -> Self {
-        let hash = redis::Script::new(source).get_hash().into();
-        Self { source: source.into(), hash }
+    pub const fn new(source: &'static str) -> Self {
+        Self { source, hash: OnceLock::new() }
+    }
+
+    /// What the server knows it by.
+    pub(crate) fn hash(&self) -> &Arc<str> {
+        self.hash.get_or_init(|| redis::Script::new(self.source).get_hash().into())
     }
 
     /// A call of it.
     #[must_use]
     pub fn call(&self) -> ScriptCall {
+        // Before it is cloned, so that the hash is not computed by each clone.
+        self.hash();
         ScriptCall {
             script: self.clone(),
             keys: Vec::new(),
@@ -33,7 +51,7 @@ impl Script {
 
 impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script").field("hash", &self.hash).finish_non_exhaustive()
+        f.debug_struct("Script").field("hash", self.hash()).finish_non_exhaustive()
     }
 }
 
@@ -81,13 +99,16 @@ impl ScriptCall {
 
     /// The error of a call, with the outcome that follows from how the script fails.
     pub(crate) fn settle(&self, error: Error) -> Error {
-        use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
-        let may_be_from_within =
-            matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
-        if may_be_from_within && !self.fails_before_it_writes {
-            return error.with_outcome(Outcome::Unknown);
-        }
-        error
+        if self.fails_before_it_writes { error } else { settle_script(error) }
+    }
+
+    /// The keys, as Redis sees them.
+    pub(crate) fn keys(&self) -> &[Vec<u8>] {
+        &self.keys
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
     }
 
     /// What calling it twice would do, as stated.
@@ -98,12 +119,12 @@ impl ScriptCall {
 
     /// By hash: short, if the server knows the script.
     pub(crate) fn by_hash(&self) -> Command {
-        self.command("EVALSHA", &self.script.hash)
+        self.command("EVALSHA", self.script.hash())
     }
 
     /// By source: always works, and the server knows the script from then on.
     pub(crate) fn by_source(&self) -> Command {
-        self.command("EVAL", &self.script.source)
+        self.command("EVAL", self.script.source)
     }
 
     fn command(&self, name: &'static str, script: &str) -> Command {
@@ -112,6 +133,14 @@ impl ScriptCall {
             self.keys.iter().chain(&self.arguments).fold(command, |command, word| command.arg(&word[..]));
         command.in_category(self.category)
     }
+}
+
+/// The error of a script that may have written before it failed.
+pub(crate) fn settle_script(error: Error) -> Error {
+    use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
+    let may_be_from_within =
+        matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
+    if may_be_from_within { error.with_outcome(Outcome::Unknown) } else { error }
 }
 
 impl fmt::Debug for ScriptCall {

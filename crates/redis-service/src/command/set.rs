@@ -1,5 +1,5 @@
 use super::Command;
-use crate::expiry::Expires;
+use crate::{Error, Result, expiry::Expires};
 
 /// Under which condition SET writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,19 @@ pub(crate) fn set(key: &[u8], value: &[u8], expires: Expires, condition: Conditi
         Condition::Always => command,
         Condition::IfAbsent => command.arg("NX"),
         Condition::IfPresent => command.arg("XX"),
+    }
+}
+
+/// PEXPIRE or PEXPIREAT.
+///
+/// # Errors
+///
+/// `InvalidInput` for an expiry that is none.
+pub(crate) fn expire(key: &[u8], expires: Expires) -> Result<Command> {
+    match expires {
+        Expires::InMilliseconds(time) => Ok(Command::new("PEXPIRE").arg(key).arg(time)),
+        Expires::AtMilliseconds(time) => Ok(Command::new("PEXPIREAT").arg(key).arg(time)),
+        Expires::Never | Expires::Keep => Err(Error::invalid_input("to keep a key for ever, persist it")),
     }
 }
 

@@ -57,6 +57,12 @@ impl ServiceConfig {
         Self { codec, ..self }
     }
 
+    /// From which size on values are compressed, in bytes; `None` is never.
+    #[must_use]
+    pub fn with_compression_threshold(self, bytes: impl Into<Option<usize>>) -> Self {
+        Self { compression_threshold: bytes.into(), ..self }
+    }
+
     /// How long connecting may take.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {

@@ -93,6 +93,11 @@ impl ServiceConfig {
             ensure(!namespace.contains('\0'), "namespace", "has a NUL in it")?;
             ensure(namespace.len() <= LONGEST_NAMESPACE, "namespace", "is longer than 1024 bytes")?;
         }
+        ensure(
+            self.compression_threshold.is_none() || cfg!(feature = "compression"),
+            "compression_threshold",
+            "is set, but this build has no feature `compression`",
+        )?;
         let printable = self.client_name.bytes().all(|byte| byte.is_ascii_graphic());
         ensure(!self.client_name.is_empty() && printable, "client_name", "is empty or not printable ASCII")?;
         ensure(self.max_value_bytes != 0, "max_value_bytes", "is 0")

@@ -1,5 +1,5 @@
 use super::{Execute, Service, runtime::dual};
-use crate::{AsKey, Command, Error, Expiry, Result, Ttl, call::Call, expiry::Expires};
+use crate::{AsKey, Command, Expiry, Result, Ttl, call::Call, command::expire};
 
 /// Keys, whatever they hold.
 #[dual]
@@ -41,13 +41,7 @@ impl<L: Execute> Service<L> {
     pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
         let call = Call::on("expire", &key);
         let whole = self.key(call, &key)?;
-        let command = match self.expires(call, expiry)? {
-            Expires::InMilliseconds(time) => Command::new("PEXPIRE").arg(whole).arg(time),
-            Expires::AtMilliseconds(time) => Command::new("PEXPIREAT").arg(whole).arg(time),
-            Expires::Never | Expires::Keep => {
-                return Err(call.blame(Error::invalid_input("to keep a key for ever, persist it")));
-            }
-        };
+        let command = call.name(expire(&whole, self.expires(call, expiry)?))?;
         call.name(self.ask(call, &command).await?.into_bool())
     }
 

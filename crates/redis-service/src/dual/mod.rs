@@ -7,22 +7,41 @@ mod bulk;
 mod counters;
 mod dedicated;
 mod execute;
+mod facet;
+mod hashes;
 mod health;
 mod keys;
+mod lists;
+mod pipeline;
 mod pubsub;
 mod query;
+mod scan;
+mod script;
 mod service;
+mod sets;
+mod sorted_sets;
+mod structs;
 mod subscribing;
+mod sweep;
 mod task;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod values;
 
 pub use self::{
     dedicated::Dedicated,
     execute::Execute,
+    hashes::Hash,
+    lists::List,
+    pipeline::PendingBatch,
     pubsub::{Listening, Subscription},
     query::{Ask, Query},
+    scan::Scan,
+    script::ScriptQuery,
     service::Service,
+    sets::Set,
+    sorted_sets::SortedSet,
+    transaction::Transaction,
 };
-pub(crate) use self::{execute::run_script, task::Task};
+pub(crate) use self::{execute::run_script, task::Task, transaction::Body};

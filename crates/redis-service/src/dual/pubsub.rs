@@ -13,8 +13,8 @@ use super::{
     task::Task,
 };
 use crate::{
-    Codec, Command, Deadline, Error, Event, InvalidMessage, Message, Result, Subscribe, call::Call, clock,
-    pubsub::Heard,
+    Command, Deadline, Error, Event, InvalidMessage, Message, Result, Subscribe, call::Call, clock,
+    codec::Encoding, pubsub::Heard,
 };
 
 #[dual]
@@ -71,7 +71,7 @@ impl Service {
         &self,
         to: impl Into<Subscribe> + Send,
     ) -> Result<Subscription<T>> {
-        self.listen("subscribe", to.into(), |codec, payload| codec.decode(&payload)).await
+        self.listen("subscribe", to.into(), |encoding, payload| encoding.decode(&payload)).await
     }
 
     /// Listens to channels as [`subscribe`](Self::subscribe) does, and hands out the payloads as they are.
@@ -87,7 +87,7 @@ impl Service {
         &self,
         operation: &'static str,
         options: Subscribe,
-        decode: fn(Codec, Vec<u8>) -> Result<T>,
+        decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
         let call = Call::new(operation);
         let link = &self.shared().link;
@@ -101,7 +101,7 @@ impl Service {
         let listener = call.name(listener)?;
         self.shared().stop_too(&stop);
         spawn(listener);
-        Ok(Subscription { mailbox, stop, codec: self.codec(), decode })
+        Ok(Subscription { mailbox, stop, encoding: self.encoding(), decode })
     }
 }
 
@@ -109,8 +109,8 @@ impl Service {
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox>,
     stop: Arc<Stop>,
-    codec: Codec,
-    decode: fn(Codec, Vec<u8>) -> Result<T>,
+    encoding: Encoding,
+    decode: fn(Encoding, Vec<u8>) -> Result<T>,
 }
 
 #[dual]
@@ -199,7 +199,7 @@ impl<T> Subscription<T> {
             Heard::Gap(gap) => Event::Gap(gap),
             Heard::Message { channel, pattern, payload } => {
                 let channel = text(channel);
-                match (self.decode)(self.codec, payload) {
+                match (self.decode)(self.encoding, payload) {
                     Ok(payload) => Event::Message(Message { channel, pattern: pattern.map(text), payload }),
                     Err(error) => {
                         let error = error.during("subscribe").on_key(&channel);

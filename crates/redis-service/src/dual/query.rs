@@ -1,5 +1,3 @@
-use std::any::type_name;
-
 use super::{Execute, Service, runtime::dual};
 use crate::{
     AsKey, Category, Command, Error, ErrorKind, Reply, Result,
@@ -73,13 +71,7 @@ impl<A: Ask> Query<A> {
     pub async fn query<T: FromReply>(self) -> Result<T> {
         let command = self.command?;
         let reply = self.asked.answer(&command).await;
-        let converted = reply.and_then(|reply| {
-            reply.convert().ok_or_else(|| {
-                let message = format!("the reply is not a {}", type_name::<T>());
-                Error::new(ErrorKind::Deserialization, message).with_outcome(crate::Outcome::Applied)
-            })
-        });
-        converted.map_err(|error| error.during(command.name()))
+        reply.and_then(Reply::convert).map_err(|error| error.during(command.name()))
     }
 }
 

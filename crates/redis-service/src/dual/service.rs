@@ -12,14 +12,15 @@ use super::{
     runtime::{Link, Stop, dual, example, sleep, spawn},
 };
 use crate::{
-    AsKey, Codec, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy,
-    ServiceConfig,
+    AsKey, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
     breaker::Breaker,
     call::Call,
     clock,
-    expiry::{DefaultTtls, Expires},
+    codec::Encoding,
+    expiry::Expires,
     retry::{Attempts, RetryBudget},
     settings::Settings,
+    terms::Terms,
 };
 
 /// Redis, for a service.
@@ -41,9 +42,7 @@ pub(super) struct Shared<L> {
     pub(super) link: L,
     pub(super) breaker: Breaker,
     pub(super) stop: Arc<Stop>,
-    codec: Codec,
-    ttls: DefaultTtls,
-    max_value_bytes: usize,
+    terms: Terms,
     retry: RetryPolicy,
     budget: RetryBudget,
     response_timeout: Duration,
@@ -104,9 +103,7 @@ impl<L: Execute> Service<L> {
             link,
             breaker: Breaker::new(config.breaker.clone(), clock::now()),
             stop: Arc::new(Stop::default()),
-            codec: config.codec,
-            ttls: DefaultTtls { default: config.default_ttl, long: config.long_ttl },
-            max_value_bytes: config.max_value_bytes,
+            terms: Terms::of(config),
             retry: config.retry.clone(),
             budget: RetryBudget::new(),
             response_timeout: config.response_timeout,
@@ -230,12 +227,12 @@ impl<L> Service<L> {
         &self.shared
     }
 
-    pub(super) fn codec(&self) -> Codec {
-        self.shared.codec
-    }
-
     pub(super) fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    pub(super) fn retrying(&self) -> (&RetryPolicy, &RetryBudget) {
+        (&self.shared.retry, &self.shared.budget)
     }
 
     /// The namespace that this handle's keys are below.
@@ -248,27 +245,29 @@ impl<L> Service<L> {
         call.name(self.namespace.key(key))
     }
 
+    /// How values are written and read.
+    pub(super) fn terms(&self) -> &Terms {
+        &self.shared.terms
+    }
+
     pub(super) fn expires(&self, call: Call<'_>, expiry: impl Into<Expiry>) -> Result<Expires> {
-        call.name(expiry.into().resolve(self.shared.ttls, clock::wall()))
+        call.name(self.terms().expires(expiry.into(), clock::wall()))
     }
 
     pub(super) fn encode<T: Serialize + ?Sized>(&self, call: Call<'_>, value: &T) -> Result<Vec<u8>> {
-        let bytes = call.name(self.shared.codec.encode(value))?;
-        self.check_size(call, bytes.len())?;
-        Ok(bytes)
+        call.name(self.terms().encode(value))
     }
 
     pub(super) fn check_size(&self, call: Call<'_>, bytes: usize) -> Result<()> {
-        let most = self.shared.max_value_bytes;
-        if bytes > most {
-            let message = format!("the value has {bytes} bytes, more than {most}");
-            return Err(call.blame(Error::invalid_input(message)));
-        }
-        Ok(())
+        call.name(self.terms().check_size(bytes))
     }
 
     pub(super) fn decode<T: DeserializeOwned>(&self, call: Call<'_>, bytes: &[u8]) -> Result<T> {
-        call.name(self.shared.codec.decode(bytes))
+        call.name(self.terms().decode(bytes))
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.terms().encoding()
     }
 }
 

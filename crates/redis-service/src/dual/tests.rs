@@ -10,8 +10,8 @@ use super::{
     runtime::{answers, dual, scenario},
 };
 use crate::{
-    Category, Deadline, Error, ErrorKind, Expiry, Outcome, Reply, Result, RetryPolicy, Script, ServiceConfig,
-    clock,
+    Category, Command, Deadline, Error, ErrorKind, Expiry, Outcome, Overflow, Progress, Reply, Result,
+    RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -230,4 +230,130 @@ async fn a_script_that_fails_is_not_sent_whole() {
     let link = link([unanswered()]);
     let settled = run_script(&link, &call, Deadline::after(clock::now(), HOUR)).await;
     assert_eq!(settled.unwrap_err().kind(), ErrorKind::Timeout);
+}
+
+#[dual]
+#[scenario]
+async fn an_operation_that_counts_once_is_tried_again_and_other_increments_are_not() {
+    let mut link = MockExecute::new();
+    link.expect_script().once().return_once(|_, _| answers(unanswered()));
+    link.expect_script().once().return_once(|_, _| answers(Reply::of("$1\r\n5\r\n")));
+    let count = service(link).increment_once("count", 5, "id", HOUR).await.unwrap();
+    assert_eq!(count, 5);
+
+    let mut link = MockExecute::new();
+    link.expect_script().once().return_once(|_, _| answers(unanswered()));
+    let error = service(link).increment_within("count", 5, ..9, Overflow::Saturate).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+}
+
+#[dual]
+#[scenario]
+async fn the_expiry_of_fields_is_told_one_by_one() {
+    let fields = ["a", "b", "c"];
+    let redis = service(link([Reply::of("*3\r\n:1\r\n:-2\r\n:2\r\n")]));
+    let set = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap();
+    assert_eq!(set, [true, false, true]);
+    let redis = service(link([Reply::of("*3\r\n:5000\r\n:-2\r\n:-1\r\n")]));
+    let ttls = redis.hash::<u8>("hash").field_ttls(&fields).await.unwrap();
+    assert_eq!(ttls, [Ttl::Left(Duration::from_secs(5)), Ttl::Missing, Ttl::Forever]);
+    let redis = service(link([Reply::of("*1\r\n:1\r\n")]));
+    let error = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap_err();
+    assert_eq!((error.kind(), error.key()), (ErrorKind::Protocol, Some("hash")));
+}
+
+#[dual]
+#[scenario]
+async fn what_was_popped_is_not_popped_again() {
+    let redis = service(link([unanswered()]));
+    let error = redis.list::<u8>("list").pop_front().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert_eq!((error.operation(), error.key()), (Some("list.pop_front"), Some("list")));
+}
+
+fn page(place: &str, keys: &[&str]) -> Result<Reply> {
+    let listed: String = keys.iter().map(|key| format!("${}\r\n{key}\r\n", key.len())).collect();
+    Reply::of(&format!("*2\r\n${}\r\n{place}\r\n*{}\r\n{listed}", place.len(), keys.len()))
+}
+
+/// A link that is to be asked for these commands together, in this order, and answers so.
+fn pipelines(steps: impl IntoIterator<Item = (&'static [&'static str], Vec<Result<Reply>>)>) -> MockExecute {
+    let mut link = MockExecute::new();
+    for (names, replies) in steps {
+        link.expect_pipeline()
+            .once()
+            .withf(|pipeline, _| pipeline.commands().iter().map(Command::name).eq(names.iter().copied()))
+            .return_once(|_, _| answers(Ok(replies)));
+    }
+    link
+}
+
+#[dual]
+#[scenario]
+async fn a_page_is_deleted_while_the_next_is_fetched() {
+    let link = pipelines([
+        (&["SCAN"][..], vec![page("7", &["a", "b"])]),
+        (&["UNLINK", "SCAN"], vec![Reply::of(":2\r\n"), page("9", &[])]),
+        (&["SCAN"], vec![page("0", &["b", "c"])]),
+        (&["UNLINK"], vec![Reply::of(":1\r\n")]),
+    ]);
+    let mut told = Vec::new();
+    let tell = |progress: Progress| told.push((progress.found, progress.deleted));
+    let deleted = service(link).delete_matching_with("*", tell).await.unwrap();
+    assert_eq!((deleted, told), (3, vec![(2, 2), (4, 3)]));
+}
+
+#[dual]
+#[scenario]
+async fn a_deletion_that_stops_half_way_says_that_something_was_done() {
+    let link = pipelines([
+        (&["SCAN"][..], vec![page("7", &["a"])]),
+        (&["UNLINK", "SCAN"], vec![Reply::of(":1\r\n"), page("9", &["b"])]),
+        (&["UNLINK", "SCAN"], vec![Reply::of("-NOPERM no\r\n"), page("0", &[])]),
+    ]);
+    let error = service(link).delete_matching("*").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Permission, Outcome::Unknown));
+}
+
+#[dual]
+#[scenario]
+async fn pipelines_with_too_few_replies_are_an_error() {
+    let mut pipeline = service(pipelines([(&["GET", "GET"][..], vec![Reply::of(":1\r\n")])])).pipeline();
+    pipeline.get::<u8>("a");
+    pipeline.get::<u8>("b");
+    let error = pipeline.run().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+}
+
+#[dual]
+#[scenario]
+async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
+    let cluster = ServiceConfig::default().with_topology(Topology::cluster([("127.0.0.1", 7000)]));
+    let script = Script::new("return 1");
+    let redis = Service::over(link([]), &cluster);
+    let mut pipeline = redis.pipeline().atomic();
+    pipeline.get::<u8>("{tag}a");
+    pipeline.increment("b", 1);
+    let errors = [
+        pipeline.run().await.unwrap_err(),
+        redis.script(&script).key("a").key("b").run::<i64>().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Slot, Outcome::NotApplied));
+    }
+
+    let link = pipelines([
+        (&["GET", "GET"][..], vec![Reply::of("$1\r\n1\r\n"), Reply::of("$1\r\n1\r\n")]),
+        (&["GET", "INCRBY"], vec![Reply::of("$1\r\n1\r\n"), Reply::of(":1\r\n")]),
+    ]);
+    let redis = Service::over(link, &cluster);
+    let (mut apart, mut together) = (redis.pipeline(), redis.pipeline().atomic());
+    apart.get::<u8>("a");
+    apart.get::<u8>("b");
+    together.get::<u8>("{tag}a");
+    together.increment("b{tag}", 1);
+    for pipeline in [apart, together] {
+        let mut results = pipeline.run().await.unwrap();
+        results.check().unwrap();
+    }
 }

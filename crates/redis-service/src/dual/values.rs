@@ -195,7 +195,11 @@ impl<L: Execute> Service<L> {
 }
 
 impl<L> Service<L> {
-    fn decode_found<T: DeserializeOwned>(&self, call: Call<'_>, reply: Reply) -> Result<Option<T>> {
+    pub(super) fn decode_found<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        reply: Reply,
+    ) -> Result<Option<T>> {
         let found = call.name(reply.into_bytes())?;
         found.map(|bytes| self.decode(call, &bytes)).transpose()
     }

@@ -114,13 +114,19 @@ fn err(detail: &str) -> (ErrorKind, &'static str) {
     } else if starts("DB index is out of range") || starts("invalid DB index") {
         (ErrorKind::Config, "the server has no database of that number")
     } else if starts("unknown command") || starts("unknown subcommand") {
-        (ErrorKind::Operation, "the server does not know the command")
+        (ErrorKind::Unsupported, "the server does not know the command")
     } else if starts("value is not an integer") || starts("hash value is not an integer") {
         (ErrorKind::WrongType, "the value is not an integer, or out of range")
     } else if starts("value is not a valid float") || starts("hash value is not a float") {
         (ErrorKind::WrongType, "the value is not a number")
     } else if starts("increment or decrement would overflow") || starts("increment would produce") {
         (ErrorKind::Operation, "the number would overflow")
+    } else if starts("resulting score is not a number") {
+        (ErrorKind::Operation, "the score would be no number")
+    } else if starts("no such key") {
+        (ErrorKind::Operation, "there is no such key")
+    } else if starts("index out of range") {
+        (ErrorKind::Operation, "there is no such index")
     } else {
         (ErrorKind::Operation, "the server answered with an error")
     }
@@ -164,7 +170,9 @@ mod tests {
             ("ERR DB index is out of range", Config),
             ("ERR value is not an integer or out of range", WrongType),
             ("ERR increment or decrement would overflow", Operation),
-            ("ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH'", Operation),
+            ("ERR unknown command 'HPEXPIRE', with args beginning with: 'key' '5'", Unsupported),
+            ("ERR resulting score is not a number (NaN)", Operation),
+            ("ERR index out of range", Operation),
             ("SOMETHING new", Operation),
         ] {
             for stage in [Stage::Unsent, Stage::Sent] {

@@ -28,7 +28,7 @@ pub enum ErrorKind {
     InvalidInput,
     /// The configuration makes no sense, or does not fit the server.
     Config,
-    /// The configuration asks for something that this version cannot do.
+    /// The configuration or the call asks for something that this version, or the server, cannot do.
     Unsupported,
     /// Somebody else changed what this call relied on; nothing was applied.
     Conflict,

@@ -19,11 +19,23 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "codec",
         "REDIS_CODEC",
-        "The form in which values are stored.",
+        "The form in which values are stored: `json`, or with its feature `messagepack`.",
         |draft, text| put(&mut draft.config.codec, text::codec(text)),
         |draft| text::codec_name(draft.config.codec),
     )
     .option("codec"),
+    Field::new(
+        "compression_threshold",
+        "REDIS_COMPRESSION_THRESHOLD",
+        "An encoded value of at least so many bytes is compressed; `off` is never (`null` in a file).",
+        |draft, text| {
+            let off = text.trim().eq_ignore_ascii_case("off");
+            let bytes = if off { Ok(None) } else { text::number(text).map(Some) };
+            put(&mut draft.config.compression_threshold, bytes)
+        },
+        |draft| show_optional(draft.config.compression_threshold),
+    )
+    .option("compression_threshold"),
     Field::new(
         "default_ttl",
         "CACHE_TTL_SECONDS",

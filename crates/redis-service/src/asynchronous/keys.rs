@@ -1,0 +1,92 @@
+use std::{
+    fmt,
+    future::poll_fn,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+    vec,
+};
+
+use futures_core::{FusedStream, Stream};
+
+use super::{Execute, Link, Scan};
+use crate::{FoundKey, Result};
+
+/// The keys that match a pattern, one by one: a [`Stream`] that asks Redis for a page whenever the last one
+/// is used up. After an error it is over.
+#[must_use = "keys are not looked for until they are asked for"]
+pub struct Keys<L = Link> {
+    page: vec::IntoIter<FoundKey>,
+    state: State<L>,
+}
+
+enum State<L> {
+    Idle(Scan<L>),
+    Asking(Pin<Box<dyn Future<Output = Asked<L>> + Send>>),
+    Over,
+}
+
+/// The walk, and its next page.
+type Asked<L> = (Scan<L>, Result<Option<Vec<FoundKey>>>);
+
+impl<L> Keys<L> {
+    pub(crate) fn new(scan: Scan<L>) -> Self {
+        Self { page: Vec::new().into_iter(), state: State::Idle(scan) }
+    }
+}
+
+impl<L: Execute> Keys<L> {
+    /// The next key; `None` after the last, and after an error.
+    ///
+    /// # Cancellation safety
+    ///
+    /// No key is lost if the future is dropped: the next call waits for the same page.
+    pub async fn next(&mut self) -> Option<Result<FoundKey>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<L: Execute> Stream for Keys<L> {
+    type Item = Result<FoundKey>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<FoundKey>>> {
+        loop {
+            if let Some(key) = self.page.next() {
+                return Poll::Ready(Some(Ok(key)));
+            }
+            self.state = match mem::replace(&mut self.state, State::Over) {
+                State::Idle(scan) => State::Asking(Box::pin(ask(scan))),
+                State::Asking(mut asking) => {
+                    let Poll::Ready((scan, page)) = asking.as_mut().poll(cx) else {
+                        self.state = State::Asking(asking);
+                        return Poll::Pending;
+                    };
+                    match page {
+                        Ok(Some(page)) => self.page = page.into_iter(),
+                        Ok(None) => return Poll::Ready(None),
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
+                    State::Idle(scan)
+                }
+                State::Over => return Poll::Ready(None),
+            };
+        }
+    }
+}
+
+impl<L: Execute> FusedStream for Keys<L> {
+    fn is_terminated(&self) -> bool {
+        self.page.as_slice().is_empty() && matches!(self.state, State::Over)
+    }
+}
+
+async fn ask<L: Execute>(mut scan: Scan<L>) -> Asked<L> {
+    let page = scan.page().await;
+    (scan, page)
+}
+
+impl<L> fmt::Debug for Keys<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("page", &self.page.as_slice().len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+use std::fmt;
+
+use super::Results;
+use crate::{Reply, Result, terms::Terms};
+
+/// How a reply becomes a result.
+pub(super) type Read<T> = fn(Reply, &Terms) -> Result<T>;
+
+/// Where the result of one command of a [`Batch`](crate::Batch) will be.
+pub struct Handle<T> {
+    pub(super) batch: u64,
+    pub(super) index: usize,
+    pub(super) read: Read<T>,
+}
+
+impl<T> Handle<T> {
+    pub(super) fn new(batch: u64, index: usize, read: Read<T>) -> Self {
+        Self { batch, index, read }
+    }
+}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// What [`Results::take`] takes: a [`Handle`], a tuple of up to eight of them, or a list.
+pub trait Handles: sealed::Sealed {
+    /// What is had for them.
+    type Values;
+
+    #[doc(hidden)]
+    fn take_from(self, results: &mut Results) -> Result<Self::Values>;
+}
+
+impl<T> Handles for Handle<T> {
+    type Values = T;
+
+    fn take_from(self, results: &mut Results) -> Result<T> {
+        results.take_one(&self)
+    }
+}
+
+impl<T> Handles for Vec<Handle<T>> {
+    type Values = Vec<T>;
+
+    fn take_from(self, results: &mut Results) -> Result<Vec<T>> {
+        self.into_iter().map(|handle| handle.take_from(results)).collect()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T> Sealed for super::Handle<T> {}
+    impl<T> Sealed for Vec<super::Handle<T>> {}
+}
+
+macro_rules! tuples {
+    ($(($($name:ident)+))+) => {$(
+        impl<$($name),+> sealed::Sealed for ($(Handle<$name>,)+) {}
+
+        impl<$($name),+> Handles for ($(Handle<$name>,)+) {
+            type Values = ($($name,)+);
+
+            #[expect(non_snake_case, reason = "a name for a type and its value")]
+            fn take_from(self, results: &mut Results) -> Result<Self::Values> {
+                let ($($name,)+) = self;
+                Ok(($($name.take_from(results)?,)+))
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (A)
+    (A B)
+    (A B C)
+    (A B C D)
+    (A B C D E)
+    (A B C D E F)
+    (A B C D E F G)
+    (A B C D E F G H)
+}

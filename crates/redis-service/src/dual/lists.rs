@@ -1,0 +1,289 @@
+use std::{borrow::Borrow, marker::PhantomData};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Execute, Service,
+    facet::Facet,
+    runtime::{Link, dual},
+};
+use crate::{AsKey, Command, Result, call::Call};
+
+/// A list of `T`s: [`Service::list`] makes one.
+///
+/// Cheap to clone. Making it sends nothing, and a key that makes no sense is refused by its calls. It expires as
+/// any key does, by [`Service::expire`]; a list without values is gone. Values are written in any form that a `T`
+/// can be borrowed in: a `List<String>` takes `&str`.
+///
+/// Places are counted from 0 at the front, or from -1 at the back: -2 is the last but one.
+///
+/// What reads fails as a whole if one of the values is no `T`. What pushes and pops is never sent twice: if the
+/// reply is lost, the outcome is `Unknown`.
+#[derive(Debug)]
+pub struct List<T, L = Link> {
+    facet: Facet<L>,
+    values: PhantomData<fn() -> T>,
+}
+
+impl<L> Service<L> {
+    /// The list at `key`.
+    #[must_use]
+    pub fn list<T>(&self, key: impl AsKey) -> List<T, L> {
+        List { facet: Facet::new(self, &key), values: PhantomData }
+    }
+}
+
+#[dual]
+impl<T, L: Execute> List<T, L> {
+    /// Puts a value before all others, and tells how many there are now.
+    ///
+    /// Command: `LPUSH`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list; `Serialization` and `InvalidInput` as for
+    /// [`Service::set`](Service::set).
+    pub async fn push_front<V: Serialize + Sync + ?Sized>(&self, value: &V) -> Result<u64>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.push_front");
+        let command = self.facet.with_value(call, "LPUSH", value)?;
+        self.facet.count(call, Some(command)).await
+    }
+
+    /// Puts a value behind all others, and tells how many there are now.
+    ///
+    /// Command: `RPUSH`.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_front`](Self::push_front).
+    pub async fn push_back<V: Serialize + Sync + ?Sized>(&self, value: &V) -> Result<u64>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.push_back");
+        let command = self.facet.with_value(call, "RPUSH", value)?;
+        self.facet.count(call, Some(command)).await
+    }
+
+    /// Puts values before all others, one after the other, so that the last of them is the first of the list;
+    /// all or none. Tells how many there are now. No values, no command, and `None`.
+    ///
+    /// Command: `LPUSH`.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_front`](Self::push_front), before anything is sent if any value makes no sense.
+    pub async fn push_front_many<'a, V: Serialize + ?Sized + 'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a V> + Send,
+    ) -> Result<Option<u64>>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.push_front_many");
+        let command = self.facet.with_values(call, "LPUSH", values)?;
+        self.pushed(call, command).await
+    }
+
+    /// Puts values behind all others, in their order, all or none, and tells how many there are now. No values,
+    /// no command, and `None`.
+    ///
+    /// Command: `RPUSH`.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_front_many`](Self::push_front_many).
+    pub async fn push_back_many<'a, V: Serialize + ?Sized + 'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a V> + Send,
+    ) -> Result<Option<u64>>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.push_back_many");
+        let command = self.facet.with_values(call, "RPUSH", values)?;
+        self.pushed(call, command).await
+    }
+
+    /// How many values there are; 0 if there is no such key.
+    ///
+    /// Command: `LLEN`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list.
+    pub async fn len(&self) -> Result<u64> {
+        let call = self.facet.call("list.len");
+        let command = self.facet.command(call, "LLEN")?;
+        self.facet.count(call, Some(command)).await
+    }
+
+    /// Whether there are no values, and so no such key.
+    ///
+    /// Command: `LLEN`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let call = self.facet.call("list.is_empty");
+        let command = self.facet.command(call, "LLEN")?;
+        self.facet.count(call, Some(command)).await.map(|values| values == 0)
+    }
+
+    /// Keeps the values from `start` to `stop`, both included, and drops all others. A range without values
+    /// drops all: `trim(0, 99)` keeps the first 100, `trim(-100, -1)` the last.
+    ///
+    /// Sent again after a lost reply only if it keeps the first so many, or the last.
+    ///
+    /// Command: `LTRIM`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list.
+    pub async fn trim(&self, start: i64, stop: i64) -> Result<()> {
+        let call = self.facet.call("list.trim");
+        let command = self.facet.command(call, "LTRIM")?.arg(start).arg(stop);
+        call.name(self.facet.ask(call, &command).await?.into_done()).map(drop)
+    }
+
+    /// Replaces the value at a place.
+    ///
+    /// Command: `LSET`.
+    ///
+    /// # Errors
+    ///
+    /// `Operation` if there is no such key or place; otherwise as [`push_front`](Self::push_front).
+    pub async fn set<V: Serialize + Sync + ?Sized>(&self, index: i64, value: &V) -> Result<()>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.set");
+        let command = self.facet.command(call, "LSET")?.arg(index);
+        let command = command.arg(self.facet.service().encode(call, value)?);
+        call.name(self.facet.ask(call, &command).await?.into_done()).map(drop)
+    }
+
+    /// Removes values that are stored as this one is, and tells how many: the first `count` of them, the last
+    /// `-count` if it is negative, all if it is 0.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    ///
+    /// Command: `LREM`.
+    ///
+    /// # Errors
+    ///
+    /// As [`push_front`](Self::push_front).
+    pub async fn remove<V: Serialize + Sync + ?Sized>(&self, count: i64, value: &V) -> Result<u64>
+    where
+        T: Borrow<V>,
+    {
+        let call = self.facet.call("list.remove");
+        let command = self.facet.command(call, "LREM")?.arg(count);
+        let command = command.arg(self.facet.service().encode(call, value)?);
+        self.facet.count(call, Some(command)).await
+    }
+
+    async fn pushed(&self, call: Call<'_>, command: Option<Command>) -> Result<Option<u64>> {
+        let Some(command) = command else { return Ok(None) };
+        self.facet.count(call, Some(command)).await.map(Some)
+    }
+}
+
+#[dual]
+impl<T: DeserializeOwned, L: Execute> List<T, L> {
+    /// Takes the first value; `None` if there is none.
+    ///
+    /// Command: `LPOP`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list; `Deserialization`, with outcome `Applied`, if the value is no `T`: it
+    /// is gone all the same.
+    pub async fn pop_front(&self) -> Result<Option<T>> {
+        let call = self.facet.call("list.pop_front");
+        let reply = self.facet.ask(call, &self.facet.command(call, "LPOP")?).await?;
+        self.facet.decode_found(call, reply)
+    }
+
+    /// Takes the last value; `None` if there is none.
+    ///
+    /// Command: `RPOP`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front`](Self::pop_front).
+    pub async fn pop_back(&self) -> Result<Option<T>> {
+        let call = self.facet.call("list.pop_back");
+        let reply = self.facet.ask(call, &self.facet.command(call, "RPOP")?).await?;
+        self.facet.decode_found(call, reply)
+    }
+
+    /// Takes up to `count` values from the front, the first of them first. 0 is no command.
+    ///
+    /// Command: `LPOP`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front`](Self::pop_front): if one of them is no `T`, all of them are gone.
+    pub async fn pop_front_many(&self, count: u32) -> Result<Vec<T>> {
+        self.pop_many(self.facet.call("list.pop_front_many"), "LPOP", count).await
+    }
+
+    /// Takes up to `count` values from the back, the last of them first. 0 is no command.
+    ///
+    /// Command: `RPOP`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front_many`](Self::pop_front_many).
+    pub async fn pop_back_many(&self, count: u32) -> Result<Vec<T>> {
+        self.pop_many(self.facet.call("list.pop_back_many"), "RPOP", count).await
+    }
+
+    /// The values from `start` to `stop`, both included; `range(0, -1)` is all of them. Places that do not exist
+    /// are left out.
+    ///
+    /// Command: `LRANGE`.
+    ///
+    /// # Errors
+    ///
+    /// `WrongType` if the key holds no list; `Deserialization` if one of the values is no `T`.
+    pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<T>> {
+        let call = self.facet.call("list.range");
+        let command = self.facet.command(call, "LRANGE")?.arg(start).arg(stop);
+        let reply = self.facet.ask(call, &command).await?;
+        self.facet.decode_all(call, reply)
+    }
+
+    /// The value at a place; `None` if there is no such place.
+    ///
+    /// Command: `LINDEX`.
+    ///
+    /// # Errors
+    ///
+    /// As [`range`](Self::range).
+    pub async fn get(&self, index: i64) -> Result<Option<T>> {
+        let call = self.facet.call("list.get");
+        let reply = self.facet.ask(call, &self.facet.command(call, "LINDEX")?.arg(index)).await?;
+        self.facet.decode_found(call, reply)
+    }
+
+    async fn pop_many(&self, call: Call<'_>, command: &'static str, count: u32) -> Result<Vec<T>> {
+        let command = self.facet.command(call, command)?.arg(count);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let reply = self.facet.ask(call, &command).await?;
+        self.facet.decode_all(call, reply)
+    }
+}
+
+impl<T, L> Clone for List<T, L> {
+    fn clone(&self) -> Self {
+        Self { facet: self.facet.clone(), values: PhantomData }
+    }
+}

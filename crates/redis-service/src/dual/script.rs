@@ -1,0 +1,78 @@
+use serde::Serialize;
+
+use super::{
+    Execute, Service,
+    runtime::{Link, dual, example},
+};
+use crate::{
+    AsKey, FromReply, IntoArgument, Reply, Result, Script,
+    call::Call,
+    invocation::{Invocation, blamed},
+};
+
+/// A call of a script, in the making.
+///
+/// It is sent again after a lost reply only if it was said to be [idempotent](Self::idempotent).
+#[derive(Debug)]
+#[must_use = "a script does nothing until it is run"]
+pub struct ScriptQuery<'a, L = Link> {
+    service: &'a Service<L>,
+    invocation: Invocation,
+}
+
+impl<L> ScriptQuery<'_, L> {
+    /// Adds a key, below the namespace: one of the script's `KEYS`.
+    pub fn key(self, key: impl AsKey) -> Self {
+        let whole = self.service.root().key(&key);
+        Self { invocation: self.invocation.key(&key, whole), ..self }
+    }
+
+    /// Adds an argument, text, bytes or a number, taken as it is: one of the script's `ARGV`.
+    pub fn arg(self, argument: impl IntoArgument) -> Self {
+        Self { invocation: self.invocation.arg(&argument), ..self }
+    }
+
+    /// Adds a value, encoded as [`set`](Service::set) encodes it: one of the script's `ARGV`.
+    pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        Self { invocation: self.invocation.value(value, self.service.terms()), ..self }
+    }
+
+    /// States that running it twice does no more than running it once, so that it may be sent again.
+    pub fn idempotent(self) -> Self {
+        Self { invocation: self.invocation.idempotent(), ..self }
+    }
+}
+
+#[dual]
+impl<L: Execute> ScriptQuery<'_, L> {
+    /// Runs it: by its hash, and once by its source if the server does not know it.
+    ///
+    /// Commands: `EVALSHA`, `EVAL`.
+    ///
+    /// # Errors
+    ///
+    /// What makes no sense, before anything is sent; `Slot` if its keys are on several slots of a cluster.
+    /// What the script itself fails with has the outcome `Unknown`: it may have written before.
+    /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
+    pub async fn run<T: FromReply>(self) -> Result<T> {
+        let Self { service, invocation } = self;
+        let script = invocation.ready(service.terms())?;
+        let reply = service.attempt(&script).await;
+        reply.and_then(Reply::convert).map_err(|error| {
+            let error = Call::new("script").blame(error);
+            match blamed(&script, service.root()) {
+                Some(key) => error.on_key(key),
+                None => error,
+            }
+        })
+    }
+}
+
+impl<L: Execute> Service<L> {
+    /// A call of a Lua script, which runs as one step. In a pipeline: [`Batch::script`](crate::Batch::script).
+    ///
+    #[doc = example!("script.md")]
+    pub fn script(&self, script: &Script) -> ScriptQuery<'_, L> {
+        ScriptQuery { service: self, invocation: Invocation::new(script) }
+    }
+}

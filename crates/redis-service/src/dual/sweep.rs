@@ -1,0 +1,111 @@
+use super::{Execute, Service, runtime::dual};
+use crate::{
+    Error, Outcome, Pattern, Pipeline, Progress, Reply, Result,
+    bulk::{CHUNK, on_keys},
+    call::Call,
+    scan::Cursor,
+};
+
+/// Deleting by pattern.
+#[dual]
+impl<L: Execute> Service<L> {
+    /// Deletes the keys that match `pattern` below the namespace, and tells how many Redis deleted. Keys
+    /// that come while it runs may stay.
+    ///
+    /// It runs for as long as it takes, page by page; the deadline is that of each page. If a reply is lost,
+    /// its page is asked for again, and what was deleted the first time is not counted.
+    ///
+    /// Commands: `SCAN`, over 1000 keys at a time, and `UNLINK` of those that match. Never `KEYS`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps Redis from answering; some keys may then be deleted. `InvalidInput` if the namespace
+    /// makes no sense.
+    pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {
+        self.sweep(Call::new("delete_matching"), &pattern.into(), ignore).await
+    }
+
+    /// As [`delete_matching`](Self::delete_matching), telling `progress` after each page.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_matching`](Self::delete_matching).
+    pub async fn delete_matching_with(
+        &self,
+        pattern: impl Into<Pattern> + Send,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<u64> {
+        self.sweep(Call::new("delete_matching_with"), &pattern.into(), progress).await
+    }
+
+    /// Deletes every key of this handle's namespace, and of those below it, as
+    /// [`delete_matching`](Self::delete_matching) does, and tells how many Redis deleted.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_matching`](Self::delete_matching); `InvalidInput` if the handle has no namespace: that
+    /// would empty the database.
+    pub async fn purge(&self) -> Result<u64> {
+        let call = Call::new("purge");
+        if self.root().prefix().is_empty() {
+            let message = "a handle without a namespace would purge the whole database";
+            return Err(call.blame(Error::invalid_input(message)));
+        }
+        self.sweep(call, &Pattern::new("*"), ignore).await
+    }
+
+    async fn sweep(
+        &self,
+        call: Call<'_>,
+        pattern: &Pattern,
+        mut told: impl FnMut(Progress) + Send,
+    ) -> Result<u64> {
+        let mut cursor = Some(Cursor::new(call.name(self.root().pattern(pattern))?));
+        let mut progress = Progress::default();
+        let mut page = Vec::new();
+        while cursor.is_some() || !page.is_empty() {
+            let step = self.step(cursor, &page).await;
+            let (deleted, found, next) = step.map_err(|error| call.blame(in_the_midst(error, progress)))?;
+            progress.deleted += deleted;
+            progress.found += found.len() as u64;
+            if !page.is_empty() {
+                told(progress);
+            }
+            (page, cursor) = (found, next);
+        }
+        Ok(progress.deleted)
+    }
+
+    /// Deletes one page and fetches the next, in one round trip.
+    async fn step(
+        &self,
+        cursor: Option<Cursor>,
+        page: &[Vec<u8>],
+    ) -> Result<(u64, Vec<Vec<u8>>, Option<Cursor>)> {
+        let deletions = page.chunks(CHUNK).map(|keys| on_keys("UNLINK", keys));
+        let together: Pipeline = deletions.chain(cursor.as_ref().map(Cursor::command)).collect();
+        let mut replies = self.attempt(&together).await?.into_iter();
+        let mut deleted = 0;
+        for _ in page.chunks(CHUNK) {
+            deleted += next(&mut replies)?.into_count()?;
+        }
+        match cursor {
+            Some(cursor) => {
+                let (found, cursor) = cursor.read(next(&mut replies)?)?;
+                Ok((deleted, found, cursor))
+            }
+            None => Ok((deleted, Vec::new(), None)),
+        }
+    }
+}
+
+fn next(replies: &mut impl Iterator<Item = Result<Reply>>) -> Result<Reply> {
+    replies.next().unwrap_or_else(|| Err(Error::unexpected_reply("a reply to each command", "fewer")))
+}
+
+fn ignore(_: Progress) {}
+
+/// A step that was not applied does not undo those before it.
+fn in_the_midst(error: Error, progress: Progress) -> Error {
+    if progress.deleted > 0 && error.is_not_applied() { error.with_outcome(Outcome::Unknown) } else { error }
+}

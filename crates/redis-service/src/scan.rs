@@ -1,0 +1,166 @@
+//! Walking over keys, page by page.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{AsKey, Command, Error, Namespace, Reply, Result, error::escape};
+
+/// How many keys the server looks at for one page: enough to make the round trip cheap, few enough to let
+/// others in.
+const LOOKED_AT: u32 = 1000;
+
+/// A key that Redis has, without the namespace of the handle that found it.
+///
+/// It is a key like any other for every method. Redis knows keys that are not UTF-8, and so does this;
+/// `Display` and `Debug` show it escaped.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FoundKey(Vec<u8>);
+
+impl FoundKey {
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Its text; `None` if it is not UTF-8.
+    #[must_use]
+    pub fn to_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// Its text, with `�` for what is not UTF-8.
+    #[must_use]
+    pub fn to_string_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    /// Its bytes, without a copy.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Also an empty one: below a namespace, Redis may have a key that is nothing but the namespace.
+impl AsKey for FoundKey {
+    fn as_key(&self) -> Result<&[u8]> {
+        Ok(&self.0)
+    }
+}
+
+impl fmt::Display for FoundKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&escape(&self.0))
+    }
+}
+
+impl fmt::Debug for FoundKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// The keys that match, as far as the limit allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The keys, each once, in no order.
+    pub keys: Vec<FoundKey>,
+    /// Whether there are more keys than these.
+    pub is_truncated: bool,
+}
+
+impl Listing {
+    pub(crate) fn new(keys: Vec<FoundKey>, is_truncated: bool) -> Self {
+        Self { keys, is_truncated }
+    }
+}
+
+/// How far a long deletion has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many matching keys were found; one that Redis names twice counts twice.
+    pub found: u64,
+    /// How many of them Redis deleted.
+    pub deleted: u64,
+}
+
+/// Where a walk over the keys has come to.
+#[derive(Clone, Debug)]
+pub(crate) struct Cursor {
+    glob: Vec<u8>,
+    /// As the server wrote it.
+    place: Vec<u8>,
+}
+
+impl Cursor {
+    pub(crate) fn new(glob: Vec<u8>) -> Self {
+        Self { glob, place: b"0".to_vec() }
+    }
+
+    /// Asks for the next page.
+    pub(crate) fn command(&self) -> Command {
+        let command = Command::new("SCAN").arg(&self.place[..]).arg("MATCH").arg(&self.glob[..]);
+        command.arg("COUNT").arg(LOOKED_AT)
+    }
+
+    /// The keys of a page, as Redis sees them, and where to go on; `None` after the last page, which is the
+    /// one that says so, and no other: a page may well be empty.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if the reply is none to SCAN.
+    pub(crate) fn read(self, reply: Reply) -> Result<(Vec<Vec<u8>>, Option<Self>)> {
+        let mut parts = reply.into_array()?.into_iter();
+        let (Some(place), Some(keys), None) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(Error::unexpected_reply("a cursor and keys", "something else"));
+        };
+        let place = bytes(place)?;
+        let keys = keys.into_array()?.into_iter().map(bytes).collect::<Result<Vec<_>>>()?;
+        let next = (place != b"0").then_some(Self { glob: self.glob, place });
+        Ok((keys, next))
+    }
+}
+
+fn bytes(reply: Reply) -> Result<Vec<u8>> {
+    reply.into_bytes()?.ok_or_else(|| Error::unexpected_reply("a key", "nil"))
+}
+
+/// The keys of a page below the namespace.
+pub(crate) fn found(page: Vec<Vec<u8>>, namespace: &Namespace) -> Vec<FoundKey> {
+    let prefix = namespace.prefix().len();
+    let below = |mut key: Vec<u8>| {
+        // The glob lets through what starts with the namespace, and nothing else.
+        key.drain(..prefix.min(key.len()));
+        FoundKey(key)
+    };
+    page.into_iter().map(below).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_cursor_zero_ends_a_walk() {
+        let read = |wire| Cursor::new(b"*".to_vec()).read(Reply::of(wire).unwrap());
+        let (keys, next) = read("*2\r\n$2\r\n17\r\n*0\r\n").unwrap();
+        assert!(keys.is_empty());
+        let words: Vec<_> = next.unwrap().command().words().map(<[u8]>::to_vec).collect();
+        assert_eq!(words, [&b"SCAN"[..], b"17", b"MATCH", b"*", b"COUNT", b"1000"]);
+        let (keys, next) = read("*2\r\n$1\r\n0\r\n*1\r\n$1\r\n\u{7f}\r\n").unwrap();
+        assert!(keys == [b"\x7f"] && next.is_none());
+        for wire in ["*1\r\n$1\r\n0\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$-1\r\n", ":1\r\n"] {
+            assert!(read(wire).is_err(), "{wire}");
+        }
+    }
+
+    #[test]
+    fn found_keys_are_shown_escaped_and_used_as_they_are() {
+        let key = FoundKey(b"a\xff\n".to_vec());
+        assert_eq!((key.to_str(), key.as_key().unwrap()), (None, &b"a\xff\n"[..]));
+        assert_eq!(key.to_string_lossy(), "a\u{fffd}\n");
+        assert!(!format!("{key} {key:?}").contains('\n'));
+    }
+}
