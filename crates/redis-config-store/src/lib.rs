@@ -76,6 +76,13 @@ pub use self::{
     watch::Watch,
 };
 
+/// The examples in the pages that are not rustdoc's.
+#[cfg(all(doctest, feature = "async", feature = "blocking"))]
+mod pages {
+    #[doc = include_str!("../../../docs/config-store.md")]
+    struct Guide;
+}
+
 /// The async store.
 #[cfg(feature = "async")]
 pub type AsyncConfigStore = asynchronous::Store;
