@@ -161,6 +161,23 @@ async fn nothing_is_told_after_close() {
 
 #[dual]
 #[scenario]
+async fn closing_the_service_ends_its_watchers() {
+    let server = server();
+    let redis = fixture::connect(&server).await;
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    watcher.next_event().await.unwrap();
+    redis.close().await;
+    // It is noticed when Redis is next asked.
+    store.live::<u32>("limits").await.unwrap();
+    let event = watcher.next_event().await;
+    assert!(event.is_none());
+    let freshness = store.status().freshness;
+    assert!(matches!(freshness, redis_config_store::Freshness::Fatal(_)), "{freshness:?}");
+}
+
+#[dual]
+#[scenario]
 async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
     let server = server();
     let store = open(&server).await;
