@@ -58,9 +58,12 @@ impl Mailbox {
 
     pub(super) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut state = self.state();
+        // Something may have been told since it was closed.
+        if state.is_closed {
+            return Poll::Ready(None);
+        }
         match state.backlog.pop() {
             Some(event) => Poll::Ready(Some(event)),
-            None if state.is_closed => Poll::Ready(None),
             None => {
                 state.reader = Some(cx.waker().clone());
                 Poll::Pending

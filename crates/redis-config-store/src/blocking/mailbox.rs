@@ -51,11 +51,12 @@ impl Mailbox {
     pub(crate) fn take(&self) -> Option<Event> {
         let mut state = self.state();
         loop {
-            if let Some(event) = state.backlog.pop() {
-                return Some(event);
-            }
+            // Something may have been told since it was closed.
             if state.is_closed {
                 return None;
+            }
+            if let Some(event) = state.backlog.pop() {
+                return Some(event);
             }
             state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

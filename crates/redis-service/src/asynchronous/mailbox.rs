@@ -20,10 +20,13 @@ impl Mailbox {
         Self(Mutex::new(State { backlog: Backlog::new(limit), is_closed: false, reader: None }))
     }
 
+    /// Nobody hears what is put once it is closed.
     pub(crate) fn put(&self, heard: Heard) {
         let mut state = self.state();
-        state.backlog.push(heard);
-        wake(state);
+        if !state.is_closed {
+            state.backlog.push(heard);
+            wake(state);
+        }
     }
 
     /// Nothing more will be put. What is there can still be taken.
@@ -35,8 +38,10 @@ impl Mailbox {
 
     /// Closes, and throws away what is there.
     pub(crate) fn discard(&self) {
-        self.state().backlog.clear();
-        self.close();
+        let mut state = self.state();
+        state.is_closed = true;
+        state.backlog.clear();
+        wake(state);
     }
 
     /// What was put next; `None` once it is closed and empty.

@@ -21,9 +21,13 @@ impl Mailbox {
         }
     }
 
+    /// Nobody hears what is put once it is closed.
     pub(crate) fn put(&self, heard: Heard) {
-        self.state().backlog.push(heard);
-        self.bell.notify_all();
+        let mut state = self.state();
+        if !state.is_closed {
+            state.backlog.push(heard);
+            self.bell.notify_all();
+        }
     }
 
     /// Nothing more will be put. What is there can still be taken.
@@ -34,8 +38,10 @@ impl Mailbox {
 
     /// Closes, and throws away what is there.
     pub(crate) fn discard(&self) {
-        self.state().backlog.clear();
-        self.close();
+        let mut state = self.state();
+        state.is_closed = true;
+        state.backlog.clear();
+        self.bell.notify_all();
     }
 
     /// What was put next; `None` once it is closed and empty.
