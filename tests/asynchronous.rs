@@ -3,7 +3,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use maybe_async::must_be_async as dual;
-use redis_config_store::AsyncConfigStore as ConfigStore;
+use redis_config_store::{
+    AsyncConfigStore as ConfigStore, AsyncLegacyStore as LegacyStore,
+    asynchronous::{LegacyWatcher, Live, Watching},
+};
 use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use tokio::{test as scenario, time::sleep};
 
@@ -23,6 +26,8 @@ macro_rules! concurrently {
 }
 
 mod fixture;
+#[path = "asynchronous/gathering.rs"]
+mod gathering;
 mod scenarios;
 
 #[path = "asynchronous/streams.rs"]

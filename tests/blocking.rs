@@ -6,7 +6,10 @@ use core::prelude::v1::test as scenario;
 use std::thread::sleep;
 
 use maybe_async::must_be_sync as dual;
-use redis_config_store::ConfigStore;
+use redis_config_store::{
+    ConfigStore, LegacyStore,
+    blocking::{LegacyWatcher, Live, Watching},
+};
 use redis_service::{RedisService, blocking::Transaction};
 
 /// So many calls of a dual function at the same time; an error for each that panicked.

@@ -83,6 +83,8 @@ fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
     let config = bench.config().with_pool_size(1).with_acquire_timeout(Duration::from_millis(100));
     let config = config.with_breaker(breaker).with_response_timeout(Duration::from_secs(10));
     let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
+    // What has arrived is counted a moment later.
+    thread::sleep(Duration::from_millis(50));
     let sent = bench.proxy.statistics().to_server;
     bench.server.freeze().unwrap();
     thread::scope(|scope| {

@@ -12,6 +12,11 @@ const INTERVAL: Duration = Duration::from_millis(600);
 /// An interval, and what a busy machine adds.
 const SOON: Duration = Duration::from_secs(3);
 
+/// A user whom the server tracks no keys for.
+fn untracked(options: Options) -> Options {
+    options.user("app", "secret", "~* &* +@all -client|tracking")
+}
+
 #[dual]
 async fn open(url: &str) -> ConfigStore {
     let redis = RedisService::connect(fixture::config(url)).await.unwrap();
@@ -38,8 +43,8 @@ async fn converges(store: &ConfigStore, writer: &ConfigStore) {
 #[dual]
 #[scenario]
 async fn announcements_that_are_off_are_told_and_done_without() {
-    let server = fixture::server();
-    let (store, writer) = (open(&server.url()).await, open(&server.url()).await);
+    let server = Server::start(untracked(Options::default())).unwrap();
+    let (store, writer) = (open(&server.url_as("app", "secret")).await, open(&server.url()).await);
     writer.put("count", &0).await.unwrap();
     converges(&store, &writer).await;
     let status = store.status();
@@ -50,8 +55,9 @@ async fn announcements_that_are_off_are_told_and_done_without() {
 #[dual]
 #[scenario]
 async fn announcements_that_are_switched_off_are_noticed() {
-    let server = Server::start(Options::default().config("notify-keyspace-events", "Ktgxe")).unwrap();
-    let (store, writer) = (open(&server.url()).await, open(&server.url()).await);
+    let notifying = Options::default().config("notify-keyspace-events", "Ktgxe");
+    let server = Server::start(untracked(notifying)).unwrap();
+    let (store, writer) = (open(&server.url_as("app", "secret")).await, open(&server.url()).await);
     writer.put("count", &0).await.unwrap();
     converges(&store, &writer).await;
     let status = store.status();
@@ -72,7 +78,7 @@ async fn announcements_that_are_switched_off_are_noticed() {
 #[dual]
 #[scenario]
 async fn a_user_who_may_not_listen_or_ask_is_told_and_served() {
-    let rules = "~* +@all -config -info resetchannels";
+    let rules = "~* +@all -config -info -client|tracking resetchannels";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let (store, writer) = (open(&server.url_as("app", "secret")).await, open(&server.url()).await);
     writer.put("count", &0).await.unwrap();

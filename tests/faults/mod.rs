@@ -3,6 +3,8 @@
 
 // What every fault is watched from.
 pub(crate) mod bench;
+// Watchers of every kind, and what they were told.
+mod audience;
 
 // An established connection that swallows everything.
 mod black_hole;
@@ -12,12 +14,24 @@ mod breaker;
 mod busy;
 // A port that nobody listens on.
 mod closed_port;
+// Configuration on a server that drops any key when it is full.
+mod config_eviction;
+// Configuration on a primary whose replica takes over.
+mod config_failover;
 // Configuration that Redis loses, forks or restores: told by name.
 mod config_losses;
 // Announcements of changes that do not come.
 mod config_notifications;
+// Changes of which the server tells by tracking keys.
+mod config_tracking;
 // Configuration from a file, while Redis is down.
 mod config_cold_start;
+// Configuration that cannot be reached for a while.
+mod config_outages;
+// Configuration on a server that refuses writes.
+mod config_refusals;
+// Configuration from an older dump.
+mod config_restore;
 // Requests that arrive in part.
 mod cut_requests;
 // A server that forgets its scripts.

@@ -1,6 +1,6 @@
 //! What a key held: history, versions, differences; and going back to it.
 
-use redis_config_store::{Commit, ErrorKind, StoreOptions};
+use redis_config_store::{Commit, ErrorKind, Expect, StoreOptions};
 use redis_testkit::Server;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -120,6 +120,33 @@ async fn a_rollback_is_a_new_version_that_says_what_it_restores() {
     assert_eq!((gone.number, read.is_none()), (6, true));
     let error = store.rollback("limits", 9).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Missing);
+}
+
+#[dual]
+#[scenario]
+async fn entries_are_read_as_they_are_stored_and_brought_back() {
+    let server = fixture::server();
+    let store = open(&server, 1000).await;
+    let nothing = store.entry("limits").await.unwrap();
+    assert!(nothing.is_none());
+    store.commit(Commit::new().put_bytes("limits", "1.0 ", Expect::Any).author("ops")).await.unwrap();
+    store.delete("limits").await.unwrap();
+    let now = store.entry("limits").await.unwrap().unwrap();
+    assert!(now.is_deletion() && now.version().number == 2);
+    assert_eq!(store.cached_version("limits"), None);
+    let first = store.entry_at("limits", 1).await.unwrap();
+    assert_eq!((first.bytes(), first.author()), (&b"1.0 "[..], "ops"));
+    let error = store.entry_at("limits", 3).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Missing);
+
+    let early = store.commit(Commit::new().restore("limits", &first, now.version())).await.unwrap_err();
+    assert!(early.is_conflict());
+    store.commit(Commit::new().restore("limits", &first, Expect::Absent).message("back")).await.unwrap();
+    let back = store.entry("limits").await.unwrap().unwrap();
+    assert_eq!((back.bytes(), back.restores(), back.message()), (&b"1.0 "[..], Some(1), "back"));
+    store.commit(Commit::new().restore("limits", &now, Expect::Any)).await.unwrap();
+    let gone = store.entry("limits").await.unwrap().unwrap();
+    assert!(gone.is_deletion());
 }
 
 #[dual]

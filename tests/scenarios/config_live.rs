@@ -68,11 +68,13 @@ async fn the_last_good_value_is_kept_and_the_bad_one_told() {
         let error = live.load_within(Duration::from_secs(60)).unwrap_err();
         assert!(error.is_invalid(), "{error}");
     }
+    let (loaded, kept) = (live.load().unwrap(), live.load_full().unwrap());
     careless.put("limits", &8).await.unwrap();
     while live.load().unwrap().value != 8 {
         sleep(Duration::from_millis(1)).await;
     }
     assert!(live.status().is_fresh());
+    assert_eq!((loaded.value, loaded.version, kept.value), (7, good, 7), "what is held stays as it was");
 }
 
 #[dual]

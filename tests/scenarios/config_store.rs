@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use redis_config_store::{Commit, Effect, ErrorKind, Expect, ReadPolicy, Source, StoreOptions};
+use redis_service::Outcome;
 use redis_testkit::{Direction, Proxy, Scope, Server};
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +143,41 @@ async fn a_repeated_operation_is_one_version() {
 
 #[dual]
 #[scenario]
+async fn what_a_repeated_operation_left_as_it_was_is_told_as_it_is_now() {
+    let server = fixture::server();
+    let store = open(&server).await;
+    store.put("region", &"eu").await.unwrap();
+    let commit = || Commit::new().put("region", &"eu").unwrap().put("limits", &1).unwrap().operation("move");
+    let first = store.commit(commit()).await.unwrap();
+    store.put("limits", &2).await.unwrap();
+    let region = store.put("region", &"us").await.unwrap();
+    let again = store.commit(commit()).await.unwrap();
+    assert_eq!((again.effect, again.revision), (Effect::Repeated, first.revision));
+    assert_eq!(again.versions, [region, first.versions[1]]);
+}
+
+#[dual]
+#[scenario]
+async fn a_repeated_operation_that_has_left_the_log_is_not_told_versions_of_others() {
+    let server = fixture::server();
+    let store = open(&server).await;
+    let commit = || Commit::new().put("a", &1).unwrap().put("b", &1).unwrap().operation("deploy-17");
+    store.commit(commit()).await.unwrap();
+    store.commit(Commit::new().put("a", &2).unwrap().put("b", &2).unwrap()).await.unwrap();
+    let cli = || server.cli().unwrap();
+    // Half of it first, then all of it.
+    for oldest in ["1-1", "2-0"] {
+        cli().call(&["XTRIM", "{cs:billing}:log", "MINID", oldest]).unwrap();
+        let error = store.commit(commit()).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::TooOld, Outcome::Applied), "{error}");
+        assert!(error.to_string().contains("revision 1"), "{error}");
+    }
+    let read = store.fetch::<u32>("a").await.unwrap().unwrap();
+    assert_eq!((read.value, &*revision(&server)), (2, "2"));
+}
+
+#[dual]
+#[scenario]
 async fn commits_that_make_no_sense_are_refused_before_anything_is_sent() {
     let server = fixture::server();
     let store = open(&server).await;
@@ -264,4 +300,17 @@ async fn a_lost_answer_is_asked_for_again_and_nothing_is_done_twice() {
         let committed = store.commit(commit).await.unwrap();
         assert_eq!(committed.versions[0].number, round + 1);
     }
+}
+
+#[dual]
+#[scenario]
+async fn a_commit_that_redis_refuses_has_changed_nothing_and_says_so() {
+    let server = fixture::server();
+    let store = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
+    store.put("limits", &1).await.unwrap();
+    server.cli().unwrap().call(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let error = store.put("limits", &2).await.unwrap_err();
+    assert_eq!(error.outcome(), redis_service::Outcome::NotApplied, "{error}");
+    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
+    assert_eq!((read.value, read.version.number), (1, 1));
 }

@@ -10,6 +10,16 @@ mod codecs;
 mod commands;
 // What a key held: history, versions, differences, going back.
 mod config_history;
+// The layout of an older store is read and written, and what its own reader sees.
+mod config_legacy;
+// The older layout is taken over, with its history.
+mod config_legacy_adoption;
+// Several write the older layout at the same time, an older writer among them.
+mod config_legacy_races;
+// Whoever watches the older layout is told what changes, announced or not.
+mod config_legacy_watch;
+// The rights that the guide says users of the configuration store need.
+mod config_least_privilege;
 // Several change the same configuration at the same time.
 mod config_races;
 // Configuration is put, changed and deleted: versions, expectations, commits.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ErrorKind, Event, Gap, Subscribe};
+use redis_service::{ErrorKind, Event, Expiry, Gap, Invalidation, Subscribe};
 use redis_testkit::{Options, Proxy, Server};
 use serde::{Deserialize, Serialize};
 
@@ -250,4 +250,90 @@ async fn what_cannot_be_listened_to_is_an_error_now() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let error = redis.publish("", &1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[dual]
+#[scenario]
+async fn tracked_keys_are_told_of_between_messages() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut subscription = redis.subscribe::<u32>(Subscribe::to(["numbers"]).tracking("a:")).await.unwrap();
+    for round in 0..2 {
+        let event = subscription.next_event().await.unwrap();
+        assert!(matches!(event, Event::Tracking(Ok(()))), "{event:?}");
+        if round > 0 {
+            let event = subscription.next_event().await.unwrap();
+            assert!(matches!(event, Event::Gap(Gap::Reconnected)), "{event:?}");
+        }
+        redis.set("b:1", &1, Expiry::Never).await.unwrap();
+        redis.set("a:1", &1, Expiry::Never).await.unwrap();
+        let event = subscription.next_event().await.unwrap();
+        let Event::Invalidated(Invalidation::Keys(keys)) = event else { panic!("{event:?}") };
+        assert_eq!(keys, [b"a:1"]);
+        redis.publish("numbers", &7).await.unwrap();
+        let event = subscription.next_event().await.unwrap();
+        assert_eq!(event.into_payload(), Some(7));
+        server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+        let event = subscription.next_event().await.unwrap();
+        assert!(matches!(event, Event::Invalidated(Invalidation::Everything)), "{event:?}");
+        server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    }
+}
+
+#[dual]
+#[scenario]
+async fn keys_are_tracked_without_a_channel_or_it_is_an_error_now() {
+    let options = Options::default().user("app", "secret", "~* &* +@all -client|tracking");
+    let server = Server::start(options).unwrap();
+    let redis = fixture::connect(&server).await;
+    let mut subscription = redis.subscribe_raw(Subscribe::to_keys("a:")).await.unwrap();
+    let event = subscription.next_event().await.unwrap();
+    assert!(matches!(event, Event::Tracking(Ok(()))), "{event:?}");
+    redis.set("a:1", &1, Expiry::Never).await.unwrap();
+    let event = subscription.next_event().await.unwrap();
+    assert!(matches!(event, Event::Invalidated(_)), "{event:?}");
+
+    let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
+    let error = redis.subscribe_raw(Subscribe::to_keys("a:")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    let mut subscription = redis.subscribe_raw(Subscribe::to(["numbers"]).tracking("a:")).await.unwrap();
+    let event = subscription.next_event().await.unwrap();
+    let Event::Tracking(Err(error)) = event else { panic!("{event:?}") };
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    redis.publish("numbers", &7).await.unwrap();
+    let event = subscription.next_event().await.unwrap();
+    assert_eq!(event.into_payload(), Some(b"7".to_vec()));
+}
+
+#[dual]
+#[scenario]
+async fn a_closure_that_reads_along_is_called_until_it_is_closed() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let before = fixture::connections(&server);
+    let (heard, hears) = mpsc::channel();
+    let listener = move |event: Event<Vec<u8>>| {
+        let payload = event.into_payload().unwrap();
+        heard.send(payload.clone()).unwrap();
+        // Without the message that a panic of a test would print.
+        if payload == b"1" {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    };
+    let listening = redis.subscribe_with("numbers", listener).await.unwrap();
+    for number in [1, 2, 3] {
+        redis.publish("numbers", &number).await.unwrap();
+    }
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        seen.extend(hears.try_recv());
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(seen, [b"1", b"2", b"3"]);
+    listening.close();
+    while fixture::connections(&server) > before {
+        sleep(Duration::from_millis(5)).await;
+    }
+    // The closure is gone as well.
+    assert_eq!(hears.try_recv(), Err(mpsc::TryRecvError::Disconnected));
 }

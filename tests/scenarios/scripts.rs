@@ -19,6 +19,8 @@ static ADD: Script = Script::new(
 
 static SET: Script = Script::new("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
 
+static INCREMENT: Script = Script::new("return redis.call('INCR', KEYS[1])");
+
 static WRITE_AND_FAIL: Script =
     Script::new("redis.call('SET', KEYS[1], 'written') return redis.call('INCR', KEYS[1])");
 
@@ -63,6 +65,25 @@ async fn a_script_that_fails_may_have_written() {
     assert_eq!((error.operation(), error.key()), (Some("script"), Some("key")));
     let found = redis.get_raw("key").await.unwrap();
     assert_eq!(found.as_deref(), Some(&b"written"[..]));
+    // Unless it is said not to: the key holds no number.
+    let error = redis.script(&INCREMENT).key("key").run::<i64>().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    let query = redis.script(&INCREMENT).key("key").failing_before_it_writes();
+    let error = query.run::<i64>().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+}
+
+#[dual]
+#[scenario]
+async fn a_script_that_is_said_to_fail_before_it_writes_is_believed() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    server.cli().unwrap().text(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let call = || redis.script(&SET).key("key").arg("value").arg(60_000);
+    let error = call().run::<String>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::Unknown));
+    let error = call().failing_before_it_writes().run::<String>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::NotApplied));
 }
 
 #[dual]

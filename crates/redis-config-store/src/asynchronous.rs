@@ -3,8 +3,6 @@
 #[path = "dual/mod.rs"]
 mod dual;
 
-mod bell;
-mod mailbox;
 mod runtime;
 mod stream;
 

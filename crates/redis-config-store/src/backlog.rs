@@ -1,5 +1,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
+use redis_service::Queue;
+
 use crate::{
     State, Watch,
     change::{self, Change, Event, Gap, Reset, ResetReason},
@@ -153,9 +155,13 @@ impl Backlog {
         let (before, after) = (before.only(filter), after.only(filter));
         self.queue.push_back(Event::Reset(Reset { reason, before, after, keys }));
     }
+}
+
+impl Queue for Backlog {
+    type Item = Event;
 
     /// What is told next.
-    pub(crate) fn pop(&mut self) -> Option<Event> {
+    fn pop(&mut self) -> Option<Event> {
         if let Some(next) = self.next.take_if(|_| self.queue.is_empty()) {
             let before = std::mem::replace(&mut self.shown, next.state);
             let after = self.shown.clone();
@@ -175,7 +181,7 @@ impl Backlog {
         self.queue.pop_front()
     }
 
-    pub(crate) fn clear(&mut self) {
+    fn clear(&mut self) {
         self.queue.clear();
         self.next = None;
         self.behind = None;

@@ -5,9 +5,7 @@
 #[path = "dual/mod.rs"]
 mod dual;
 
-mod bell;
 mod iterator;
-mod mailbox;
 mod runtime;
 
 pub use self::dual::*;

@@ -94,7 +94,8 @@ pub enum ResetReason {
     LogLost,
     /// Log and values are of different revisions: one of them was restored or written by somebody else.
     Disagreement,
-    /// The keys are of another type or form: somebody else uses them.
+    /// The keys are of another type or form, or a value is not what its digest says: somebody else has written to
+    /// them. Of the values, those that can be read are told.
     Foreign,
     /// Everything was lost, and begun anew.
     NewEpoch,
@@ -123,7 +124,7 @@ pub(crate) fn differences(before: &State, after: &State, filter: &Filter) -> Vec
         let was = old.next_if(|(old, _)| *old == key).map(|(_, entry)| entry);
         let is = new.next_if(|(new, _)| *new == key).map(|(_, entry)| entry);
         if was != is && filter.matches(key) {
-            keys.push(KeyChange { key: key.clone(), before: was.cloned(), after: is.cloned() });
+            keys.push(KeyChange { key: key.to_string(), before: was.cloned(), after: is.cloned() });
         }
     }
 }

@@ -88,6 +88,13 @@ impl Commit {
         self.change(key, None, expect.into(), 0)
     }
 
+    /// Gives a key the value that a version of it had, as a new version, which says so; deletes it if that
+    /// version is a deletion.
+    pub fn restore(self, key: &str, entry: &Entry, expect: impl Into<Expect>) -> Self {
+        let value = (!entry.is_deletion()).then(|| entry.bytes().to_vec());
+        self.change(key, value, expect.into(), entry.version().number)
+    }
+
     /// Says who makes it.
     pub fn author(self, author: impl Into<String>) -> Self {
         Self { author: Some(author.into()), ..self }
@@ -101,6 +108,9 @@ impl Commit {
     /// Names the operation: of those with the same name, within the last 128 commits, only the first is done,
     /// and the others are answered as it was. Without a name each commit is one of its own, which the store
     /// may still send twice if the first answer is lost.
+    ///
+    /// If the log has been trimmed beyond the first meanwhile, nobody knows its versions: `TooOld`, and the
+    /// outcome is `Applied`.
     pub fn operation(self, id: impl Into<String>) -> Self {
         Self { operation: Some(id.into()), ..self }
     }
@@ -122,7 +132,7 @@ impl Commit {
         self.changes.is_empty()
     }
 
-    pub(crate) fn change(mut self, key: &str, value: Option<Vec<u8>>, expect: Expect, restores: u64) -> Self {
+    fn change(mut self, key: &str, value: Option<Vec<u8>>, expect: Expect, restores: u64) -> Self {
         self.changes.push(Change { key: key.to_owned(), expect, value, restores });
         self
     }
@@ -176,6 +186,10 @@ impl Commit {
             "done" => Effect::Done,
             "unchanged" => Effect::Unchanged,
             "repeated" => Effect::Repeated,
+            "trimmed" => {
+                let revision = words.number("the revision")?;
+                return Err(Error::trimmed(format!("was done as revision {revision}, which the log no longer has")));
+            }
             "conflict" => return Err(self.read_conflict(&mut words)?),
             "damaged" => {
                 let what = words.text("what is damaged")?;
@@ -236,7 +250,8 @@ pub struct Committed {
     pub revision: u64,
     /// Whether it changed anything.
     pub effect: Effect,
-    /// The version of each key, in the commit's order; a deleted key's is that of its deletion.
+    /// The version of each key, in the commit's order; a deleted key's is that of its deletion. One that the
+    /// commit left as it was has the version that it has now.
     pub versions: Vec<Version>,
     /// When it was done, in milliseconds since 1970, by the server's clock.
     time: u64,

@@ -82,7 +82,8 @@ impl Entry {
         decode(&self.value).map_err(|error| error.with_current(Some(self.version)))
     }
 
-    /// From a field of the hash, as the commit script writes it.
+    /// From a field of the hash, as the commit script writes it. Not one whose value is another than its digest
+    /// says: somebody else has written that.
     pub(crate) fn parse(stored: &[u8]) -> Option<Self> {
         // Seven parts and a space after each; then author, message and value, of which two have stated lengths.
         let mut rest = stored;
@@ -99,6 +100,9 @@ impl Entry {
         let restores = parts.next()?.parse().ok()?;
         let author = cut(&mut rest, parts.next()?)?;
         let message = cut(&mut rest, parts.next()?)?;
+        if !summary.version.digest.is_of(rest) {
+            return None;
+        }
         Some(Self {
             version: summary.version,
             is_live: summary.is_live,
@@ -198,10 +202,13 @@ mod tests {
         fn an_entry_comes_back_as_it_went_in(
             number in 1..u64::MAX, author in ".{0,12}", message in ".{0,12}", value: Vec<u8>, is_live: bool,
         ) {
-            let digest = Digest::parse("da39a3ee5e6b4b0d3255bfef95601890afd80709").unwrap();
+            let digest = Digest::parse(&sha1_smol::Sha1::from(&value).hexdigest()).unwrap();
             let version = Version { number, revision: 7, digest };
             let entry = Entry { version, is_live, time: 5, restores: 0, author, message, value };
-            prop_assert_eq!(Entry::parse(&entry.to_stored()), Some(entry));
+            let stored = entry.to_stored();
+            prop_assert_eq!(Entry::parse(&stored), Some(entry));
+            // Somebody else has written this.
+            prop_assert_eq!(Entry::parse(&[&stored[..], b"!"].concat()), None);
         }
 
         #[test]

@@ -39,7 +39,7 @@ pub enum ErrorKind {
     Serialization,
     /// The key, or this version of it, is not there.
     Missing,
-    /// The log does not reach back as far as that version.
+    /// The log does not reach back as far as that version, or as a commit that had been done before.
     TooOld,
     /// What is known is older than the call allows.
     Stale,
@@ -135,6 +135,13 @@ impl Error {
     pub(crate) fn unexpected_reply(expected: &'static str) -> Self {
         let mut error = Self::new(ErrorKind::Integrity, format!("expected {expected} in the script's reply"));
         error.0.outcome = Outcome::Unknown;
+        error
+    }
+
+    /// Done before, by a commit that has left the log: what came of it cannot be told.
+    pub(crate) fn trimmed(message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorKind::TooOld, message);
+        error.0.outcome = Outcome::Applied;
         error
     }
 

@@ -42,6 +42,9 @@ mod commit;
 mod diff;
 mod entry;
 mod error;
+mod health;
+mod legacy;
+mod loaded;
 mod mirror;
 mod name;
 mod options;
@@ -68,9 +71,11 @@ pub use self::{
     diff::{Diff, Difference},
     entry::Entry,
     error::{Error, ErrorKind, Result},
+    legacy::{Adopted, LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions, LegacyVersioned},
+    loaded::Loaded,
     options::StoreOptions,
     state::State,
-    status::{Eviction, Freshness, LiveStatus, Notifications, Status},
+    status::{Eviction, Freshness, LiveStatus, Notifications, Status, Tracking},
     version::{Digest, Expect, Version},
     versioned::{ReadPolicy, Source, Versioned},
     watch::Watch,
@@ -81,6 +86,9 @@ pub use self::{
 mod pages {
     #[doc = include_str!("../../../docs/config-store.md")]
     struct Guide;
+
+    #[doc = include_str!("../../../docs/operations.md")]
+    struct Operations;
 }
 
 /// The async store.
@@ -90,3 +98,11 @@ pub type AsyncConfigStore = asynchronous::Store;
 /// The blocking store.
 #[cfg(feature = "blocking")]
 pub type ConfigStore = blocking::Store;
+
+/// The async store of the older layout.
+#[cfg(feature = "async")]
+pub type AsyncLegacyStore = asynchronous::Legacy;
+
+/// The blocking store of the older layout.
+#[cfg(feature = "blocking")]
+pub type LegacyStore = blocking::Legacy;

@@ -1,9 +1,10 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    Entry, Filter, State,
+    Filter, State,
     change::{Change, KeyChange, ResetReason},
     entry::Record,
+    state::Entries,
     sync::{Because, Damage, Hash, SyncReply},
 };
 
@@ -94,7 +95,7 @@ impl Mirror {
 
     /// The records as commits, if they are whole and without a hole.
     fn commits(&mut self, records: Vec<Record>) -> Option<Vec<Arc<Change>>> {
-        let mut entries = BTreeMap::clone(&self.state.entries);
+        let mut entries = Entries::clone(&self.state.entries);
         let mut revision = self.state.revision;
         let mut commits = Vec::new();
         let mut records = records.into_iter().peekable();
@@ -153,10 +154,11 @@ impl Mirror {
         let before = (self.state.revision, self.position.clone());
         match hash {
             Some(hash) => self.replace(hash),
-            None => {
-                self.state = State::default();
-                self.position = Position::Unknown;
-            }
+            None => self.state = State::default(),
+        }
+        // What could not be read may be mended without a commit: it is read again each time.
+        if matches!(damage, Damage::CurrentMissing | Damage::WrongType | Damage::Unreadable) {
+            self.position = Position::Unknown;
         }
         let is_news = self.told != Some(reason) || before != (self.state.revision, self.position.clone());
         self.told = Some(reason);
@@ -164,9 +166,9 @@ impl Mirror {
     }
 }
 
-fn put(entries: &mut BTreeMap<String, Arc<Entry>>, record: Record) -> KeyChange {
+fn put(entries: &mut Entries, record: Record) -> KeyChange {
     let after = Arc::new(record.entry);
-    let before = entries.insert(record.key.clone(), Arc::clone(&after));
+    let before = entries.insert(record.key.as_str().into(), Arc::clone(&after));
     KeyChange { key: record.key, before, after: Some(after) }
 }
 
@@ -179,7 +181,7 @@ pub(crate) fn part_of(change: &Change, filter: &Filter) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Version, version::Digest};
+    use crate::{Entry, Version, version::Digest};
 
     fn entry(number: u64, revision: u64) -> Entry {
         let digest = Digest::parse("da39a3ee5e6b4b0d3255bfef95601890afd80709").unwrap();
@@ -200,7 +202,7 @@ mod tests {
     }
 
     fn hash(revision: u64, head: &str) -> Hash {
-        let entries = [("a".to_owned(), Arc::new(entry(revision, revision)))].into();
+        let entries = [("a".into(), Arc::new(entry(revision, revision)))].into();
         Hash { epoch: "e".to_owned(), revision, head: head.to_owned(), entries }
     }
 

@@ -7,6 +7,8 @@ pub(crate) struct Name {
     pub(crate) current: String,
     /// The stream of what was committed.
     pub(crate) log: String,
+    /// How both begin, and no key of another namespace.
+    pub(crate) prefix: String,
 }
 
 /// How long names may be, in bytes.
@@ -22,7 +24,8 @@ impl Name {
             let message = format!("the namespace must have 1 to {LONGEST} bytes, and no brace");
             return Err(Error::invalid_input(message));
         }
-        Ok(Self { current: format!("{{cs:{namespace}}}:cur"), log: format!("{{cs:{namespace}}}:log") })
+        let prefix = format!("{{cs:{namespace}}}:");
+        Ok(Self { current: format!("{prefix}cur"), log: format!("{prefix}log"), prefix })
     }
 }
 

@@ -1,23 +1,46 @@
-/// Why somebody who waits for a bell is woken.
+use redis_service::Queue;
+
+/// Why whoever follows a namespace is woken. What comes while it is busy is one ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rung {
-    /// The server announced a change.
-    pub(crate) is_hinted: bool,
+    /// The server published that the log was written to.
+    pub(crate) is_announced: bool,
+    /// The server says that one of the keys is no longer as it was.
+    pub(crate) is_invalidated: bool,
     /// This process wants to know.
     pub(crate) is_asked: bool,
-    /// It is over.
-    pub(crate) is_stopped: bool,
+    /// No ring: values were written to, and the log was not. That is no commit.
+    pub(crate) is_doubted: bool,
+    /// No ring: whether the server says so when a key is no longer as it was.
+    pub(crate) is_tracked: bool,
 }
 
 impl Rung {
     pub(crate) fn is_rung(self) -> bool {
-        self != Self::default()
+        self.is_announced || self.is_invalidated || self.is_asked
     }
 
-    /// What has rung since it was last asked; that it is over is never forgotten.
-    pub(crate) fn take(&mut self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            is_announced: self.is_announced || other.is_announced,
+            is_invalidated: self.is_invalidated || other.is_invalidated,
+            is_asked: self.is_asked || other.is_asked,
+            is_doubted: self.is_doubted || other.is_doubted,
+            is_tracked: other.is_tracked,
+        }
+    }
+}
+
+impl Queue for Rung {
+    type Item = Self;
+
+    fn pop(&mut self) -> Option<Self> {
         let rung = *self;
-        *self = Self { is_stopped: self.is_stopped, ..Self::default() };
-        rung
+        self.clear();
+        rung.is_rung().then_some(rung)
+    }
+
+    fn clear(&mut self) {
+        *self = Self { is_tracked: self.is_tracked, ..Self::default() };
     }
 }

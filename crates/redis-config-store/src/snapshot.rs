@@ -1,10 +1,11 @@
 //! What the snapshot file holds: a mirror, with a checksum.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     Entry, Error, ErrorKind, Result, State,
     mirror::{Mirror, Position},
+    state::Entries,
     words::Words,
 };
 
@@ -60,12 +61,12 @@ fn read(mut words: Words) -> Result<Mirror> {
     let epoch = words.text("the epoch")?.into();
     let revision = words.number("the revision")?;
     let position = Position::At(words.text("the head")?);
-    let mut entries = BTreeMap::new();
+    let mut entries = Entries::new();
     while !words.is_empty() {
         let key = words.text("a key")?;
         let entry =
             Entry::parse(&words.bytes("an entry")?).ok_or_else(|| Error::unexpected_reply("an entry"))?;
-        entries.insert(key, Arc::new(entry));
+        entries.insert(key.into(), Arc::new(entry));
     }
     Ok(Mirror { state: State { epoch, revision, entries: Arc::new(entries) }, position, told: None })
 }
@@ -82,8 +83,8 @@ mod tests {
     use super::*;
 
     fn mirror() -> Mirror {
-        let stored = b"3 1 da39a3ee5e6b4b0d3255bfef95601890afd80709 8 1700 0 3 0 ops[\n1]";
-        let entries = [("limits".to_owned(), Arc::new(Entry::parse(stored).unwrap()))].into();
+        let stored = b"3 1 bd244f3fe7bbab7a3c33e59cc9fe5dc1e9334a41 8 1700 0 3 0 ops[\n1]";
+        let entries = [("limits".into(), Arc::new(Entry::parse(stored).unwrap()))].into();
         let state = State { epoch: "e".into(), revision: 8, entries: Arc::new(entries) };
         Mirror { state, position: Position::At("h".to_owned()), told: None }
     }

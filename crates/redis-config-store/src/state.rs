@@ -2,13 +2,16 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{Entry, Filter};
 
+/// Keys and what they are. Neither is copied with the map, which is made anew with each commit.
+pub(crate) type Entries = BTreeMap<Arc<str>, Arc<Entry>>;
+
 /// All keys of a namespace, or those that a watcher asked for, at one revision. Cheap to clone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct State {
     pub(crate) epoch: Arc<str>,
     pub(crate) revision: u64,
     /// Deleted keys included.
-    pub(crate) entries: Arc<BTreeMap<String, Arc<Entry>>>,
+    pub(crate) entries: Arc<Entries>,
 }
 
 impl State {
@@ -53,7 +56,7 @@ impl State {
             return self.clone();
         }
         let wanted = self.entries.iter().filter(|(key, _)| filter.matches(key));
-        let entries = wanted.map(|(key, entry)| (key.clone(), Arc::clone(entry))).collect();
+        let entries = wanted.map(|(key, entry)| (Arc::clone(key), Arc::clone(entry))).collect();
         Self { entries: Arc::new(entries), ..self.clone() }
     }
 }

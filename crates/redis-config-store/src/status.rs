@@ -1,9 +1,6 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use crate::{Error, ErrorKind, ResetReason, Version};
+use crate::{Error, ResetReason, Version};
 
 /// How current what the store holds locally is, and why.
 #[derive(Clone, Debug)]
@@ -17,8 +14,11 @@ pub struct Status {
     pub revision: u64,
     /// The epoch that is held.
     pub epoch: Arc<str>,
-    /// Whether changes are announced, or found only by looking.
+    /// Whether the server announces changes.
     pub notifications: Notifications,
+    /// Whether the server tracks the keys, and tells of changes in this way as well. If it does neither, changes
+    /// are found only by looking.
+    pub tracking: Tracking,
     /// How many times Redis was asked what is new.
     pub syncs: u64,
     /// How many changes were found by looking that nobody had announced.
@@ -47,7 +47,8 @@ pub enum Freshness {
     Fatal(Error),
 }
 
-/// Whether changes are announced. If not, they are found by looking, more often than otherwise.
+/// Whether changes are announced, by keyspace notifications. If not, and the keys are not [tracked](Tracking)
+/// either, they are found by looking, more often than otherwise.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Notifications {
@@ -60,6 +61,18 @@ pub enum Notifications {
     /// A change was found that had not been announced.
     Broken,
     /// They cannot be listened to.
+    Refused(Error),
+}
+
+/// Whether the server tracks the store's keys, and tells when they change or are lost.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Tracking {
+    /// It was not asked so far: nobody follows.
+    Unknown,
+    /// It does.
+    On,
+    /// It does not: the user may not ask for it (kind `Permission`), or the server is too old.
     Refused(Error),
 }
 
@@ -93,168 +106,6 @@ pub(crate) fn missing_flags(flags: &str) -> Option<String> {
     let missing: String = "Ktgxe".chars().filter(|flag| !has(*flag)).collect();
     (!missing.is_empty()).then_some(missing)
 }
-
-/// What is known of how well the store is kept current.
-#[derive(Debug)]
-pub(crate) struct Health {
-    confirmed: Option<Instant>,
-    failing: bool,
-    syncs: u64,
-    missed_hints: u64,
-    is_listening: bool,
-    refused: Option<Error>,
-    missing: Option<String>,
-    hints: Hints,
-    /// A change was found that may yet be announced.
-    suspect: bool,
-    last_reset: Option<ResetReason>,
-    last_error: Option<Error>,
-    fatal: Option<Error>,
-    pub(crate) eviction: Eviction,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Hints {
-    None,
-    Heard,
-    Missed,
-}
-
-impl Health {
-    pub(crate) fn new(eviction: Eviction) -> Self {
-        Self {
-            confirmed: None,
-            failing: false,
-            syncs: 0,
-            missed_hints: 0,
-            is_listening: false,
-            refused: None,
-            missing: None,
-            hints: Hints::None,
-            suspect: false,
-            last_reset: None,
-            last_error: None,
-            fatal: None,
-            eviction,
-        }
-    }
-
-    pub(crate) fn confirmed(&self) -> Option<Instant> {
-        self.confirmed
-    }
-
-    /// What Redis was asked at `asked` it has answered.
-    pub(crate) fn succeeded(&mut self, asked: Instant, reset: Option<ResetReason>) {
-        self.syncs += 1;
-        self.confirmed = Some(asked);
-        self.failing = false;
-        self.last_reset = reset.or(self.last_reset);
-    }
-
-    pub(crate) fn failed(&mut self, error: Error) {
-        self.syncs += 1;
-        self.failing = true;
-        if error.kind() == ErrorKind::Closed {
-            self.fatal = Some(error.clone());
-        }
-        self.last_error = Some(error);
-    }
-
-    pub(crate) fn is_failing(&self) -> bool {
-        self.failing
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.fatal.is_some()
-    }
-
-    pub(crate) fn end(&mut self, error: Error) {
-        self.fatal.get_or_insert(error);
-    }
-
-    pub(crate) fn listening(&mut self, subscribed: Result<Option<String>, Error>) {
-        self.is_listening = subscribed.is_ok();
-        match subscribed {
-            Ok(missing) => {
-                self.refused = None;
-                self.missing = missing;
-            }
-            Err(error) => self.refused = Some(error),
-        }
-    }
-
-    /// A change was announced.
-    pub(crate) fn heard(&mut self) {
-        self.hints = Hints::Heard;
-        self.suspect = false;
-        self.missing = None;
-    }
-
-    /// A change was found that had not been announced. The announcement may be on its way.
-    pub(crate) fn found(&mut self) {
-        self.suspect = true;
-    }
-
-    pub(crate) fn suspects(&self) -> bool {
-        self.suspect
-    }
-
-    /// Nor was it since.
-    pub(crate) fn missed(&mut self) {
-        if std::mem::take(&mut self.suspect) {
-            self.hints = Hints::Missed;
-            self.missed_hints += 1;
-        }
-    }
-
-    /// Whether changes are found only by looking.
-    pub(crate) fn is_blind(&self) -> bool {
-        !self.is_listening || self.missing.is_some() || self.hints == Hints::Missed
-    }
-
-    fn notifications(&self) -> Notifications {
-        match (&self.refused, &self.missing, &self.hints) {
-            (Some(error), _, _) => Notifications::Refused(error.clone()),
-            (None, Some(missing), _) => Notifications::Missing(missing.clone()),
-            (None, None, Hints::Missed) => Notifications::Broken,
-            (None, None, Hints::Heard) => Notifications::Working,
-            (None, None, Hints::None) => Notifications::Unknown,
-        }
-    }
-
-    /// `told` is what is wrong with the namespace now, `interval` how old what is fresh may be.
-    pub(crate) fn status(
-        &self,
-        now: Instant,
-        interval: Duration,
-        told: Option<ResetReason>,
-        (epoch, revision): (Arc<str>, u64),
-    ) -> Status {
-        let age = self.confirmed.map(|confirmed| now.saturating_duration_since(confirmed));
-        let freshness = match (&self.fatal, age, told) {
-            (Some(error), _, _) => Freshness::Fatal(error.clone()),
-            (None, None, _) => Freshness::NotReady,
-            (None, Some(age), _) if self.failing || age > interval + GRACE => Freshness::Stale(age),
-            (None, Some(_), Some(reason)) => Freshness::Reset(reason),
-            (None, Some(_), None) => Freshness::Fresh,
-        };
-        Status {
-            freshness,
-            age,
-            revision,
-            epoch,
-            notifications: self.notifications(),
-            syncs: self.syncs,
-            missed_hints: self.missed_hints,
-            last_reset: self.last_reset,
-            last_error: self.last_error.clone(),
-            eviction: self.eviction.clone(),
-        }
-    }
-}
-
-/// How long an answer may take.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Status {
     /// Whether what is held is as Redis had it, an interval ago at most.
@@ -306,40 +157,5 @@ mod tests {
             Eviction::Possible("allkeys-lru".to_owned())
         );
         assert_eq!(Eviction::parse(""), Eviction::Unknown);
-    }
-
-    #[test]
-    fn age_and_failures_make_it_stale_and_an_answer_fresh() {
-        let start = Instant::now();
-        let mut health = Health::new(Eviction::Unknown);
-        let status = |health: &Health, after| {
-            let now = start + Duration::from_secs(after);
-            health.status(now, Duration::from_secs(30), None, (Arc::from(""), 0)).freshness
-        };
-        assert!(matches!(status(&health, 0), Freshness::NotReady));
-        health.succeeded(start, None);
-        assert!(matches!(status(&health, 30), Freshness::Fresh));
-        assert!(matches!(status(&health, 32), Freshness::Stale(_)));
-        health.failed(Error::new(ErrorKind::Service, ""));
-        assert!(matches!(status(&health, 1), Freshness::Stale(_)));
-        health.succeeded(start, None);
-        assert!(matches!(status(&health, 1), Freshness::Fresh));
-        health.failed(Error::new(ErrorKind::Closed, ""));
-        assert!(matches!(status(&health, 1), Freshness::Fatal(_)));
-    }
-
-    #[test]
-    fn a_change_that_is_announced_late_was_announced() {
-        let mut health = Health::new(Eviction::Unknown);
-        health.listening(Ok(None));
-        health.found();
-        health.heard();
-        health.missed();
-        assert!(matches!(health.notifications(), Notifications::Working) && !health.is_blind());
-        health.found();
-        health.missed();
-        assert!(matches!(health.notifications(), Notifications::Broken) && health.is_blind());
-        health.heard();
-        assert!(matches!(health.notifications(), Notifications::Working) && !health.is_blind());
     }
 }

@@ -1,6 +1,11 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use crate::{Entry, Error, Result, entry::Record, words::Words};
+use crate::{
+    Entry, Error, Result,
+    entry::Record,
+    state::Entries,
+    words::{Words, text_of},
+};
 
 /// What the sync script answered.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ pub(crate) struct Hash {
     pub(crate) revision: u64,
     pub(crate) head: String,
     /// Deleted keys included.
-    pub(crate) entries: BTreeMap<String, Arc<Entry>>,
+    pub(crate) entries: Entries,
 }
 
 impl SyncReply {
@@ -66,7 +71,11 @@ impl SyncReply {
                     "fork" => Because::Fork,
                     _ => return Err(Error::unexpected_reply("a reason")),
                 };
-                Ok(Self::Snapshot { because, hash: Hash::read(words)? })
+                let (hash, is_whole) = Hash::read(words)?;
+                if !is_whole {
+                    return Ok(Self::Damaged { damage: Damage::Unreadable, hash: Some(hash) });
+                }
+                Ok(Self::Snapshot { because, hash })
             }
             "damaged" => {
                 let damage = match &*words.text("what is damaged")? {
@@ -78,7 +87,7 @@ impl SyncReply {
                     _ => return Err(Error::unexpected_reply("what is damaged")),
                 };
                 // Damaged in one way, it may well be in another.
-                let hash = if words.is_empty() { None } else { Hash::read(words).ok() };
+                let hash = if words.is_empty() { None } else { Hash::read(words).ok().map(|(hash, _)| hash) };
                 Ok(Self::Damaged { damage, hash })
             }
             _ => Err(Error::unexpected_reply("what happened")),
@@ -87,22 +96,24 @@ impl SyncReply {
 }
 
 impl Hash {
-    fn read(mut words: Words) -> Result<Self> {
+    /// What can be read of it, and whether that is all.
+    fn read(mut words: Words) -> Result<(Self, bool)> {
         let epoch = words.text("the epoch")?;
         let revision = words.number("the revision")?;
         let head = words.text("the head")?;
-        let mut entries = BTreeMap::new();
+        let mut entries = Entries::new();
+        let mut is_whole = true;
         while !words.is_empty() {
-            let key = words.text("a key")?;
-            let stored = words.bytes("an entry")?;
-            if key.starts_with('#') {
+            let (key, stored) = (words.bytes("a key")?, words.bytes("an entry")?);
+            if key.starts_with(b"#") {
                 continue;
             }
-            let entry =
-                Entry::parse(&stored).ok_or_else(|| Error::unexpected_reply("an entry").on_key(&key))?;
-            entries.insert(key, Arc::new(entry));
+            match (text_of(&key), Entry::parse(&stored)) {
+                (Some(key), Some(entry)) => drop(entries.insert(key.into(), Arc::new(entry))),
+                _ => is_whole = false,
+            }
         }
-        Ok(Self { epoch, revision, head, entries })
+        Ok((Self { epoch, revision, head, entries }, is_whole))
     }
 }
 
@@ -142,7 +153,7 @@ mod tests {
     #[test]
     fn replies_are_read() {
         assert!(matches!(SyncReply::read(words(&["same"])), Ok(SyncReply::Same)));
-        let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+        let digest = "c59d2455013719477539fa18f936f70aa4de39fa";
         let stored = format!("3 1 {digest} 8 1700 0 3 2 opswhy[1]");
         let reply = words(&["snapshot", "fork", "e", "8", "h", "#epoch", "e", "limits", &stored]);
         let SyncReply::Snapshot { because: Because::Fork, hash } = SyncReply::read(reply).unwrap() else {
@@ -151,6 +162,11 @@ mod tests {
         let entry = &hash.entries["limits"];
         assert_eq!((hash.revision, hash.entries.len(), entry.author()), (8, 1, "ops"));
         assert_eq!((entry.message(), entry.bytes()), ("wh", &b"y[1]"[..]));
+        let reply = words(&["snapshot", "fork", "e", "8", "h", "mine", "text", "limits", &stored]);
+        let SyncReply::Damaged { damage, hash } = SyncReply::read(reply).unwrap() else {
+            panic!("a snapshot")
+        };
+        assert_eq!((damage, hash.unwrap().entries.len()), (Damage::Unreadable, 1));
     }
 
     proptest! {

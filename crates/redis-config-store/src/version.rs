@@ -6,7 +6,7 @@ use std::fmt;
 pub struct Version {
     /// The key's own number: 1 for the first, one more for each change; never falls, deleting included.
     pub number: u64,
-    /// The namespace's number of the commit that made it.
+    /// The namespace's number of the commit that made it; 0 in the legacy layout, which has none.
     pub revision: u64,
     /// The digest of the value.
     pub digest: Digest,
@@ -17,6 +17,10 @@ pub struct Version {
 pub struct Digest([u8; 20]);
 
 impl Digest {
+    pub(crate) fn of(value: &[u8]) -> Self {
+        Self(sha1_smol::Sha1::from(value).digest().bytes())
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 20];
         if text.len() != 40 || !text.is_ascii() {
@@ -26,6 +30,10 @@ impl Digest {
             *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
         }
         Some(Self(bytes))
+    }
+
+    pub(crate) fn is_of(&self, value: &[u8]) -> bool {
+        sha1_smol::Sha1::from(value).digest().bytes() == self.0
     }
 }
 
@@ -82,6 +90,7 @@ mod tests {
     fn a_digest_comes_back_as_it_went_in() {
         let text = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
         assert_eq!(Digest::parse(text).unwrap().to_string(), text);
+        assert_eq!(Digest::of(b"").to_string(), text);
         assert!(Digest::parse("da39").is_none());
         assert!(Digest::parse(&"ü".repeat(20)).is_none());
         assert!(Digest::parse(&"zz".repeat(20)).is_none());

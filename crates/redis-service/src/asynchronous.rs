@@ -5,11 +5,14 @@ mod dual;
 
 mod connection;
 mod conversation;
+mod door;
 mod driver;
 mod exchange;
+mod in_flight;
 mod keys;
 mod line;
 mod link;
+mod lobby;
 mod mailbox;
 mod runtime;
 mod socket;
@@ -17,4 +20,4 @@ mod subscription;
 mod transaction;
 mod transport;
 
-pub use self::{dual::*, keys::Keys, link::Link};
+pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};

@@ -16,4 +16,4 @@ mod subscription;
 mod transaction;
 mod transport;
 
-pub use self::{dual::*, keys::Keys, link::Link};
+pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};

@@ -4,7 +4,10 @@ mod window;
 
 use std::{
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,11 +19,19 @@ use crate::{BreakerConfig, Error, ErrorKind, Result};
 /// Closed, it counts; when too many calls of its window fail it opens, and calls fail at once, without I/O.
 /// After a pause it lets a few calls through as probes: if all succeed it closes, if one fails it opens
 /// again for longer. What a call reports counts only towards the state in which it was admitted.
+///
+/// While it is closed, calls that succeed take no lock.
 #[derive(Debug)]
 pub(crate) struct Breaker {
     config: BreakerConfig,
     state: Mutex<State>,
+    /// The epoch of the state while its phase is `Closed`, else [`NOT_CLOSED`].
+    closed_in: AtomicU64,
+    /// What was counted since it closed.
+    window: Window,
 }
+
+const NOT_CLOSED: u64 = u64::MAX;
 
 #[derive(Debug)]
 struct State {
@@ -31,7 +42,7 @@ struct State {
 
 #[derive(Debug)]
 enum Phase {
-    Closed(Window),
+    Closed,
     Open {
         until: Instant,
         lasts: Duration,
@@ -64,8 +75,9 @@ pub enum BreakerStatus {
 
 impl Breaker {
     pub(crate) fn new(config: BreakerConfig, now: Instant) -> Self {
-        let phase = Phase::Closed(Window::new(config.window, now));
-        Self { config, state: Mutex::new(State { epoch: 0, phase }) }
+        let window = Window::new(config.window, now);
+        let state = Mutex::new(State { epoch: 0, phase: Phase::Closed });
+        Self { config, state, closed_in: AtomicU64::new(0), window }
     }
 
     /// Lets a call through.
@@ -74,15 +86,22 @@ impl Breaker {
     ///
     /// `CircuitOpen`, with the time after which to try again.
     pub(crate) fn admit(&self, now: Instant) -> Result<Permit<'_>> {
+        let epoch = self.closed_in.load(Ordering::Acquire);
+        if epoch != NOT_CLOSED {
+            return Ok(Permit { breaker: self, epoch, holds_place: false });
+        }
         let mut state = self.state();
         if let Phase::Open { until, lasts } = state.phase
             && until <= now
             && self.config.enabled
         {
-            state.enter(Phase::HalfOpen { admitted: 0, succeeded: 0, lasted: lasts });
+            self.enter(&mut state, Phase::HalfOpen { admitted: 0, succeeded: 0, lasted: lasts });
         }
         match &mut state.phase {
-            Phase::Closed(_) => {}
+            // Since that look.
+            Phase::Closed => {
+                return Ok(Permit { breaker: self, epoch: state.epoch, holds_place: false });
+            }
             Phase::Open { until, .. } => return Err(refused(Some(until.saturating_duration_since(now)))),
             Phase::Forced => return Err(refused(None)),
             Phase::HalfOpen { admitted, succeeded, .. } => {
@@ -98,19 +117,19 @@ impl Breaker {
 
     /// Refuses all calls, until [`reset`](Self::reset).
     pub(crate) fn force_open(&self) {
-        self.state().enter(Phase::Forced);
+        self.enter(&mut self.state(), Phase::Forced);
     }
 
     /// Closes, and forgets what it counted.
-    pub(crate) fn reset(&self, now: Instant) {
-        self.state().enter(Phase::Closed(Window::new(self.config.window, now)));
+    pub(crate) fn reset(&self) {
+        self.enter(&mut self.state(), Phase::Closed);
     }
 
     pub(crate) fn status(&self, now: Instant) -> BreakerStatus {
         match &self.state().phase {
             Phase::Forced => BreakerStatus::Open { retry_after: None },
-            Phase::Closed(_) if !self.config.enabled => BreakerStatus::Off,
-            Phase::Closed(_) => BreakerStatus::Closed,
+            Phase::Closed if !self.config.enabled => BreakerStatus::Off,
+            Phase::Closed => BreakerStatus::Closed,
             Phase::Open { until, .. } => {
                 BreakerStatus::Open { retry_after: Some(until.saturating_duration_since(now)) }
             }
@@ -119,17 +138,20 @@ impl Breaker {
     }
 
     fn report(&self, epoch: u64, failed: bool, now: Instant, random: f64) {
+        if !failed && self.closed_in.load(Ordering::Acquire) == epoch {
+            self.window.succeeded(now);
+            return;
+        }
         let mut state = self.state();
         if state.epoch != epoch {
             return;
         }
         let next = match &mut state.phase {
-            Phase::Closed(window) => {
-                let (failures, calls) = window.count(failed, now);
+            Phase::Closed if failed => {
+                let (failures, calls) = self.window.failed(now);
                 let rate = f64::from(failures) / f64::from(calls);
                 let is_too_much = failures >= self.config.min_failures && rate >= self.config.failure_rate;
-                (self.config.enabled && failed && is_too_much)
-                    .then(|| self.opened(self.config.open_for, now, random))
+                (self.config.enabled && is_too_much).then(|| self.opened(self.config.open_for, now, random))
             }
             Phase::HalfOpen { lasted, .. } if failed => {
                 Some(self.opened(lasted.saturating_mul(2), now, random))
@@ -137,14 +159,24 @@ impl Breaker {
             Phase::HalfOpen { admitted, succeeded, .. } => {
                 *admitted = admitted.saturating_sub(1);
                 *succeeded += 1;
-                (*succeeded >= self.config.probes)
-                    .then(|| Phase::Closed(Window::new(self.config.window, now)))
+                (*succeeded >= self.config.probes).then_some(Phase::Closed)
             }
-            Phase::Open { .. } | Phase::Forced => None,
+            // It closed since that look, or is past counting.
+            Phase::Closed | Phase::Open { .. } | Phase::Forced => None,
         };
         if let Some(phase) = next {
-            state.enter(phase);
+            self.enter(&mut state, phase);
         }
+    }
+
+    fn enter(&self, state: &mut State, phase: Phase) {
+        state.epoch += 1;
+        let is_closed = matches!(phase, Phase::Closed);
+        if is_closed {
+            self.window.forget();
+        }
+        state.phase = phase;
+        self.closed_in.store(if is_closed { state.epoch } else { NOT_CLOSED }, Ordering::Release);
     }
 
     /// Jittered by up to a tenth, so that services do not probe a server all at once.
@@ -156,13 +188,6 @@ impl Breaker {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in here panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn enter(&mut self, phase: Phase) {
-        self.epoch += 1;
-        self.phase = phase;
     }
 }
 
@@ -180,6 +205,7 @@ enum Verdict {
 pub(crate) struct Permit<'a> {
     breaker: &'a Breaker,
     epoch: u64,
+    /// Whether it is a probe.
     holds_place: bool,
 }
 
@@ -200,9 +226,11 @@ impl Permit<'_> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
+        if !self.holds_place {
+            return;
+        }
         let mut state = self.breaker.state();
-        if self.holds_place
-            && state.epoch == self.epoch
+        if state.epoch == self.epoch
             && let Phase::HalfOpen { admitted, .. } = &mut state.phase
         {
             *admitted = admitted.saturating_sub(1);

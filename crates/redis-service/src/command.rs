@@ -1,12 +1,15 @@
 //! Commands to Redis, and what their replies mean.
 
 mod category;
+mod decoder;
 mod needs;
+mod packed;
 mod pipeline;
 mod push;
 mod reply;
 mod script;
 mod set;
+mod words;
 
 pub use self::{
     category::Category,
@@ -16,11 +19,15 @@ pub use self::{
 };
 
 pub(crate) use self::{
+    decoder::Decoder,
     needs::Needs,
+    packed::{Packed, Wire},
     push::Push,
     script::settle_script,
-    set::{Condition, expire, set},
+    set::{Condition, expire, set, set_on},
 };
+
+use self::words::Words;
 
 use std::fmt;
 
@@ -35,26 +42,40 @@ pub use redis::FromRedisValue as FromReply;
 /// `Debug` shows the command's name and the number of its arguments, never the arguments.
 #[derive(Clone)]
 pub struct Command {
-    cmd: redis::Cmd,
     name: &'static str,
+    words: Words,
     category: Option<Category>,
 }
+
+/// Room for a name and a few options.
+const ROOM: usize = 48;
 
 impl Command {
     /// A command by its name, in upper case.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        let mut cmd = redis::Cmd::new();
+        Self::with_room(name, 0)
+    }
+
+    /// A command whose arguments will have about so many bytes.
+    pub(crate) fn with_room(name: &'static str, bytes: usize) -> Self {
+        let mut words = Words::with_room(ROOM + bytes);
         for word in name.split(' ') {
-            cmd.arg(word);
+            words.push(word.as_bytes());
         }
-        Self { cmd, name, category: None }
+        Self { name, words, category: None }
     }
 
     /// Adds an argument: text, bytes or a number.
     #[must_use]
     pub fn arg(mut self, argument: impl IntoArgument) -> Self {
-        self.cmd.arg(argument);
+        argument.write_redis_args(&mut self.words);
+        self
+    }
+
+    /// Adds an argument that is in two parts.
+    pub(crate) fn joined(mut self, first: &[u8], second: &[u8]) -> Self {
+        self.words.push_joined(first, second);
         self
     }
 
@@ -79,15 +100,12 @@ impl Command {
 
     /// The command's words: its name first, then its arguments.
     pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.cmd.args_iter().map(|word| match word {
-            redis::Arg::Simple(word) => word,
-            _ => &b"0"[..],
-        })
+        self.words.iter()
     }
 
     /// Appends the command as it goes over the wire.
-    pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
-        self.cmd.write_packed_command(wire);
+    pub(crate) fn write_to(&self, wire: &mut impl Wire) {
+        self.words.write_to(wire);
     }
 }
 
@@ -95,7 +113,7 @@ impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Command")
             .field("name", &self.name)
-            .field("arguments", &self.cmd.args_iter().len().saturating_sub(1))
+            .field("arguments", &self.words().count().saturating_sub(1))
             .finish_non_exhaustive()
     }
 }

@@ -30,6 +30,10 @@ impl Invocation {
         Self(self.0.map(|call| call.in_category(Category::LastWins)))
     }
 
+    pub(crate) fn failing_before_it_writes(self) -> Self {
+        Self(self.0.map(ScriptCall::failing_before_it_writes))
+    }
+
     /// # Errors
     ///
     /// What made no sense; `Slot` if its keys are on several slots of a cluster.

@@ -134,8 +134,10 @@ mod health;
 mod invocation;
 mod key;
 mod namespace;
+mod padded;
 mod pattern;
 mod pubsub;
+mod queue;
 mod retry;
 mod rotation;
 mod scan;
@@ -171,7 +173,8 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
-    pubsub::{Event, Gap, InvalidMessage, Message, Subscribe},
+    pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, Subscribe},
+    queue::Queue,
     scan::{FoundKey, Listing, Progress},
     transaction::TransactionOptions,
 };

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{AsKey, Error, Key, Result, pattern::Pattern};
+use crate::{AsKey, Command, Error, Key, Result, pattern::Pattern};
 
 /// The prefix of every key that a service handle uses.
 ///
@@ -41,6 +41,27 @@ impl Namespace {
     ///
     /// `InvalidInput` if the namespace was refused, or the key is empty or too long.
     pub fn key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
+        Ok([self.prefix.as_bytes(), self.checked(key)?].concat())
+    }
+
+    /// The command `name` on a key, with room for so many more bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`key`](Self::key).
+    pub(crate) fn command(
+        &self,
+        name: &'static str,
+        key: &(impl AsKey + ?Sized),
+        room: usize,
+    ) -> Result<Command> {
+        let key = self.checked(key)?;
+        let command = Command::with_room(name, self.prefix.len() + key.len() + room);
+        Ok(command.joined(self.prefix.as_bytes(), key))
+    }
+
+    /// The key without its prefix, if both together make sense.
+    fn checked<'a>(&self, key: &'a (impl AsKey + ?Sized)) -> Result<&'a [u8]> {
         self.check()?;
         let key = key.as_key()?;
         let length = self.prefix.len() + key.len();
@@ -49,10 +70,7 @@ impl Namespace {
                 format!("the key has {length} bytes with its namespace, more than {}", Key::MAX_BYTES);
             return Err(Error::invalid_input(message).on_key(key));
         }
-        let mut whole = Vec::with_capacity(length);
-        whole.extend_from_slice(self.prefix.as_bytes());
-        whole.extend_from_slice(key);
-        Ok(whole)
+        Ok(key)
     }
 
     /// The key below this namespace, from the key as Redis sees it; `None` if it is not below it.

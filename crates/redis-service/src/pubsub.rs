@@ -1,10 +1,11 @@
 //! What is said of subscriptions: what to listen to, and what is heard.
 
 mod backlog;
+mod heard;
 
 use std::time::Duration;
 
-pub(crate) use self::backlog::{Backlog, Heard};
+pub(crate) use self::{backlog::Backlog, heard::Heard};
 use crate::{Command, Error, Pipeline, Result};
 
 /// What to listen to, and how much to keep for a listener that is slow.
@@ -22,6 +23,7 @@ use crate::{Command, Error, Pipeline, Result};
 pub struct Subscribe {
     channels: Vec<Vec<u8>>,
     patterns: Vec<Vec<u8>>,
+    tracked: Option<Vec<u8>>,
     pub(crate) buffer: usize,
     pub(crate) heartbeat: Duration,
 }
@@ -33,6 +35,7 @@ impl Subscribe {
         Self {
             channels: channels.into_iter().map(Into::into).collect(),
             patterns: Vec::new(),
+            tracked: None,
             buffer: 1024,
             heartbeat: Duration::from_secs(10),
         }
@@ -49,6 +52,24 @@ impl Subscribe {
     pub fn pattern(mut self, pattern: impl Into<Vec<u8>>) -> Self {
         self.patterns.push(pattern.into());
         self
+    }
+
+    /// Has the server say which keys that begin so are written to or lost ([`Event::Invalidated`]), also where
+    /// it publishes nothing of the kind. Its tracking of keys, in broadcasting mode, over RESP3, is what does
+    /// that: from version 6 on, for users who may. Whether it does is told first of all ([`Event::Tracking`]);
+    /// channels are listened to in any case.
+    ///
+    /// Keys are whole here, as the server sees them: below the namespace, if there is one. A key of another
+    /// database counts as well.
+    #[must_use]
+    pub fn tracking(self, prefix: impl Into<Vec<u8>>) -> Self {
+        Self { tracked: Some(prefix.into()), ..self }
+    }
+
+    /// Only [keys](Self::tracking), and no channel.
+    #[must_use]
+    pub fn to_keys(prefix: impl Into<Vec<u8>>) -> Self {
+        Self::to(Vec::<Vec<u8>>::new()).tracking(prefix)
     }
 
     /// How many messages are kept for a listener that is slow. When there are more, the oldest are dropped,
@@ -69,7 +90,7 @@ impl Subscribe {
     ///
     /// `InvalidInput` if there is nothing to listen to, or a name is empty.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.count() == 0 {
+        if self.count() == 0 && self.tracked.is_none() {
             return Err(Error::invalid_input("there is no channel to listen to"));
         }
         if self.channels.iter().chain(&self.patterns).any(Vec::is_empty) {
@@ -81,6 +102,14 @@ impl Subscribe {
     /// How many confirmations the server sends.
     pub(crate) fn count(&self) -> usize {
         self.channels.len() + self.patterns.len()
+    }
+
+    /// What asks for keys to be tracked, if they are to be.
+    pub(crate) fn tracking_commands(&self) -> Option<Pipeline> {
+        let prefix = self.tracked.as_ref()?;
+        let track = Command::new("CLIENT TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(&prefix[..]);
+        // Without credentials: whoever does not know HELLO answers with its arguments.
+        Some([Command::new("HELLO").arg(3), track].into_iter().collect())
     }
 
     pub(crate) fn commands(&self) -> Pipeline {
@@ -120,6 +149,11 @@ pub enum Event<T> {
     Message(Message<T>),
     /// A message whose payload is no `T`. The next may well be one.
     Invalid(InvalidMessage),
+    /// Keys that are [tracked](Subscribe::tracking) were written to, or are gone.
+    Invalidated(Invalidation),
+    /// Whether keys are tracked from now on, if that was asked for; if not, why. Told first, and after every
+    /// reconnect.
+    Tracking(Result<()>),
     /// Messages may be missing here.
     Gap(Gap),
 }
@@ -130,7 +164,7 @@ impl<T> Event<T> {
     pub fn into_payload(self) -> Option<T> {
         match self {
             Self::Message(message) => Some(message.payload),
-            Self::Invalid(_) | Self::Gap(_) => None,
+            _ => None,
         }
     }
 }
@@ -155,6 +189,16 @@ pub struct InvalidMessage {
     pub channel: String,
     /// Why it does not decode: kind `Deserialization`.
     pub error: Error,
+}
+
+/// What is no longer as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Invalidation {
+    /// These keys, as the server sees them.
+    Keys(Vec<Vec<u8>>),
+    /// Any key: all were deleted, or replaced.
+    Everything,
 }
 
 /// Why messages may be missing. Redis keeps none for those who do not listen: read again what they are about.

@@ -13,7 +13,6 @@ use crate::{Category, Deadline, Error, ErrorKind, Outcome, RetryPolicy};
 pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
     budget: &'a RetryBudget,
-    category: Category,
     deadline: Deadline,
     made: u32,
     /// An earlier attempt may have been applied. No later one can make that undone.
@@ -23,13 +22,8 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) fn new(
-        policy: &'a RetryPolicy,
-        budget: &'a RetryBudget,
-        category: Category,
-        deadline: Deadline,
-    ) -> Self {
-        Self { policy, budget, category, deadline, made: 0, is_uncertain: false, earlier: None }
+    pub(crate) fn new(policy: &'a RetryPolicy, budget: &'a RetryBudget, deadline: Deadline) -> Self {
+        Self { policy, budget, deadline, made: 0, is_uncertain: false, earlier: None }
     }
 
     /// An attempt succeeded.
@@ -37,17 +31,23 @@ impl<'a> Attempts<'a> {
         self.budget.refund(self.made > 0);
     }
 
-    /// An attempt failed: how long to pause before the next.
+    /// An attempt failed at what is of this category: how long to pause before the next.
     ///
     /// # Errors
     ///
     /// The call's error, if there is to be no further attempt. Its outcome covers all attempts.
-    pub(crate) fn failed(&mut self, error: Error, now: Instant, random: f64) -> Result<Duration, Error> {
+    pub(crate) fn failed(
+        &mut self,
+        error: Error,
+        category: Category,
+        now: Instant,
+        random: f64,
+    ) -> Result<Duration, Error> {
         self.made += 1;
         self.is_uncertain |= error.outcome() == Outcome::Unknown;
         let pause = self.pause(random);
         let may_repeat = self.made < self.policy.attempts
-            && is_worth_repeating(&error, self.category)
+            && is_worth_repeating(&error, category)
             && pause < self.deadline.left(now)
             && self.budget.withdraw();
         if may_repeat {
@@ -99,7 +99,7 @@ mod tests {
         let budget = RetryBudget::new();
         let policy = RetryPolicy::default();
         let deadline = Deadline::after(now, Duration::from_secs(60));
-        Attempts::new(&policy, &budget, category, deadline).failed(error, now, 1.0)
+        Attempts::new(&policy, &budget, deadline).failed(error, category, now, 1.0)
     }
 
     #[test]
@@ -139,9 +139,15 @@ mod tests {
         let now = Instant::now();
         let (budget, policy) = (RetryBudget::new(), RetryPolicy::default().with_attempts(2));
         let deadline = Deadline::after(now, Duration::from_secs(60));
-        let mut attempts = Attempts::new(&policy, &budget, Category::LastWins, deadline);
-        assert!(attempts.failed(error(ErrorKind::Timeout, Outcome::Unknown), now, 0.5).is_ok());
-        let last = attempts.failed(error(ErrorKind::Connection, Outcome::NotApplied), now, 0.5).unwrap_err();
+        let mut attempts = Attempts::new(&policy, &budget, deadline);
+        assert!(
+            attempts
+                .failed(error(ErrorKind::Timeout, Outcome::Unknown), Category::LastWins, now, 0.5)
+                .is_ok()
+        );
+        let last = attempts
+            .failed(error(ErrorKind::Connection, Outcome::NotApplied), Category::LastWins, now, 0.5)
+            .unwrap_err();
         assert_eq!((last.kind(), last.outcome()), (ErrorKind::Connection, Outcome::Unknown));
     }
 
@@ -155,7 +161,7 @@ mod tests {
             let mut pauses: Vec<_> = (0..10_000)
                 .map(|_| {
                     let deadline = Deadline::after(now, Duration::from_secs(60));
-                    let mut attempts = Attempts::new(&policy, &budget, Category::ReadOnly, deadline);
+                    let mut attempts = Attempts::new(&policy, &budget, deadline);
                     attempts.made = made;
                     attempts.made += 1;
                     attempts.pause(random.f64())
@@ -170,9 +176,17 @@ mod tests {
             }
         }
         let soon = Deadline::after(now, Duration::from_millis(50));
-        let mut attempts = Attempts::new(&policy, &budget, Category::ReadOnly, soon);
-        assert!(attempts.failed(error(ErrorKind::Connection, Outcome::NotApplied), now, 0.51).is_err());
-        assert!(attempts.failed(error(ErrorKind::Connection, Outcome::NotApplied), now, 0.1).is_ok());
+        let mut attempts = Attempts::new(&policy, &budget, soon);
+        assert!(
+            attempts
+                .failed(error(ErrorKind::Connection, Outcome::NotApplied), Category::ReadOnly, now, 0.51)
+                .is_err()
+        );
+        assert!(
+            attempts
+                .failed(error(ErrorKind::Connection, Outcome::NotApplied), Category::ReadOnly, now, 0.1)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -181,11 +195,11 @@ mod tests {
         let (budget, policy) = (RetryBudget::new(), RetryPolicy::default());
         let deadline = Deadline::after(now, Duration::from_secs(1));
         for outcome in [Outcome::NotApplied, Outcome::Unknown] {
-            let mut attempts = Attempts::new(&policy, &budget, Category::ReadOnly, deadline);
+            let mut attempts = Attempts::new(&policy, &budget, deadline);
             let kind = if outcome == Outcome::Unknown { ErrorKind::Connection } else { ErrorKind::Loading };
-            attempts.failed(error(kind, outcome), now, 0.0).unwrap();
+            attempts.failed(error(kind, outcome), Category::ReadOnly, now, 0.0).unwrap();
             let late = now + Duration::from_secs(1);
-            let failed = attempts.failed(Deadline::passed(), late, 0.0).unwrap_err();
+            let failed = attempts.failed(Deadline::passed(), Category::ReadOnly, late, 0.0).unwrap_err();
             assert_eq!((failed.kind(), failed.outcome()), (kind, outcome));
         }
     }
@@ -195,10 +209,10 @@ mod tests {
         let now = Instant::now();
         let (budget, policy) = (RetryBudget::new(), RetryPolicy::default());
         let deadline = Deadline::after(now, Duration::from_secs(60));
-        let mut attempts = Attempts::new(&policy, &budget, Category::Never, deadline);
+        let mut attempts = Attempts::new(&policy, &budget, deadline);
         let refused = || error(ErrorKind::Connection, Outcome::NotApplied);
-        assert!(attempts.failed(refused(), now, 1.0).is_ok());
-        assert!(attempts.failed(refused(), now, 1.0).is_ok());
-        assert!(attempts.failed(refused(), now, 1.0).is_err());
+        assert!(attempts.failed(refused(), Category::Never, now, 1.0).is_ok());
+        assert!(attempts.failed(refused(), Category::Never, now, 1.0).is_ok());
+        assert!(attempts.failed(refused(), Category::Never, now, 1.0).is_err());
     }
 }

@@ -71,7 +71,8 @@ impl Proxy {
     }
 
     /// Holds every piece that is read, in each direction, for `delay` and up to `jitter` more, uniformly. Zero for both
-    /// ends it. For existing and new connections; pieces (up to 16 KiB) already held follow the new delay.
+    /// ends it. For existing and new connections; pieces (up to 16 KiB) already held follow the new delay. A piece is held
+    /// from its own arrival, whatever is held before it: this is a long line, not a narrow one.
     pub fn latency(&self, delay: Duration, jitter: Duration) {
         self.board.reshape(|shape| (shape.delay, shape.jitter) = (delay, jitter));
         self.registry.wake();
@@ -126,6 +127,12 @@ impl Proxy {
     /// [`Error::Io`] in the unlikely case that another process takes the port meanwhile.
     pub fn refuse(&self) -> Result<(), Error> {
         self.gate.shut().map_err(Error::io("refuse connections"))
+    }
+
+    /// Forwards the connections made from now on to another server, as a failover does: clients keep the address.
+    /// Existing ones stay where they are, until [`reset`](Self::reset). Healing does not undo it.
+    pub fn redirect(&self, upstream: SocketAddr) {
+        self.registry.redirect(upstream);
     }
 
     /// Ends all faults: forwards what was held, and accepts connections again, on the same port. What is closed, wholly

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use bench::{Bench, LONG, SHORT};
-use redis_testkit::{Direction, Scope, Value};
+use redis_testkit::{Direction, Options, Scope, Server, Value};
 
 #[test]
 fn without_faults_bytes_pass_and_are_counted() {
@@ -46,6 +46,21 @@ fn latency_delays_both_ways_and_ends_when_told() {
     bench.proxy.latency(Duration::ZERO, Duration::ZERO);
     client.read().unwrap();
     assert!(start.elapsed() < LONG);
+}
+
+#[test]
+fn latency_holds_each_piece_from_its_own_arrival() {
+    let bench = Bench::new();
+    let value = "x".repeat(4_000_000);
+    let mut client = bench.client();
+    client.send(&format!("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$4000000\r\n{value}")).unwrap();
+    assert_eq!(client.read().unwrap(), "+OK\r\n");
+    // 245 pieces at least: one after the other they would take a minute.
+    bench.proxy.latency(Duration::from_millis(250), Duration::ZERO);
+    let start = Instant::now();
+    assert_eq!(client.ask("GET key").unwrap(), "$4000000\r\n");
+    assert_eq!(client.read().unwrap().trim_end(), value);
+    assert!(start.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
@@ -137,4 +152,19 @@ fn a_receiver_that_takes_nothing_holds_up_neither_control_nor_drop() {
     drop(proxy);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     drop(server);
+}
+
+#[test]
+fn new_connections_are_redirected_and_existing_ones_are_not() {
+    let bench = Bench::new();
+    let other = Server::start(Options::default()).unwrap();
+    let mut before = bench.client();
+    bench.proxy.redirect(other.address());
+    bench.proxy.heal().unwrap();
+    assert_eq!(bench.client().ask("INCR count").unwrap(), ":1\r\n");
+    assert_eq!(before.ask("INCRBY count 5").unwrap(), ":5\r\n");
+    assert_eq!(
+        (bench.count(), other.cli().unwrap().integer(&["INCRBY", "count", "0"]).unwrap()),
+        ("5".into(), 1)
+    );
 }

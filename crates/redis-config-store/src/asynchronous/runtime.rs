@@ -5,12 +5,11 @@ use std::io;
 pub(crate) use maybe_async::must_be_async as dual;
 pub(crate) use redis_service::{
     AsyncRedisService as Service,
-    asynchronous::{Ask, Listening},
+    asynchronous::{Ask, Listening, Mailbox},
 };
 pub(crate) use tokio::time::sleep;
 
 use super::dual::Task;
-pub(crate) use super::{bell::Bell, mailbox::Mailbox};
 
 /// Runs a task in the background, on the current runtime.
 pub(crate) fn spawn(task: impl Task) {

@@ -6,11 +6,10 @@ use std::{io, thread};
 pub(crate) use maybe_async::must_be_sync as dual;
 pub(crate) use redis_service::{
     RedisService as Service,
-    blocking::{Ask, Listening},
+    blocking::{Ask, Listening, Mailbox},
 };
 
 use super::dual::Task;
-pub(crate) use super::{bell::Bell, mailbox::Mailbox};
 
 /// Runs a task in the background, on a thread of its own.
 pub(crate) fn spawn(task: impl Task) {

@@ -7,9 +7,9 @@ use std::{
 use super::runtime::Mailbox;
 use crate::{
     Entry, Error, ResetReason, Source, State, Status,
-    backlog::Publication,
+    backlog::{Backlog, Publication},
+    health::Health,
     mirror::{Mirror, Position, Step},
-    status::Health,
     sync::SyncReply,
 };
 
@@ -19,7 +19,7 @@ pub(super) struct Desk {
     pub(super) mirror: Mirror,
     pub(super) health: Health,
     pub(super) is_followed: bool,
-    pub(super) watchers: Vec<Weak<Mailbox>>,
+    pub(super) watchers: Vec<Weak<Mailbox<Backlog>>>,
     pub(super) lives: Vec<Weak<dyn Follow>>,
     /// What was read one by one.
     held: BTreeMap<String, Held>,
@@ -117,11 +117,11 @@ impl Desk {
         };
         self.health.succeeded(asked, reset);
         let is_change = !matches!(step, Step::Same);
-        if self.is_known() || is_change {
+        if self.is_known() || is_change || self.mirror.told.is_some() {
             let publication = Publication { before: &before, after: &self.mirror, step: &step };
             self.watchers.retain(|watcher| match watcher.upgrade() {
                 Some(watcher) => {
-                    watcher.with(|backlog| backlog.offer(&publication));
+                    watcher.put(|backlog| backlog.offer(&publication));
                     true
                 }
                 None => false,
@@ -135,7 +135,7 @@ impl Desk {
         self.health.failed(error);
         if self.is_known() {
             for watcher in self.watchers.iter().filter_map(Weak::upgrade) {
-                watcher.with(|backlog| {
+                watcher.put(|backlog| {
                     if !backlog.has_joined() {
                         backlog.join(&self.mirror.state);
                     }

@@ -4,15 +4,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{Event, Gap, Subscribe};
+use redis_service::{ErrorKind, Event, Invalidation, Subscribe};
 
 use super::{
     disk,
-    runtime::{Bell, Listening, dual, offload, spawn},
+    runtime::{Listening, Mailbox, dual, offload, spawn},
     store::Shared,
     task::Task,
 };
-use crate::{Error, Result, clock, mirror::Step, rung::Rung, snapshot, status::missing_flags};
+use crate::{
+    Error, Result,
+    backlog::Backlog,
+    clock,
+    mirror::{Mirror, Step},
+    rung::Rung,
+    snapshot,
+    status::missing_flags,
+    sync::{Damage, SyncReply},
+};
 
 /// Follows a namespace in the background, for as long as anybody holds the store.
 ///
@@ -20,10 +29,12 @@ use crate::{Error, Result, clock, mirror::Step, rung::Rung, snapshot, status::mi
 /// was not, and what was announced twice come to the same.
 struct Follower {
     shared: Weak<Shared>,
-    bell: Arc<Bell>,
+    bell: Arc<Mailbox<Rung>>,
     listening: Option<Listening>,
     /// When to try to listen again.
     retry: Option<Instant>,
+    /// How often nothing woke it since all values were read.
+    quiet: u32,
     /// The revision that the snapshot file has.
     saved: Option<(Arc<str>, u64)>,
 }
@@ -36,6 +47,12 @@ const HINT_GRACE: Duration = Duration::from_secs(1);
 
 /// How long to wait before Redis is asked again after a failure.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// After how many intervals all values are read again.
+const CHECKED: u32 = 100;
+
+/// Within what time the server says in two ways what it has to say of one commit.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 /// How much more often Redis is asked while nothing is announced.
 const WHEN_BLIND: u32 = 6;
@@ -50,10 +67,11 @@ impl Shared {
                 bell: Arc::clone(&self.bell),
                 listening: None,
                 retry: None,
+                quiet: 0,
                 saved: None,
             });
         }
-        self.bell.ask();
+        self.ask();
     }
 }
 
@@ -82,23 +100,58 @@ impl Shared {
         }
     }
 
+    /// Reads all values again, though nothing was committed: somebody else may have written one.
+    async fn check(&self) -> Result<()> {
+        let known = self.desk().mirror.known();
+        let asked = clock::now();
+        let reply = self.sync(&Mirror::default().known(), 1).await?;
+        if let SyncReply::Damaged { damage: Damage::Unreadable, .. } = reply {
+            let settled = self.desk().settle(asked, &known, reply);
+            settled.tell();
+        }
+        Ok(())
+    }
+
     /// Reads from the log what watchers of every commit were too slow for.
     async fn catch_up(&self) -> Result<()> {
         let watchers = self.desk().watchers.clone();
         for watcher in watchers.iter().filter_map(Weak::upgrade) {
-            while let Some((mut mirror, room)) = watcher.wants() {
+            while let Some((mut mirror, room)) = watcher.look(wants) {
                 let reply = self.sync(&mirror.known(), room.clamp(1, LIMIT)).await?;
                 let (step, is_more) = mirror.apply(reply);
                 // It may know more than everybody else by now; then it waits for them.
                 let is_done = matches!(step, Step::Same) && !is_more;
                 let desk = self.desk();
-                watcher.with(|backlog| backlog.catch_up(mirror, &step, &desk.mirror));
+                watcher.put(|backlog| backlog.catch_up(mirror, &step, &desk.mirror));
                 if is_done {
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Listens, and has whoever follows woken by what is heard.
+    async fn hear(self: &Arc<Self>, options: Subscribe) -> redis_service::Result<Listening> {
+        let (shared, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
+        let log = self.log.clone();
+        let listener = move |event| match event {
+            // The same commit, which was announced already, also cut off the end of the log.
+            Event::Message(message) if message.payload == b"xtrim" => {}
+            Event::Message(_) => drop(bell.put(|rung| rung.is_announced = true)),
+            Event::Invalidated(what) => drop(bell.put(|rung| {
+                rung.is_invalidated = true;
+                rung.is_doubted |= matches!(what, Invalidation::Keys(keys) if !keys.contains(&log));
+            })),
+            Event::Tracking(tracking) => {
+                bell.put(|rung| rung.is_tracked = tracking.is_ok());
+                if let Some(shared) = shared.upgrade() {
+                    shared.desk().health.tracking(tracking.map_err(Error::from));
+                }
+            }
+            _ => drop(bell.put(|rung| rung.is_asked = true)),
+        };
+        self.redis.subscribe_with(options, listener).await
     }
 
     /// Whether the server announces what the store needs, if it may be asked.
@@ -109,27 +162,34 @@ impl Shared {
     }
 }
 
+/// What a watcher that is behind knows, and how many commits it has room for.
+fn wants(backlog: &Backlog) -> Option<(Mirror, usize)> {
+    backlog.wants().map(|mirror| (mirror.clone(), backlog.room()))
+}
+
 #[dual]
 impl Follower {
     /// Listens for announcements, unless it does already, or has failed to a moment ago.
-    async fn listen(&mut self, shared: &Shared) {
+    async fn listen(&mut self, shared: &Arc<Shared>) {
         let now = clock::now();
         if self.listening.is_some() || self.retry.is_some_and(|retry| now < retry) {
             return;
         }
-        // One message says as much as a thousand.
-        let options = Subscribe::to([&shared.channel[..]]).buffer(1);
-        let subscribed = match shared.redis.subscribe_raw(options).await {
-            Ok(subscription) => {
-                let bell = Arc::clone(&self.bell);
-                self.listening = Some(subscription.on_message(move |event| match event {
-                    Event::Gap(Gap::Reconnected) => bell.ask(),
-                    _ => bell.hint(),
-                }));
+        let both = Subscribe::to([&shared.channel[..]]).tracking(&shared.prefix[..]);
+        let subscribed = match shared.hear(both).await {
+            Ok(listening) => {
+                self.listening = Some(listening);
                 Ok(shared.missing_flags().await)
             }
             Err(error) => {
-                self.retry = Some(now + RETRY.max(shared.options.interval / WHEN_BLIND));
+                // Who may not listen to the channel may yet be told of the keys.
+                if error.kind() == ErrorKind::Permission {
+                    self.listening = shared.hear(Subscribe::to_keys(&shared.prefix[..])).await.ok();
+                }
+                if self.listening.is_none() {
+                    self.retry = Some(now + RETRY.max(shared.options.interval / WHEN_BLIND));
+                    shared.desk().health.tracks_no_more();
+                }
                 Err(Error::from(error))
             }
         };
@@ -139,28 +199,43 @@ impl Follower {
     async fn turn(&mut self, shared: &Shared, woken: Rung) {
         let is_missed = {
             let health = &mut shared.desk().health;
-            if woken.is_hinted {
-                health.heard();
-            }
+            health.heard(woken);
             let is_missed = !woken.is_rung() && health.suspects();
             if is_missed {
                 health.missed();
             }
             is_missed
         };
-        if is_missed && self.listening.is_some() {
+        if is_missed && shared.desk().health.is_listening() {
             let missing = shared.missing_flags().await;
             shared.desk().health.listening(Ok(missing));
         }
         match shared.look().await {
-            Ok(is_change) if is_change && !woken.is_rung() => shared.desk().health.found(),
+            Ok(true) if !woken.is_rung() => shared.desk().health.found(),
+            Ok(true) if shared.desk().health.misses_announcement(woken) => {
+                let missing = shared.missing_flags().await;
+                shared.desk().health.listening(Ok(missing));
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what is known of the configuration may be out of date"),
         }
+        self.check(shared, woken).await;
         if let Err(error) = shared.catch_up().await {
             tracing::warn!(%error, "a watcher could not be told what it was too slow for");
         }
         self.save(shared).await;
+    }
+
+    /// Has all values read again if there is reason to, or it has not been done for long.
+    async fn check(&mut self, shared: &Shared, woken: Rung) {
+        self.quiet += u32::from(!woken.is_rung());
+        if !woken.is_doubted && self.quiet < CHECKED {
+            return;
+        }
+        self.quiet = 0;
+        if let Err(error) = shared.check().await {
+            tracing::warn!(%error, "the values could not be checked");
+        }
     }
 
     /// Writes the snapshot file, if there is to be one, and it is out of date.
@@ -177,6 +252,16 @@ impl Follower {
             Ok(()) => self.saved = Some(at),
             Err(error) => tracing::warn!(%error, "the snapshot file was not written"),
         }
+    }
+
+    /// Waits until it is woken, or for `pause`, and tells by what it was woken.
+    async fn wait(&self, pause: Duration) -> Rung {
+        let woken = self.bell.take_within(pause).await.unwrap_or_default();
+        if !woken.is_announced || woken.is_invalidated || self.bell.look(|rung| !rung.is_tracked) {
+            return woken;
+        }
+        // The server says the same in its other way as well: one look will do.
+        woken.and(self.bell.take_within(TOGETHER).await.unwrap_or_default())
     }
 
     /// How long until Redis is asked again if nothing happens.
@@ -199,9 +284,8 @@ impl Follower {
 #[dual(AFIT)]
 impl Task for Follower {
     async fn run(mut self) {
-        let mut woken = self.bell.wait(Duration::ZERO).await;
-        while !woken.is_stopped {
-            let Some(shared) = self.shared.upgrade() else { return };
+        let mut woken = self.wait(Duration::ZERO).await;
+        while let Some(shared) = self.shared.upgrade().filter(|shared| shared.check_open().is_ok()) {
             self.listen(&shared).await;
             self.turn(&shared, woken).await;
             if shared.desk().health.is_over() {
@@ -210,7 +294,7 @@ impl Task for Follower {
             }
             let pause = self.pause(&shared);
             drop(shared);
-            woken = self.bell.wait(pause).await;
+            woken = self.wait(pause).await;
         }
     }
 }

@@ -75,14 +75,18 @@ impl Store {
     /// As [`at`](Self::at) and [`commit`](Self::commit).
     pub async fn rollback(&self, key: &str, number: u64) -> Result<Version> {
         let entry = self.entry_at(key, number).await?;
-        let value = (!entry.is_deletion()).then(|| entry.bytes().to_vec());
         let message = format!("roll back to version {number}");
-        let commit = Commit::new().change(key, value, Expect::Any, number).message(message);
+        let commit = Commit::new().restore(key, &entry, Expect::Any).message(message);
         let committed = self.commit(commit).await?;
         committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
     }
 
-    async fn entry_at(&self, key: &str, number: u64) -> Result<Entry> {
+    /// A version of a key, as it is stored, which may be its deletion. No validator is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at), but for `Invalid`.
+    pub async fn entry_at(&self, key: &str, number: u64) -> Result<Entry> {
         let HistoryReply { current, mut records } = self.ask_history(key, number, number, true).await?;
         if let Some(entry) = records.pop() {
             return Ok(entry);

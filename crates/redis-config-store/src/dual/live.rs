@@ -13,7 +13,7 @@ use super::{
     runtime::dual,
     store::{Shared, Store},
 };
-use crate::{Error, ErrorKind, LiveStatus, Result, StoreOptions, Versioned, name::check_key};
+use crate::{Error, ErrorKind, LiveStatus, Loaded, Result, StoreOptions, Versioned, name::check_key};
 
 #[dual]
 impl Store {
@@ -70,12 +70,19 @@ struct Last {
 
 impl<T> Live<T> {
     /// The last good value; `None` if the key is not there, or there never was a good one. Reads a pointer:
-    /// no lock, no allocation, no question to Redis.
+    /// no lock, no allocation, no question to Redis, and nothing that threads have to share.
     ///
     /// Its age is that of the moment when it came; how old what is known is now, [`status`](Self::status)
     /// says.
     #[must_use]
-    pub fn load(&self) -> Option<Arc<Versioned<T>>> {
+    pub fn load(&self) -> Option<Loaded<T>> {
+        Loaded::from(&self.cell.current)
+    }
+
+    /// The same for whoever keeps it. Threads that do this at once count in one place, and wait for each other
+    /// there: several times what [`load`](Self::load) takes.
+    #[must_use]
+    pub fn load_full(&self) -> Option<Arc<Versioned<T>>> {
         self.cell.current.load_full()
     }
 
@@ -90,7 +97,7 @@ impl<T> Live<T> {
             return Err(problem);
         }
         match store.age {
-            Some(age) if age <= most => Ok(self.load()),
+            Some(age) if age <= most => Ok(self.load_full()),
             Some(age) => {
                 let message = format!("last confirmed {age:?} ago, more than {most:?}");
                 Err(Error::new(ErrorKind::Stale, message).on_key(&self.cell.key))
@@ -116,7 +123,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
             return;
         }
         last.number = news.number;
-        match news.state.entries.get(&self.key) {
+        match news.state.entries.get(&*self.key) {
             Some(entry) if entry.is_deletion() => {
                 self.current.store(None);
                 last.problem = None;

@@ -6,6 +6,7 @@ mod desk;
 mod disk;
 mod follow;
 mod history;
+mod legacy;
 mod live;
 mod read;
 mod scripts;
@@ -15,6 +16,7 @@ mod watcher;
 
 pub(crate) use self::task::Task;
 pub use self::{
+    legacy::{Legacy, LegacyWatcher},
     live::Live,
     store::Store,
     watcher::{Watcher, Watching},

@@ -11,8 +11,11 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    Entry, Error, ErrorKind, ReadPolicy, Result, Source, State, Version, Versioned, clock, mirror::Mirror,
-    name::check_key, script::SYNC, sync::SyncReply,
+    Entry, Error, ErrorKind, ReadPolicy, Result, Source, State, Version, Versioned, clock,
+    mirror::{Mirror, Position},
+    name::check_key,
+    script::SYNC,
+    sync::SyncReply,
 };
 
 #[dual]
@@ -24,15 +27,18 @@ impl Store {
     /// `Invalid`, with the version, if the value is no `T` or is refused by its validator; `Integrity` if what
     /// is stored was not written by a store; `Service` for whatever keeps Redis from answering.
     pub async fn fetch<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>> {
-        let shared = &self.shared;
-        shared.check_open()?;
-        check_key(key)?;
-        let asked = clock::now();
-        let stored = shared.ask_for(key).await?;
-        let received = clock::now();
-        let entry = stored.map(Arc::new);
-        shared.desk().hold(key, entry.clone(), asked, received);
-        shared.read(key, entry.as_deref(), Some(asked), Source::Redis)
+        let (entry, asked) = self.shared.fetch(key).await?;
+        self.shared.read(key, entry.as_deref(), Some(asked), Source::Redis)
+    }
+
+    /// Reads a key from Redis as it is stored, whatever it is; `None` if it was never there. It may be a
+    /// deletion. No validator is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch), but for `Invalid`.
+    pub async fn entry(&self, key: &str) -> Result<Option<Arc<Entry>>> {
+        Ok(self.shared.fetch(key).await?.0)
     }
 
     /// Reads a value that is as current as the caller needs it.
@@ -87,7 +93,7 @@ impl Store {
         let reply = self.shared.sync(&mirror.known(), 1).await?;
         mirror.apply(reply);
         match mirror.told {
-            Some(reason) if mirror.state.epoch().is_empty() => {
+            Some(reason) if mirror.position == Position::Unknown => {
                 Err(Error::new(ErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}")))
             }
             _ => Ok(mirror.state),
@@ -105,7 +111,18 @@ impl Shared {
         SyncReply::read(reply)
     }
 
-    async fn ask_for(&self, key: &str) -> Result<Option<Entry>> {
+    /// What Redis says of a key, which is remembered, and when it was asked.
+    async fn fetch(&self, key: &str) -> Result<(Option<Arc<Entry>>, Instant)> {
+        self.check_open()?;
+        check_key(key)?;
+        let asked = clock::now();
+        let entry = self.ask_for(key).await?.map(Arc::new);
+        let received = clock::now();
+        self.desk().hold(key, entry.clone(), asked, received);
+        Ok((entry, asked))
+    }
+
+    pub(super) async fn ask_for(&self, key: &str) -> Result<Option<Entry>> {
         let stored: Option<Vec<u8>> =
             self.redis.command("HGET").key(&*self.name.current).arg(key).query().await?;
         let Some(stored) = stored else { return Ok(None) };

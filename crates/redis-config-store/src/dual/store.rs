@@ -8,12 +8,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     desk::Desk,
     disk,
-    runtime::{Ask, Bell, Service, dual, offload, sleep},
+    runtime::{Ask, Mailbox, Service, dual, offload, sleep},
     scripts,
 };
 use crate::{
     Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
-    commit::Defaults, name::Name, script::COMMIT, snapshot, status::Health,
+    commit::Defaults, health::Health, name::Name, rung::Rung, script::COMMIT, snapshot,
 };
 
 /// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
@@ -33,7 +33,10 @@ pub(super) struct Shared {
     pub(super) options: StoreOptions,
     /// Where Redis announces that the log was written to.
     pub(super) channel: Vec<u8>,
-    pub(super) bell: Arc<Bell>,
+    /// The log, and how both keys begin, as the server sees them.
+    pub(super) log: Vec<u8>,
+    pub(super) prefix: Vec<u8>,
+    pub(super) bell: Arc<Mailbox<Rung>>,
     desk: Mutex<Desk>,
 }
 
@@ -58,6 +61,7 @@ impl Store {
         let name = Name::new(namespace)?;
         let log = redis.whole_key(&*name.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
+        let prefix = redis.whole_key(&*name.prefix)?;
         let mut desk = Desk::new(Health::new(eviction(redis).await));
         if let Some(path) = options.snapshot_file.clone() {
             let file = offload(move || disk::read(&path)).await.map_err(|error| {
@@ -73,7 +77,9 @@ impl Store {
             name,
             options,
             channel,
-            bell: Arc::default(),
+            log,
+            prefix,
+            bell: Arc::new(Mailbox::new(Rung::default())),
             desk: Mutex::new(desk),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -176,11 +182,11 @@ impl Store {
         }
         drop(desk);
         // Whoever follows learns of it at once, even if nothing is announced.
-        shared.bell.ask();
+        shared.ask();
         Ok(committed)
     }
 
-    async fn commit_one(&self, commit: Commit) -> Result<Version> {
+    pub(super) async fn commit_one(&self, commit: Commit) -> Result<Version> {
         let committed = self.commit(commit).await?;
         committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
     }
@@ -212,6 +218,11 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Has whoever follows look now, if anybody does.
+    pub(super) fn ask(&self) {
+        self.bell.put(|rung| rung.is_asked = true);
+    }
+
     pub(super) fn status(&self) -> Status {
         self.desk().status(clock::now(), self.options.interval)
     }
@@ -221,14 +232,14 @@ impl Shared {
     }
 
     pub(super) fn close(&self) {
-        self.bell.stop();
         self.desk().close(closed());
+        self.bell.discard();
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.bell.stop();
+        self.bell.discard();
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     store::{Shared, Store},
     task::Task,
 };
-use crate::{Event, Result, Watch};
+use crate::{Event, Result, Watch, backlog::Backlog};
 
 #[dual]
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
         self.shared.check_open()?;
-        let mailbox = Arc::new(Mailbox::new(watch));
+        let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
         self.shared.desk().watchers.push(Arc::downgrade(&mailbox));
         self.shared.follow();
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
@@ -30,7 +30,7 @@ impl Store {
 /// What becomes of the keys that it watches; ends only when it, or the store, is closed.
 #[derive(Debug)]
 pub struct Watcher {
-    mailbox: Arc<Mailbox>,
+    mailbox: Arc<Mailbox<Backlog>>,
     shared: Arc<Shared>,
 }
 
@@ -62,14 +62,14 @@ impl Watcher {
     }
 
     #[allow(dead_code, reason = "for the Stream of the async API")]
-    pub(crate) fn mailbox(&self) -> &Mailbox {
+    pub(crate) fn mailbox(&self) -> &Mailbox<Backlog> {
         &self.mailbox
     }
 
     /// An event was taken. Whoever was too slow may have room for more.
     pub(crate) fn taken(&self) {
-        if self.mailbox.is_hungry() {
-            self.shared.bell.ask();
+        if self.mailbox.look(|backlog| backlog.wants().is_some()) {
+            self.shared.ask();
         }
     }
 }
@@ -84,7 +84,7 @@ impl Drop for Watcher {
 /// further call begins.
 #[derive(Debug)]
 pub struct Watching {
-    mailbox: Arc<Mailbox>,
+    mailbox: Arc<Mailbox<Backlog>>,
 }
 
 impl Watching {

@@ -9,6 +9,7 @@
 -- Answers, as a flat list of strings
 --   'done' | 'unchanged' | 'repeated', epoch, revision, time of the commit (0: not done), then for each key: '<version> <live> <digest> <revision>'
 --   'conflict', then for each key that is not as expected: its place in ARGV's list, and as above, or ''
+--   'trimmed', revision: done before as well, and the log does not reach back to what it was
 --   'damaged', what is wrong
 --   'exhausted': a number would exceed what Lua can count
 
@@ -20,7 +21,11 @@ local FIRST, WIDTH = 6, 5
 -- How many operations are remembered: a commit that is sent again within as many is recognised.
 local REMEMBERED = 128
 
-local epoch, revision, head, damage = look(current, log)
+local damage
+local epoch, revision, head = glance(current, log)
+if not epoch then
+  epoch, revision, head, damage = look(current, log)
+end
 if damage == 'empty' then
   epoch, revision, head = first_epoch, '0', ''
 elseif damage then
@@ -50,19 +55,26 @@ end
 
 -- Sent again: what was done then.
 local operations = redis.call('HGET', current, '#operations') or ''
-local done_at = string.match(operations, operation .. '=(%d+);')
+local _, found = string.find(operations, operation .. '=', 1, true)
+local done_at = found and string.match(operations, '^%d+', found + 1)
 if done_at then
-  local then_done = {}
-  for _, record in ipairs(redis.call('XRANGE', log, done_at, done_at)) do
+  local records = redis.call('XRANGE', log, done_at, done_at)
+  local then_done, size = {}, 0
+  for _, record in ipairs(records) do
     local fields = {}
     for i = 1, #record[2], 2 do
       fields[record[2][i]] = record[2][i + 1]
     end
     local live = fields.kind == 'delete' and '0' or '1'
     then_done[fields.key] = summary(fields.version, live, fields.digest, done_at)
+    size = tonumber(fields.size)
+  end
+  if size == 0 or #records < size then
+    return { 'trimmed', done_at }
   end
   local answer = { 'repeated', epoch, done_at, '0' }
   for _, change in ipairs(changes) do
+    -- What it did not change is as it is now.
     answer[#answer + 1] = then_done[change.key]
       or summary(change.version, change.live, change.digest, change.revision)
   end
@@ -109,6 +121,16 @@ if tonumber(revision) >= LARGEST then
   return { 'exhausted' }
 end
 
+-- A right that is missing must show before the first write: after it, log and values would disagree.
+if size > 0 and redis.acl_check_cmd then
+  local writes = { { 'XADD', log, '*', 'key', '' }, { 'HSET', current, 'key', '' }, { 'XTRIM', log, 'MINID', '0' } }
+  for _, write in ipairs(writes) do
+    if not redis.acl_check_cmd(unpack(write)) then
+      return redis.error_reply('NOPERM this user may not run ' .. write[1])
+    end
+  end
+end
+
 if size > 0 then
   revision = digits(tonumber(revision) + 1)
   local clock = redis.call('TIME')
@@ -120,8 +142,7 @@ if size > 0 then
       local kind, live = is_delete and 'delete' or 'put', is_delete and '0' or '1'
       local value = is_delete and '' or change.value
       local version = digits(tonumber(change.version) + 1)
-      head = redis.sha1hex(table.concat(
-        { head, revision, #change.key, change.key, version, kind, change.next_digest }, '|'))
+      head = chain(head, revision, change.key, version, kind, change.next_digest)
       -- The first write: without memory, or where writes are refused, it is this one that fails.
       redis.call('XADD', log, revision .. '-' .. part,
         'key', change.key, 'version', version, 'kind', kind, 'digest', change.next_digest,
@@ -136,11 +157,12 @@ if size > 0 then
     end
   end
 
-  operations = operations .. operation .. '=' .. revision .. ';'
-  local _, remembered = string.gsub(operations, ';', ';')
-  if remembered > REMEMBERED then
-    operations = string.gsub(operations, '^[^;]*;', '', 1)
+  -- Each revision adds one, so the first says how many there are.
+  local first = string.match(operations, '^%x+=(%d+);')
+  if first and tonumber(first) <= tonumber(revision) - REMEMBERED then
+    operations = string.sub(operations, string.find(operations, ';', 1, true) + 1)
   end
+  operations = operations .. operation .. '=' .. revision .. ';'
   redis.call('HSET', current, '#epoch', epoch, '#revision', revision, '#head', head, '#operations', operations)
   -- Whole revisions only; the last one always stays.
   local oldest = tonumber(revision) - kept + 1

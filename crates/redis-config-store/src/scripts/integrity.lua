@@ -2,6 +2,26 @@
 
 local MISSING, HASH, STREAM = 'none', 'hash', 'stream'
 
+-- Where in the fields of a record, as the commit script writes them, are the values of:
+local KEY, VERSION, KIND, DIGEST, HEAD, SIZE = 2, 4, 6, 8, 18, 20
+
+-- The head after a record: a function of all commits.
+local function chain(head, revision, key, version, kind, digest)
+  return redis.sha1hex(table.concat({ head, revision, #key, key, version, kind, digest }, '|'))
+end
+
+-- What the two keys say of the namespace if all is well, with the log's last record: its fields, and its id.
+local function glance(current, log)
+  local reserved = redis.pcall('HMGET', current, '#epoch', '#revision', '#head')
+  local epoch, revision, head = reserved[1], reserved[2], reserved[3]
+  if epoch and revision and head then
+    local last = redis.pcall('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+    if last and string.match(last[1], '^%d+') == revision then
+      return epoch, revision, head, last[2], last[1]
+    end
+  end
+end
+
 -- What the two keys say of the namespace: epoch, revision and head, and what is wrong with them, if anything is.
 -- 'empty' is not damage: nothing was ever written, or everything is gone.
 local function look(current, log)

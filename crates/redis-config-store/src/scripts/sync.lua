@@ -15,7 +15,26 @@
 local current, log = KEYS[1], KEYS[2]
 local known_epoch, known_revision, known_head, limit = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 
-local epoch, revision, head, damage = look(current, log)
+-- Nearly always one of two things: nothing has happened, or one commit of one key.
+local epoch, revision, head, last, last_id = glance(current, log)
+if epoch and epoch == known_epoch then
+  local now = tonumber(revision)
+  if known_revision == now and known_head == head then
+    return { 'same' }
+  end
+  -- Its head says whether it follows what the caller has applied.
+  if known_revision == now - 1 and last[SIZE] == '1'
+    and chain(known_head, revision, last[KEY], last[VERSION], last[KIND], last[DIGEST]) == last[HEAD] then
+    local answer = { 'events', epoch, revision, last_id }
+    for i = 2, #last, 2 do
+      answer[#answer + 1] = last[i]
+    end
+    return answer
+  end
+end
+
+local damage
+epoch, revision, head, damage = look(current, log)
 if damage == 'empty' then
   return { 'empty' }
 end

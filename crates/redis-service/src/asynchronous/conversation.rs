@@ -1,31 +1,34 @@
 use std::{
-    collections::VecDeque,
     future::poll_fn,
-    io, mem,
-    sync::Arc,
+    io,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use redis::{RedisError, Value};
-use tokio::{
-    sync::mpsc::UnboundedReceiver,
-    time::{Interval, MissedTickBehavior, interval},
-};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
     driver::LONGEST_PAUSE,
-    exchange::{Answer, Exchange},
+    in_flight::{InFlight, Received},
     link::Shared,
-    transport::Transport,
+    lobby::{Lobby, Waiting},
+    transport::{MOST_READS, Transport},
 };
 use crate::{
     Command, Error, ErrorKind, clock,
     error::{Stage, classify, classify_io},
 };
 
-/// How many callers' commands are taken from the queue at a time.
-pub(super) const BATCH: usize = 1024;
+/// How many bytes are sent together, unless one command alone has more. What is sent is what its callers can no
+/// longer take back.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// A buffer that large commands have grown beyond this is given back.
+const KEPT_BUFFER: usize = 2 * MOST_BYTES;
+
+/// How often in a row the driver lets others go first who may have more to send.
+const MOST_COURTESIES: u32 = 3;
 
 /// So many callers giving up in a row make a connection suspicious.
 const GIVEN_UP: u32 = 3;
@@ -34,15 +37,16 @@ const GIVEN_UP: u32 = 3;
 pub(super) struct Conversation<'a> {
     transport: Transport,
     shared: &'a Shared,
-    /// Taken from the queue, and to be sent next; what is left here is the next connection's.
-    batch: &'a mut Vec<Arc<Exchange>>,
+    /// Those whose commands are sent next; who is left there is the next connection's.
+    lobby: &'a mut Lobby,
     /// What is being sent, and how much of it is.
     wire: Vec<u8>,
     sent: usize,
-    /// How many bytes had been put into `wire` and its predecessors, and how many of them are sent.
-    queued_bytes: u64,
-    sent_bytes: u64,
-    in_flight: VecDeque<InFlight>,
+    /// How much was sent of all that was in `wire`.
+    written: u64,
+    in_flight: InFlight,
+    /// How many callers in a row gave up waiting for an answer, with nothing heard in between.
+    given_up: u32,
     last_heard: Instant,
     watch: Interval,
     /// Set when the server said something after which it is not to be asked again.
@@ -50,6 +54,11 @@ pub(super) struct Conversation<'a> {
     began: Instant,
     /// Whether anything was heard, or a new connection asked for by hand.
     was_of_use: bool,
+    /// How often in a row others were let go first, and how many commands waited then.
+    courtesies: u32,
+    waited: usize,
+    /// How many callers have got an answer since commands were last taken.
+    answered: usize,
 }
 
 /// How a conversation ended.
@@ -59,18 +68,10 @@ pub(super) struct Ended {
     pub(super) was_of_use: bool,
 }
 
-struct InFlight {
-    /// `None` for the driver's own PING.
-    exchange: Option<Arc<Exchange>>,
-    replies: usize,
-    received: Vec<Value>,
-    /// Where its commands begin in all that this connection sends.
-    begins_at: u64,
-    since: Instant,
-}
-
 impl<'a> Conversation<'a> {
-    pub(super) fn new(transport: Transport, shared: &'a Shared, waiting: &'a mut Vec<Arc<Exchange>>) -> Self {
+    pub(super) fn new(transport: Transport, shared: &'a Shared, lobby: &'a mut Lobby) -> Self {
+        // It is new already.
+        shared.door.take_renewed();
         let often = (shared.settings.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
@@ -78,69 +79,72 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            batch: waiting,
+            lobby,
             wire: Vec::new(),
             sent: 0,
-            queued_bytes: 0,
-            sent_bytes: 0,
-            in_flight: VecDeque::new(),
+            written: 0,
+            in_flight: InFlight::default(),
+            given_up: 0,
             last_heard: clock::now(),
             watch,
             condemned: None,
             began: clock::now(),
             was_of_use: false,
+            courtesies: 0,
+            waited: 0,
+            answered: 0,
         }
     }
 
     /// Runs until the connection breaks, or nobody is left to use it (`None`).
-    pub(super) async fn run(mut self, queue: &mut UnboundedReceiver<Arc<Exchange>>) -> Option<Ended> {
-        let shared = self.shared;
-        let error = loop {
-            tokio::select! {
-                error = poll_fn(|cx| self.poll(cx, queue)) => break error,
-                () = shared.closing() => break None,
-                () = shared.reconnect.notified() => {
-                    self.was_of_use = true;
-                    self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
-                }
+    pub(super) async fn run(mut self) -> Option<Ended> {
+        let error = poll_fn(|cx| {
+            if self.shared.door.take_renewed() {
+                self.was_of_use = true;
+                self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
             }
-        };
+            let ended = self.poll(cx);
+            self.count();
+            ended
+        })
+        .await;
         self.fail_in_flight(error.as_ref());
         let was_of_use =
             self.was_of_use || clock::now().saturating_duration_since(self.began) >= LONGEST_PAUSE;
         error.map(|error| Ended { error, was_of_use })
     }
 
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        queue: &mut UnboundedReceiver<Arc<Exchange>>,
-    ) -> Poll<Option<Error>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         loop {
-            // The queue is not looked at meanwhile, and so does not wake this task.
-            let was_sending = self.sent < self.wire.len();
+            // First, while there is time for it, however much there is to read.
+            while let Poll::Ready(now) = self.lobby.poll_due(cx) {
+                self.expire(now);
+            }
+            // Before anything more is sent: what comes while nothing is asked for must not be taken for the answer
+            // to what is asked next.
+            if let Poll::Ready(error) = self.poll_receive(cx) {
+                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+            }
+            let is_open = self.lobby.enter();
+            if !is_open && self.lobby.is_empty() && !self.in_flight.is_awaited() {
+                return Poll::Ready(None);
+            }
+            while let Poll::Ready(now) = self.lobby.poll_due(cx) {
+                self.expire(now);
+            }
             // Whoever calls now is not to follow those who wait in vain.
-            if self.shared.given_up() > 0
+            if self.given_up > 0
                 && let Some(error) = self.find_silence()
             {
                 return Poll::Ready(Some(error));
             }
-            // What comes while nothing is asked for must not be taken for the answer to what is asked next.
-            if self.in_flight.is_empty()
-                && let Poll::Ready(error) = self.poll_receive(cx)
-            {
-                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+            if self.lets_others_go_first() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
-            let taken = match self.poll_take(cx, queue) {
-                Poll::Ready(0) if self.in_flight.is_empty() => return Poll::Ready(None),
-                Poll::Ready(taken) => taken,
-                Poll::Pending => 0,
-            };
+            self.take();
             if let Poll::Ready(Err(error)) = self.poll_send(cx) {
                 return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
-            }
-            if let Poll::Ready(error) = self.poll_receive(cx) {
-                return Poll::Ready(Some(classify(&error, Stage::Sent)));
             }
             if self.in_flight.is_empty()
                 && let Some(error) = self.condemned.take()
@@ -152,95 +156,124 @@ impl<'a> Conversation<'a> {
                     return Poll::Ready(Some(error));
                 }
                 self.ask_for_a_sign();
-            } else if (taken == 0 && !was_sending) || self.sent < self.wire.len() {
+            } else if self.is_sending() || self.lobby.is_empty() || self.condemned.is_some() {
                 return Poll::Pending;
             }
         }
     }
 
-    /// Takes what waits in the queue, once all that was taken before is sent: what waits longer is more.
-    fn poll_take(
-        &mut self,
-        cx: &mut Context<'_>,
-        queue: &mut UnboundedReceiver<Arc<Exchange>>,
-    ) -> Poll<usize> {
-        if self.sent < self.wire.len() || self.condemned.is_some() {
-            return Poll::Pending;
-        }
-        self.wire.clear();
-        self.sent = 0;
-        let taken = match self.batch.len() {
-            0 => ready!(queue.poll_recv_many(cx, self.batch, BATCH)),
-            waiting => waiting,
-        };
-        let since = clock::now();
-        let mut batch = mem::take(self.batch);
-        for exchange in batch.drain(..) {
-            if let Some(wire) = exchange.begin() {
-                let replies = exchange.replies;
-                self.enqueue(Some(exchange), wire, replies, since);
-            }
-        }
-        *self.batch = batch;
-        Poll::Ready(taken)
+    /// Turns away whose time has run out.
+    fn expire(&mut self, now: Instant) {
+        self.given_up += self.in_flight.expire(now);
+        self.lobby.expire(now, self.in_flight.untils());
     }
 
-    fn enqueue(&mut self, exchange: Option<Arc<Exchange>>, wire: Vec<u8>, replies: usize, since: Instant) {
-        let begins_at = self.queued_bytes;
-        self.queued_bytes += wire.len() as u64;
-        if self.wire.is_empty() {
-            self.wire = wire;
-        } else {
-            self.wire.extend_from_slice(&wire);
+    /// Whether to wait until every task that could run has run.
+    ///
+    /// Callers who have just got their answers often ask again at once. The first of them wakes the driver, and on
+    /// its own command would go alone; a moment later all of them travel together. That moment is as long as the tasks
+    /// take that are ready to run, no reply is waited for, and whoever calls alone waits for nobody.
+    fn lets_others_go_first(&mut self) -> bool {
+        let waiting = self.lobby.len();
+        let is_growing = self.courtesies == 0 || waiting > self.waited;
+        if (1..self.answered).contains(&waiting) && is_growing && self.courtesies < MOST_COURTESIES {
+            self.courtesies += 1;
+            self.waited = waiting;
+            return true;
         }
-        self.in_flight.push_back(InFlight { exchange, replies, received: Vec::new(), begins_at, since });
+        self.courtesies = 0;
+        false
+    }
+
+    /// Takes those who wait, once all that was taken before is sent: what waits longer is more.
+    fn take(&mut self) {
+        if self.is_sending() || self.condemned.is_some() || self.lobby.is_empty() {
+            return;
+        }
+        self.clear_wire();
+        self.answered = 0;
+        let since = clock::now();
+        while self.wire.len() < MOST_BYTES
+            && let Some(Waiting { exchange, until }) = self.lobby.next()
+        {
+            if until <= since {
+                exchange.fail(self.shared.unsent_in_time());
+                continue;
+            }
+            let before = self.wire.len();
+            if exchange.begin(&mut self.wire) {
+                self.in_flight.push(exchange, self.wire.len() - before, since, until);
+            }
+        }
+    }
+
+    fn count(&self) {
+        self.shared.count(self.in_flight.len() + self.lobby.len());
+    }
+
+    fn is_sending(&self) -> bool {
+        self.sent < self.wire.len()
+    }
+
+    fn clear_wire(&mut self) {
+        self.wire.clear();
+        self.sent = 0;
+        if self.wire.capacity() > KEPT_BUFFER {
+            self.wire = Vec::new();
+        }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.wire.len() {
             let written = ready!(self.transport.poll_write(cx, &self.wire[self.sent..]))?;
             self.sent += written;
-            self.sent_bytes += written as u64;
+            self.written += written as u64;
         }
         self.transport.poll_flush(cx)
     }
 
     /// Hands out replies for as long as there are any. Ready only with an error.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<RedisError> {
-        loop {
-            let value = match ready!(self.transport.poll_reply(cx)) {
-                Ok(value) => value,
-                Err(error) => return Poll::Ready(error),
-            };
+        let (mut reads, mut is_heard) = (MOST_READS, false);
+        let error = loop {
+            match self.transport.poll_reply(cx, &mut reads) {
+                Poll::Pending if self.in_flight.is_empty() && self.transport.has_unread() => {
+                    break Some(unasked());
+                }
+                Poll::Pending => break None,
+                Poll::Ready(Err(error)) => break Some(error),
+                Poll::Ready(Ok(value)) => {
+                    if !self.deliver(value) {
+                        break Some(unasked());
+                    }
+                    is_heard = true;
+                }
+            }
+        };
+        if is_heard {
             self.last_heard = clock::now();
             self.was_of_use = true;
-            if !self.deliver(value) {
-                return Poll::Ready(io::Error::from(io::ErrorKind::InvalidData).into());
-            }
+            self.given_up = 0;
         }
+        error.map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Hands a reply to whoever waits for it. `false` if nobody does: the conversation is out of step.
     fn deliver(&mut self, value: Value) -> bool {
-        let Some(front) = self.in_flight.front_mut() else { return false };
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
             if error.condemns_connection() {
                 self.condemned = Some(error);
             }
         }
-        let answer = if front.replies == 1 {
-            Answer::One(value)
-        } else {
-            front.received.push(value);
-            if front.received.len() < front.replies {
-                return true;
+        match self.in_flight.receive(value) {
+            Received::Unasked => return false,
+            Received::Part => {}
+            Received::Whole(exchange, answer) => {
+                // Before its caller can look.
+                self.count();
+                self.answered += usize::from(exchange.is_some_and(|exchange| exchange.answer(Ok(answer))));
             }
-            Answer::Many(mem::take(&mut front.received))
-        };
-        if let Some(exchange) = self.in_flight.pop_front().and_then(|front| front.exchange) {
-            self.shared.heard();
-            exchange.answer(Ok(answer));
         }
         true
     }
@@ -250,15 +283,15 @@ impl<'a> Conversation<'a> {
     /// was taken, and several may have less time than the response timeout. But it takes more than a moment,
     /// however many give up in it.
     fn find_silence(&self) -> Option<Error> {
-        let front = self.in_flight.front()?;
+        let since = self.in_flight.since()?;
         let timeout = self.shared.settings.config.response_timeout;
         let moment = self.watch.period();
-        let patience = match self.shared.given_up() {
+        let patience = match self.given_up {
             0 => timeout,
             1..GIVEN_UP => timeout.saturating_sub(moment),
             GIVEN_UP.. => moment,
         };
-        let silent_for = clock::now().saturating_duration_since(self.last_heard.max(front.since));
+        let silent_for = clock::now().saturating_duration_since(self.last_heard.max(since));
         (silent_for > patience).then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
@@ -266,13 +299,11 @@ impl<'a> Conversation<'a> {
     fn ask_for_a_sign(&mut self) {
         let now = clock::now();
         let idle = now.saturating_duration_since(self.last_heard);
-        let is_at_rest = self.in_flight.is_empty() && self.wire.len() == self.sent;
+        let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
         if is_at_rest && idle > self.shared.settings.config.idle_check {
-            self.wire.clear();
-            self.sent = 0;
-            let mut ping = Vec::new();
-            Command::new("PING").write_to(&mut ping);
-            self.enqueue(None, ping, 1, now);
+            self.clear_wire();
+            Command::new("PING").write_to(&mut self.wire);
+            self.in_flight.push_own(self.wire.len(), now);
         }
     }
 
@@ -280,13 +311,13 @@ impl<'a> Conversation<'a> {
     fn fail_in_flight(&mut self, error: Option<&Error>) {
         let closed = super::link::closed();
         let error = error.unwrap_or(&closed);
-        for InFlight { exchange, begins_at, .. } in self.in_flight.drain(..) {
-            let stage = if begins_at < self.sent_bytes { Stage::Sent } else { Stage::Unsent };
-            if let Some(exchange) = exchange {
-                exchange.fail(error.clone().with_outcome(stage.outcome()));
-            }
-        }
+        self.in_flight.fail(error, self.written);
     }
+}
+
+/// A reply that nobody asked for.
+fn unasked() -> RedisError {
+    io::Error::from(io::ErrorKind::InvalidData).into()
 }
 
 impl Drop for Conversation<'_> {

@@ -1,13 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
+use tokio::time::sleep;
 
-use super::{
-    connection::open,
-    conversation::{BATCH, Conversation},
-    exchange::Exchange,
-    link::Shared,
-};
+use super::{connection::open, conversation::Conversation, link::Shared, lobby::Lobby};
 use crate::{Error, clock};
 
 /// The task that owns the connection.
@@ -16,9 +11,7 @@ use crate::{Error, clock};
 /// the connection breaks it tells every caller how far its commands had come, and connects again, for ever,
 /// also while nobody calls.
 pub(super) struct Driver {
-    queue: UnboundedReceiver<Arc<Exchange>>,
-    /// Taken from the queue, and not sent yet: who has called while there was no connection.
-    waiting: Vec<Arc<Exchange>>,
+    lobby: Lobby,
     shared: Arc<Shared>,
 }
 
@@ -28,29 +21,40 @@ const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
-    pub(super) fn new(queue: UnboundedReceiver<Arc<Exchange>>, shared: Arc<Shared>) -> Self {
-        Self { queue, waiting: Vec::new(), shared }
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { lobby: Lobby::new(&shared), shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
-        tokio::select! {
-            () = self.connect_for_ever() => {}
-            () = shared.closing() => {}
-        }
+        let mut work = pin!(self.connect_for_ever());
+        let mut is_listening = false;
+        poll_fn(|cx| {
+            if !is_listening {
+                // A task has one waker for all its life.
+                shared.door.listen(cx);
+                is_listening = true;
+            }
+            if shared.door.is_closed() { Poll::Ready(()) } else { work.as_mut().poll(cx) }
+        })
+        .await;
     }
 
     async fn connect_for_ever(&mut self) {
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match open(&self.shared.settings).await {
+            let Self { lobby, shared } = self;
+            if !lobby.enter() && lobby.is_empty() {
+                return;
+            }
+            let error = match lobby.meanwhile(open(&shared.settings)).await {
                 Ok(transport) => {
-                    self.shared.connected();
-                    let conversation = Conversation::new(transport, &self.shared, &mut self.waiting);
-                    let Some(ended) = conversation.run(&mut self.queue).await else { return };
+                    shared.connected();
+                    let conversation = Conversation::new(transport, shared, lobby);
+                    let Some(ended) = conversation.run().await else { return };
                     tracing::warn!(error = %ended.error, "the connection to Redis broke");
-                    self.shared.broke(ended.error.clone());
+                    shared.broke(ended.error.clone());
                     if ended.was_of_use {
                         pause = FIRST_PAUSE;
                         continue;
@@ -60,8 +64,8 @@ impl Driver {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection to Redis");
-                    self.shared.disconnected(error.clone());
-                    self.fail_waiting(&error);
+                    shared.disconnected(error.clone());
+                    lobby.fail(&error);
                     error
                 }
             };
@@ -77,39 +81,28 @@ impl Driver {
     ///
     /// What time alone does not heal, such as a wrong password, is not tried again before somebody calls.
     async fn rest(&mut self, error: &Error, pause: Duration) -> bool {
+        let Self { lobby, .. } = self;
         if !error.is_unavailable() {
-            return self.is_called().await;
+            // Not at once: what is wrong may show only after the login.
+            return lobby.is_called().await && {
+                lobby.meanwhile(sleep(pause.min(BRIEF_PAUSE))).await;
+                true
+            };
         }
         let until = clock::now() + pause;
         tokio::select! {
-            () = sleep(pause) => true,
-            is_called = self.is_called() => {
-                sleep(until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE)).await;
-                is_called
-            }
+            () = sleep(pause) => return true,
+            is_called = lobby.is_called() => if !is_called { return false },
         }
-    }
-
-    /// Waits until somebody calls, or nobody can any more (`false`).
-    async fn is_called(&mut self) -> bool {
-        self.queue.recv_many(&mut self.waiting, BATCH).await > 0
-    }
-
-    /// Callers that were waiting for a connection when none could be made.
-    fn fail_waiting(&mut self, error: &Error) {
-        while let Ok(exchange) = self.queue.try_recv() {
-            self.waiting.push(exchange);
-        }
-        for exchange in self.waiting.drain(..) {
-            exchange.fail(error.clone());
-        }
+        let brief = until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE);
+        lobby.meanwhile(sleep(brief)).await;
+        true
     }
 }
 
 impl Drop for Driver {
     /// Also when the runtime is shut down under it: nobody may wait for a driver that is gone.
     fn drop(&mut self) {
-        self.queue.close();
-        self.fail_waiting(&super::link::closed());
+        self.lobby.shut(&super::link::closed());
     }
 }

@@ -3,30 +3,35 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Instant,
 };
 
 use redis::Value;
 
-use crate::{Error, Result, error::Stage};
+use crate::{Error, Result, command::Packed};
 
 /// One caller's commands on their way through the driver, and back.
 ///
 /// It is the queue's entry, the caller's future and the record of how far the commands have come, in one
-/// allocation. Whoever gives up first, by timing out or by being dropped, is told how far that was.
+/// allocation. The driver answers it, or tells it that its time has run out; whoever drops it gives up.
 pub(super) struct Exchange {
     /// How many replies the commands have.
     pub(super) replies: usize,
+    /// When the caller waits no longer.
+    pub(super) deadline: Instant,
     state: Mutex<State>,
 }
 
-enum State {
-    Queued {
-        wire: Vec<u8>,
-        caller: Option<Waker>,
-    },
-    Sent {
-        caller: Option<Waker>,
-    },
+struct State {
+    /// The commands. They stay here when they are sent, so that the caller's thread frees what it allocated.
+    wire: Packed,
+    caller: Option<Waker>,
+    progress: Progress,
+}
+
+enum Progress {
+    Queued,
+    Sent,
     Answered(Result<Answer>),
     /// The caller is gone, or has taken the answer.
     Over,
@@ -39,41 +44,44 @@ pub(super) enum Answer {
 }
 
 impl Exchange {
-    pub(super) fn new(wire: Vec<u8>, replies: usize) -> Arc<Self> {
-        Arc::new(Self { replies, state: Mutex::new(State::Queued { wire, caller: None }) })
+    pub(super) fn new(wire: Packed, replies: usize, deadline: Instant) -> Arc<Self> {
+        let state = Mutex::new(State { wire, caller: None, progress: Progress::Queued });
+        Arc::new(Self { replies, deadline, state })
     }
 
-    /// The commands, to be sent now; `None` if the caller has gone.
-    pub(super) fn begin(&self) -> Option<Vec<u8>> {
+    /// Appends the commands to what is sent now. `false` if the caller has gone.
+    pub(super) fn begin(&self, sending: &mut Vec<u8>) -> bool {
         let mut state = self.state();
-        match mem::replace(&mut *state, State::Over) {
-            State::Queued { wire, caller } => {
-                *state = State::Sent { caller };
-                Some(wire)
-            }
-            other => {
-                *state = other;
-                None
+        let is_waiting = matches!(state.progress, Progress::Queued);
+        if is_waiting {
+            state.wire.move_to(sending);
+            state.progress = Progress::Sent;
+        }
+        is_waiting
+    }
+
+    /// Hands the caller its answer, and tells whether it was still there.
+    pub(super) fn answer(&self, answer: Result<Answer>) -> bool {
+        let mut state = self.state();
+        let is_waiting = matches!(state.progress, Progress::Queued | Progress::Sent);
+        if is_waiting {
+            state.progress = Progress::Answered(answer);
+            let caller = state.caller.take();
+            drop(state);
+            if let Some(caller) = caller {
+                caller.wake();
             }
         }
+        is_waiting
     }
 
-    /// Hands the caller its answer, if it is still there.
-    pub(super) fn answer(&self, answer: Result<Answer>) {
-        let mut state = self.state();
-        let caller = match &mut *state {
-            State::Queued { caller, .. } | State::Sent { caller } => caller.take(),
-            State::Answered(_) | State::Over => return,
-        };
-        *state = State::Answered(answer);
-        drop(state);
-        if let Some(caller) = caller {
-            caller.wake();
-        }
+    /// Whether its caller still waits.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.state().progress, Progress::Queued | Progress::Sent)
     }
 
-    pub(super) fn fail(&self, error: Error) {
-        self.answer(Err(error));
+    pub(super) fn fail(&self, error: Error) -> bool {
+        self.answer(Err(error))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -85,70 +93,65 @@ impl Exchange {
 /// The caller's side: waits for the answer. Dropping it gives up.
 pub(super) struct Caller(pub(super) Arc<Exchange>);
 
-impl Caller {
-    /// Gives up, unless the answer has just come.
-    pub(super) fn give_up(&self) -> Result<Result<Answer>, Stage> {
-        match mem::replace(&mut *self.0.state(), State::Over) {
-            State::Answered(answer) => Ok(answer),
-            State::Queued { .. } => Err(Stage::Unsent),
-            State::Sent { .. } | State::Over => Err(Stage::Sent),
-        }
-    }
-}
-
 impl Future for Caller {
     type Output = Result<Answer>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.0.state();
-        match &mut *state {
-            State::Queued { caller, .. } | State::Sent { caller } => {
-                match caller {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    None => *caller = Some(cx.waker().clone()),
-                }
-                Poll::Pending
-            }
-            State::Answered(_) | State::Over => match mem::replace(&mut *state, State::Over) {
-                State::Answered(answer) => Poll::Ready(answer),
-                // Polled again after it was ready: there is nothing left to wait for.
-                _ => Poll::Pending,
-            },
+        match mem::replace(&mut state.progress, Progress::Over) {
+            Progress::Answered(answer) => return Poll::Ready(answer),
+            waiting => state.progress = waiting,
         }
+        // Also if it is polled again after it was ready: there is nothing left to wait for.
+        match &mut state.caller {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => state.caller = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 }
 
 impl Drop for Caller {
     fn drop(&mut self) {
-        *self.0.state() = State::Over;
+        let mut state = self.0.state();
+        if matches!(state.progress, Progress::Queued) {
+            // Nobody sends it any more.
+            state.wire = Packed::with_room(0);
+        }
+        state.progress = Progress::Over;
+        state.caller = None;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock;
 
-    #[test]
-    fn a_caller_that_gives_up_learns_how_far_it_came() {
-        let caller = Caller(Exchange::new(b"x".to_vec(), 1));
-        assert!(matches!(caller.give_up(), Err(Stage::Unsent)));
-        assert!(caller.0.begin().is_none(), "what nobody waits for is not sent");
+    fn exchange(wire: &[u8]) -> Arc<Exchange> {
+        let mut packed = Packed::with_room(wire.len());
+        packed.push(wire);
+        Exchange::new(packed, 1, clock::now())
+    }
 
-        let caller = Caller(Exchange::new(b"x".to_vec(), 1));
-        assert_eq!(caller.0.begin().as_deref(), Some(&b"x"[..]));
-        assert!(matches!(caller.give_up(), Err(Stage::Sent)));
-
-        let caller = Caller(Exchange::new(b"x".to_vec(), 1));
-        caller.0.begin();
-        caller.0.answer(Ok(Answer::One(Value::Okay)));
-        assert!(matches!(caller.give_up(), Ok(Ok(Answer::One(Value::Okay)))));
+    #[tokio::test]
+    async fn an_answer_finds_its_caller_once() {
+        let caller = Caller(exchange(b"x"));
+        let mut sending = b"before ".to_vec();
+        assert!(caller.0.begin(&mut sending));
+        assert_eq!(sending, b"before x");
+        assert!(!caller.0.begin(&mut sending), "nothing is sent twice");
+        assert!(caller.0.answer(Ok(Answer::One(Value::Okay))));
+        assert!(!caller.0.answer(Ok(Answer::One(Value::Nil))));
+        let answer = caller.await;
+        assert!(matches!(answer, Ok(Answer::One(Value::Okay))));
     }
 
     #[test]
     fn a_dropped_caller_is_not_sent() {
-        let exchange = Exchange::new(b"x".to_vec(), 1);
+        let exchange = exchange(b"x");
         drop(Caller(Arc::clone(&exchange)));
-        assert!(exchange.begin().is_none());
-        exchange.answer(Ok(Answer::One(Value::Okay)));
+        assert!(!exchange.begin(&mut Vec::new()));
+        assert!(!exchange.answer(Ok(Answer::One(Value::Okay))));
     }
 }

@@ -6,30 +6,22 @@ use std::{
     },
 };
 
-use tokio::{
-    sync::{
-        Notify,
-        mpsc::{UnboundedSender, unbounded_channel},
-        watch,
-    },
-    time::timeout_at,
-};
-
 use super::{
     Execute,
+    door::{Door, Entrance},
     driver::Driver,
     dual::run_script,
     exchange::{Answer, Caller, Exchange},
 };
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock,
-    error::Stage, settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall,
+    command::Packed, error::Stage, settings::Settings,
 };
 
 /// A queue in front of one connection, which many callers share.
 #[derive(Clone)]
 pub struct Link {
-    queue: UnboundedSender<Arc<Exchange>>,
+    entrance: Arc<Entrance>,
     shared: Arc<Shared>,
 }
 
@@ -40,34 +32,29 @@ pub(super) struct Shared {
     trouble: Mutex<Option<Error>>,
     /// Whether there is a connection.
     is_connected: AtomicBool,
-    /// How many calls are waiting for an answer.
+    /// How many calls are waiting for an answer, as the driver last counted.
     under_way: AtomicU32,
-    /// How many callers in a row gave up waiting for an answer.
-    given_up: AtomicU32,
-    pub(super) reconnect: Notify,
-    closed: watch::Sender<bool>,
+    pub(super) door: Arc<Door>,
 }
 
 impl Link {
     /// A link, and the task that connects it. Call it inside a tokio runtime.
     pub(crate) fn open(settings: Settings) -> Self {
-        let (queue, receiver) = unbounded_channel();
+        let door = Arc::new(Door::default());
         let shared = Arc::new(Shared {
             settings,
             trouble: Mutex::new(None),
             is_connected: AtomicBool::new(false),
             under_way: AtomicU32::new(0),
-            given_up: AtomicU32::new(0),
-            reconnect: Notify::new(),
-            closed: watch::channel(false).0,
+            door: Arc::clone(&door),
         });
-        tokio::spawn(Driver::new(receiver, Arc::clone(&shared)).run());
-        Self { queue, shared }
+        tokio::spawn(Driver::new(Arc::clone(&shared)).run());
+        Self { entrance: Arc::new(Entrance(door)), shared }
     }
 
     /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
     pub(crate) fn close(&self) {
-        self.shared.closed.send_replace(true);
+        self.shared.door.close();
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -78,37 +65,26 @@ impl Link {
     ///
     /// `Closed` if the link was closed.
     pub(crate) fn check_open(&self) -> Result<()> {
-        if *self.shared.closed.borrow() { Err(closed()) } else { Ok(()) }
+        if self.shared.door.is_closed() { Err(closed()) } else { Ok(()) }
     }
 
-    async fn exchange(&self, wire: Vec<u8>, replies: usize, deadline: Deadline) -> Result<Answer> {
-        let now = clock::now();
+    /// Has commands sent, which have so many replies. Whoever awaits what is handed out gets them, or is told that
+    /// the time has run out: the driver sees to that.
+    fn call(&self, wire: Packed, replies: usize, deadline: Deadline) -> Result<Caller> {
         self.check_open()?;
-        if deadline.has_passed(now) {
-            return Err(Deadline::passed());
-        }
-        let _under_way = UnderWay::new(&self.shared.under_way);
-        let caller = Caller(Exchange::new(wire, replies));
-        if self.queue.send(Arc::clone(&caller.0)).is_err() {
+        let caller = Caller(Exchange::new(wire, replies, deadline.instant()));
+        if !self.entrance.0.enter(Arc::clone(&caller.0)) {
             return Err(closed());
         }
-        let patience = deadline.or_after(now, self.shared.settings.config.response_timeout);
-        let mut caller = caller;
-        match timeout_at(patience.instant().into(), &mut caller).await {
-            Ok(answer) => answer,
-            Err(_) => match caller.give_up() {
-                Ok(answer) => answer,
-                Err(stage) => Err(self.shared.gave_up(stage)),
-            },
-        }
+        Ok(caller)
     }
 }
 
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
-        let mut wire = Vec::new();
+        let mut wire = Packed::with_room(0);
         command.write_to(&mut wire);
-        match self.exchange(wire, 1, deadline).await? {
+        match self.call(wire, 1, deadline)?.await? {
             Answer::One(value) => Reply::from_server(value),
             Answer::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
         }
@@ -119,9 +95,9 @@ impl Execute for Link {
         if pipeline.replies() == 0 {
             return Ok(Vec::new());
         }
-        let mut wire = Vec::new();
+        let mut wire = Packed::with_room(0);
         pipeline.write_to(&mut wire);
-        let values = match self.exchange(wire, pipeline.replies(), deadline).await? {
+        let values = match self.call(wire, pipeline.replies(), deadline)?.await? {
             Answer::One(value) => vec![value],
             Answer::Many(values) => values,
         };
@@ -135,7 +111,7 @@ impl Execute for Link {
     fn reconnect(&self) {
         // Without one there is nothing to replace, and the next will be new anyway.
         if self.shared.is_connected.load(Ordering::Relaxed) {
-            self.shared.reconnect.notify_one();
+            self.shared.door.renew();
         }
     }
 
@@ -158,7 +134,6 @@ impl Shared {
     pub(super) fn connected(&self) {
         self.is_connected.store(true, Ordering::Relaxed);
         self.set_trouble(None);
-        self.heard();
     }
 
     pub(super) fn disconnected(&self, error: Error) {
@@ -181,49 +156,14 @@ impl Shared {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
-    pub(super) fn heard(&self) {
-        self.given_up.store(0, Ordering::Relaxed);
+    pub(super) fn count(&self, under_way: usize) {
+        self.under_way.store(u32::try_from(under_way).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 
-    /// How many callers in a row gave up waiting, with nothing heard in between.
-    pub(super) fn given_up(&self) -> u32 {
-        self.given_up.load(Ordering::Relaxed)
-    }
-
-    pub(super) async fn closing(&self) {
-        let mut closed = self.closed.subscribe();
-        // The sender lives as long as `self`.
-        drop(closed.wait_for(|closed| *closed).await);
-    }
-
-    /// The error of a caller whose time ran out.
-    fn gave_up(&self, stage: Stage) -> Error {
-        match stage {
-            Stage::Sent => {
-                self.given_up.fetch_add(1, Ordering::Relaxed);
-                Error::new(ErrorKind::Timeout, "no answer in time").with_outcome(stage.outcome())
-            }
-            Stage::Unsent => {
-                let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))
-            }
-        }
-    }
-}
-
-/// Counts a call for as long as it waits.
-struct UnderWay<'a>(&'a AtomicU32);
-
-impl<'a> UnderWay<'a> {
-    fn new(count: &'a AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+    /// The error of a caller whose time ran out before anything was sent.
+    pub(super) fn unsent_in_time(&self) -> Error {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))
     }
 }
 
@@ -240,7 +180,7 @@ impl fmt::Debug for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ServiceConfig;
+    use crate::{ServiceConfig, clock};
 
     #[tokio::test]
     async fn a_pipeline_without_commands_waits_for_nothing() {

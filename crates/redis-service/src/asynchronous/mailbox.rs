@@ -1,60 +1,90 @@
 use std::{
+    fmt,
     future::poll_fn,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
-use crate::pubsub::{Backlog, Heard};
+use crate::Queue;
 
-/// Where a listener puts what it hears, and a subscription takes it.
-pub(crate) struct Mailbox(Mutex<State>);
+/// Where something is put by many and taken by one, who waits for it. For crates that build on this one.
+///
+/// Closing is for good: nothing that is put afterwards is ever taken.
+pub struct Mailbox<Q>(Mutex<State<Q>>);
 
-struct State {
-    backlog: Backlog,
+struct State<Q> {
+    queue: Q,
     is_closed: bool,
     reader: Option<Waker>,
 }
 
-impl Mailbox {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self(Mutex::new(State { backlog: Backlog::new(limit), is_closed: false, reader: None }))
+impl<Q: Queue> Mailbox<Q> {
+    /// An open one.
+    #[must_use]
+    pub fn new(queue: Q) -> Self {
+        Self(Mutex::new(State { queue, is_closed: false, reader: None }))
     }
 
-    /// Nobody hears what is put once it is closed.
-    pub(crate) fn put(&self, heard: Heard) {
+    /// Adds to what is there, and wakes the reader; `None`, without calling `work`, once it is closed.
+    pub fn put<T>(&self, work: impl FnOnce(&mut Q) -> T) -> Option<T> {
         let mut state = self.state();
-        if !state.is_closed {
-            state.backlog.push(heard);
-            wake(state);
+        if state.is_closed {
+            return None;
         }
+        let result = work(&mut state.queue);
+        wake(state);
+        Some(result)
     }
 
-    /// Nothing more will be put. What is there can still be taken.
-    pub(crate) fn close(&self) {
+    /// Looks at what is there.
+    pub fn look<T>(&self, work: impl FnOnce(&Q) -> T) -> T {
+        work(&self.state().queue)
+    }
+
+    /// Whether nothing more is put.
+    pub fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    /// Nothing more is put. What is there can still be taken.
+    pub fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;
         wake(state);
     }
 
     /// Closes, and throws away what is there.
-    pub(crate) fn discard(&self) {
+    pub fn discard(&self) {
         let mut state = self.state();
         state.is_closed = true;
-        state.backlog.clear();
+        state.queue.clear();
         wake(state);
     }
 
-    /// What was put next; `None` once it is closed and empty.
+    /// What is next; `None` once it is closed and empty.
+    ///
+    /// # Cancellation safety
     ///
     /// Dropping the future loses nothing: only what is handed out is taken.
-    pub(crate) async fn take(&self) -> Option<Heard> {
+    pub async fn take(&self) -> Option<Q::Item> {
         poll_fn(|cx| self.poll_take(cx)).await
     }
 
-    pub(super) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Heard>> {
+    /// As [`take`](Self::take); `None` as well if nothing comes within `time`.
+    ///
+    /// # Cancellation safety
+    ///
+    /// As [`take`](Self::take).
+    pub async fn take_within(&self, time: Duration) -> Option<Q::Item> {
+        tokio::time::timeout(time, self.take()).await.unwrap_or_default()
+    }
+
+    /// As [`take`](Self::take), for a stream. One reader at a time is woken.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Q::Item>> {
         let mut state = self.state();
-        match state.backlog.pop() {
-            Some(heard) => Poll::Ready(Some(heard)),
+        match state.queue.pop() {
+            Some(item) => Poll::Ready(Some(item)),
             None if state.is_closed => Poll::Ready(None),
             None => {
                 state.reader = Some(cx.waker().clone());
@@ -63,16 +93,22 @@ impl Mailbox {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics while it holds the lock.
+    fn state(&self) -> MutexGuard<'_, State<Q>> {
+        // What panics while it holds the lock is a queue's own fault, and nobody else's.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn wake(mut state: MutexGuard<'_, State>) {
+fn wake<Q>(mut state: MutexGuard<'_, State<Q>>) {
     let reader = state.reader.take();
     drop(state);
     if let Some(reader) = reader {
         reader.wake();
+    }
+}
+
+impl<Q> fmt::Debug for Mailbox<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox").finish_non_exhaustive()
     }
 }

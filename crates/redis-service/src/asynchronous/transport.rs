@@ -1,7 +1,7 @@
 use std::{
     future::poll_fn,
     io::{self, Read},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use redis::{RedisError, Value};
@@ -14,6 +14,7 @@ use tokio::{
 use super::socket::{Socket, as_poll};
 use crate::{
     Error, ErrorKind, Result,
+    command::Decoder,
     error::{Stage, classify_io},
     settings::Settings,
     tls::{Channel, Session},
@@ -25,15 +26,18 @@ use crate::{
 pub(super) struct Transport {
     stream: TcpStream,
     channel: Channel,
-    parser: redis::Parser,
+    decoder: Decoder,
 }
+
+/// How many reads in a row leave time for others.
+pub(super) const MOST_READS: u32 = 16;
 
 impl Transport {
     /// Connects to the first address that accepts.
     pub(super) async fn connect(settings: &Settings) -> Result<Self> {
         // First, so that nobody is called in vain if a certificate cannot be read.
         let channel = Channel::new(session(settings).await?);
-        Ok(Self { stream: connect(settings).await?, channel, parser: redis::Parser::new() })
+        Ok(Self { stream: connect(settings).await?, channel, decoder: Decoder::default() })
     }
 
     /// Shakes hands, if there is TLS.
@@ -57,14 +61,33 @@ impl Transport {
     }
 
     /// Reads the next reply. What has been read of an unfinished one is kept.
-    pub(super) fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Value, RedisError>> {
-        let socket = Socket::new(&mut self.stream, cx);
-        let mut reader = Reader { channel: &mut self.channel, socket, is_pending: false };
-        let parsed = self.parser.parse_value(&mut reader);
-        match parsed {
-            Err(_) if reader.is_pending => Poll::Pending,
-            settled => Poll::Ready(settled),
+    ///
+    /// When there have been so many `reads`, others get their turn: the task is woken again.
+    pub(super) fn poll_reply(
+        &mut self,
+        cx: &mut Context<'_>,
+        reads: &mut u32,
+    ) -> Poll<Result<Value, RedisError>> {
+        let Self { stream, channel, decoder } = self;
+        loop {
+            if let Some(value) = decoder.next()? {
+                return Poll::Ready(Ok(value));
+            }
+            if *reads == 0 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            *reads -= 1;
+            let mut incoming = Incoming { channel: &mut *channel, socket: Socket::new(stream, cx) };
+            if ready!(as_poll(decoder.read_from(&mut incoming)))? == 0 {
+                return Poll::Ready(Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()));
+            }
         }
+    }
+
+    /// Whether a part of a reply has arrived.
+    pub(super) fn has_unread(&self) -> bool {
+        !self.decoder.is_empty()
     }
 
     /// Writes all of `bytes`.
@@ -78,7 +101,7 @@ impl Transport {
 
     /// Waits for the next reply.
     pub(super) async fn receive(&mut self) -> Result<Value, RedisError> {
-        poll_fn(|cx| self.poll_reply(cx)).await
+        poll_fn(|cx| self.poll_reply(cx, &mut { MOST_READS })).await
     }
 
     /// What an error of the first words on this connection really means.
@@ -113,17 +136,14 @@ async fn connect(settings: &Settings) -> Result<TcpStream> {
     Err(classify_io(refusal, Stage::Unsent))
 }
 
-/// Lets the parser, which knows only blocking readers, read a socket as far as it goes without blocking.
-struct Reader<'a, 'b> {
+/// What arrives on a socket, as a reader without `async`.
+struct Incoming<'a, 'b> {
     channel: &'a mut Channel,
     socket: Socket<'a, 'b>,
-    is_pending: bool,
 }
 
-impl Read for Reader<'_, '_> {
+impl Read for Incoming<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.channel.read(&mut self.socket, buffer).inspect_err(|error| {
-            self.is_pending = error.kind() == io::ErrorKind::WouldBlock;
-        })
+        self.channel.read(&mut self.socket, buffer)
     }
 }

@@ -1,13 +1,14 @@
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     time::Instant,
 };
 
-use redis::Value;
+use redis::{RedisError, Value};
 
 use super::transport::Transport;
 use crate::{
     Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
+    command::Decoder,
     error::{Stage, classify, classify_io},
     handshake::Handshake,
     settings::Settings,
@@ -18,7 +19,7 @@ use crate::{
 /// After any error of its methods it is in an unknown state: it must be dropped.
 pub(super) struct Connection {
     transport: Transport,
-    parser: redis::Parser,
+    decoder: Decoder,
     wire: Vec<u8>,
     last_used: Instant,
 }
@@ -42,7 +43,7 @@ impl Connection {
         let now = clock::now();
         let transport = Transport::connect(settings, deadline.instant())?;
         let mut connection =
-            Self { transport, parser: redis::Parser::new(), wire: Vec::new(), last_used: now };
+            Self { transport, decoder: Decoder::default(), wire: Vec::new(), last_used: now };
         let commands = handshake.commands();
         let replies = connection
             .introduce(&commands, deadline)
@@ -66,7 +67,8 @@ impl Connection {
     /// longer than `idle_check`, with an answer to PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
-        if !self.transport.is_quiet() || self.has_unread() {
+        // What nobody asked for would be taken for the next command's reply.
+        if !self.transport.is_quiet() || !self.decoder.is_empty() {
             return false;
         }
         let now = clock::now();
@@ -76,14 +78,6 @@ impl Connection {
         // One that died while it was idle must leave time for another.
         let patience = config.response_timeout.min(deadline.left(now) / 2);
         self.answers(deadline.or_after(now, patience))
-    }
-
-    /// Whether the parser holds more than was asked for, which would be taken for the next command's reply.
-    fn has_unread(&mut self) -> bool {
-        let mut silence = Silence { was_asked: false };
-        let unread = self.parser.parse_value(&mut silence);
-        // Out of step as well: what cannot be parsed, before anything more was to be read.
-        unread.is_ok() || !silence.was_asked
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
@@ -124,25 +118,23 @@ impl Connection {
     /// Waits for the next reply.
     pub(super) fn receive(&mut self, deadline: Deadline) -> Result<Value> {
         self.transport.until(deadline.instant());
-        let value = self.parser.parse_value(&mut self.transport);
-        let value = value.map_err(|error| classify(&error, Stage::Sent))?;
+        let value = self.read_reply().map_err(|error| classify(&error, Stage::Sent))?;
         self.last_used = clock::now();
         Ok(value)
     }
 
+    fn read_reply(&mut self) -> Result<Value, RedisError> {
+        loop {
+            if let Some(value) = self.decoder.next()? {
+                return Ok(value);
+            }
+            if self.decoder.read_from(&mut self.transport)? == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+    }
+
     pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
         (0..replies).map(|_| self.receive(deadline)).collect()
-    }
-}
-
-/// A reader with nothing to read.
-struct Silence {
-    was_asked: bool,
-}
-
-impl Read for Silence {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.was_asked = true;
-        Err(io::ErrorKind::WouldBlock.into())
     }
 }

@@ -1,4 +1,4 @@
-use super::{Category, Command};
+use super::{Category, Command, Wire};
 
 /// Commands that travel together, in order.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl Pipeline {
     }
 
     /// Appends the commands as they go over the wire.
-    pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
+    pub(crate) fn write_to(&self, wire: &mut impl Wire) {
         if self.atomic {
             Command::new("MULTI").write_to(wire);
         }

@@ -1,14 +1,16 @@
 use redis::Value;
 
 use super::Reply;
-use crate::{Result, error::Error, pubsub::Heard};
+use crate::{Invalidation, Result, error::Error, pubsub::Heard};
 
 /// What a server sends to a connection that listens.
 pub(crate) enum Push {
     /// One channel or pattern more is listened to.
     Subscribed,
     Heard(Heard),
-    /// An answer to PING, or something that this crate did not ask for.
+    /// An answer to a command.
+    Answered,
+    /// Something that this crate did not ask for.
     Other,
 }
 
@@ -17,17 +19,27 @@ impl Reply {
     ///
     /// `Protocol` if it is nothing that a server sends to those who listen.
     pub(crate) fn into_push(self) -> Result<Push> {
-        let parts = match self.0 {
-            Value::Array(parts) => parts,
-            Value::SimpleString(_) | Value::Okay | Value::BulkString(_) => return Ok(Push::Other),
+        let (kind, mut parts) = match self.0 {
+            // As RESP2 has it.
+            Value::Array(parts) => {
+                let mut parts = parts.into_iter();
+                (parts.next().map(bytes).ok_or_else(unexpected)?, parts)
+            }
+            Value::Push { kind, data } => (kind.to_string().into_bytes(), data.into_iter()),
+            Value::SimpleString(_) | Value::Okay | Value::BulkString(_) | Value::Map(_) => {
+                return Ok(Push::Answered);
+            }
             _ => return Err(unexpected()),
         };
-        let mut parts = parts.into_iter().map(|part| match part {
-            Value::BulkString(bytes) => bytes,
-            _ => Vec::new(),
-        });
-        let mut part = || parts.next().ok_or_else(unexpected);
-        Ok(match part()?.as_slice() {
+        if kind == b"invalidate" {
+            let keys = match parts.next() {
+                Some(Value::Array(keys)) => Invalidation::Keys(keys.into_iter().map(bytes).collect()),
+                _ => Invalidation::Everything,
+            };
+            return Ok(Push::Heard(Heard::Invalidated(keys)));
+        }
+        let mut part = || parts.next().map(bytes).ok_or_else(unexpected);
+        Ok(match kind.as_slice() {
             b"subscribe" | b"psubscribe" => Push::Subscribed,
             b"message" => Push::Heard(Heard::Message { channel: part()?, pattern: None, payload: part()? }),
             b"pmessage" => {
@@ -36,6 +48,13 @@ impl Reply {
             }
             _ => Push::Other,
         })
+    }
+}
+
+fn bytes(part: Value) -> Vec<u8> {
+    match part {
+        Value::BulkString(bytes) => bytes,
+        _ => Vec::new(),
     }
 }
 
@@ -61,7 +80,20 @@ mod tests {
             if pattern == b"c*" && payload.is_empty()));
         assert!(matches!(push("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"), Ok(Push::Subscribed)));
         assert!(matches!(push("*2\r\n$4\r\npong\r\n$0\r\n\r\n"), Ok(Push::Other)));
-        assert!(matches!(push("+PONG\r\n"), Ok(Push::Other)));
+        assert!(matches!(push("+PONG\r\n"), Ok(Push::Answered)));
+    }
+
+    #[test]
+    fn what_is_pushed_reads_as_what_is_sent() {
+        let message = push(">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\np\r\n").unwrap();
+        assert!(matches!(message, Push::Heard(Heard::Message { channel, payload, .. })
+            if channel == b"c" && payload == b"p"));
+        assert!(matches!(push(">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"), Ok(Push::Subscribed)));
+        let keys = push(">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n").unwrap();
+        assert!(matches!(keys, Push::Heard(Heard::Invalidated(Invalidation::Keys(keys)))
+            if keys == [b"a", b"b"]));
+        let everything = push(">2\r\n$10\r\ninvalidate\r\n_\r\n").unwrap();
+        assert!(matches!(everything, Push::Heard(Heard::Invalidated(Invalidation::Everything))));
     }
 
     #[test]

@@ -11,7 +11,13 @@ pub(crate) enum Condition {
 
 /// SET with its expiry in the same step: the key is never seen without it.
 pub(crate) fn set(key: &[u8], value: &[u8], expires: Expires, condition: Condition) -> Command {
-    let command = Command::new("SET").arg(key).arg(value);
+    let command = Command::with_room("SET", key.len() + value.len());
+    set_on(command.arg(key), value, expires, condition)
+}
+
+/// As [`set`], from a command that has its name and key.
+pub(crate) fn set_on(command: Command, value: &[u8], expires: Expires, condition: Condition) -> Command {
+    let command = command.arg(value);
     let command = match expires {
         Expires::Never => command,
         Expires::InMilliseconds(milliseconds) => command.arg("PX").arg(milliseconds),

@@ -2,7 +2,7 @@ use std::{ops::RangeBounds, sync::LazyLock};
 
 use super::{Execute, Service, runtime::dual};
 use crate::{
-    AsKey, Bounded, Category, Command, Error, Expiry, Overflow, Result, Script,
+    AsKey, Bounded, Category, Error, Expiry, Overflow, Result, Script,
     call::Call,
     counter::{Step, operation_key},
     expiry::Expires,
@@ -29,7 +29,7 @@ impl<L: Execute> Service<L> {
     /// `WrongType` if the key holds no integer; `Operation` if it would overflow. Nothing is changed then.
     pub async fn increment(&self, key: impl AsKey, by: i64) -> Result<i64> {
         let call = Call::on("increment", &key);
-        let reply = self.ask(call, &Command::new("INCRBY").arg(self.key(call, &key)?).arg(by)).await?;
+        let reply = self.ask(call, &self.on(call, "INCRBY", &key)?.arg(by)).await?;
         call.name(reply.into_integer())
     }
 
@@ -44,7 +44,7 @@ impl<L: Execute> Service<L> {
     /// As [`increment`](Self::increment).
     pub async fn decrement(&self, key: impl AsKey, by: i64) -> Result<i64> {
         let call = Call::on("decrement", &key);
-        let reply = self.ask(call, &Command::new("DECRBY").arg(self.key(call, &key)?).arg(by)).await?;
+        let reply = self.ask(call, &self.on(call, "DECRBY", &key)?.arg(by)).await?;
         call.name(reply.into_integer())
     }
 
@@ -155,7 +155,7 @@ impl<L: Execute> Service<L> {
         if !by.is_finite() {
             return Err(call.blame(Error::invalid_input("the increment is not a finite number")));
         }
-        let command = Command::new("INCRBYFLOAT").arg(self.key(call, &key)?).arg(by);
+        let command = self.on(call, "INCRBYFLOAT", &key)?.arg(by);
         let reply = self.ask(call, &command).await?;
         call.name(reply.into_float().map(Option::unwrap_or_default))
     }

@@ -68,7 +68,7 @@ impl<L: Execute> Service<L> {
 
     /// Closes the circuit breaker, and forgets the failures it has counted.
     pub fn reset_breaker(&self) {
-        self.shared().breaker.reset(clock::now());
+        self.shared().breaker.reset();
     }
 }
 

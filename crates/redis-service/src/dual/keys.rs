@@ -1,5 +1,5 @@
 use super::{Execute, Service, runtime::dual};
-use crate::{AsKey, Command, Expiry, Result, Ttl, call::Call, command::expire};
+use crate::{AsKey, Expiry, Result, Ttl, call::Call, command::expire};
 
 /// Keys, whatever they hold.
 #[dual]
@@ -13,7 +13,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering.
     pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
         let call = Call::on("delete", &key);
-        let reply = self.ask(call, &Command::new("UNLINK").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "UNLINK", &key)?).await?;
         call.name(reply.into_bool())
     }
 
@@ -26,7 +26,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering.
     pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
         let call = Call::on("exists", &key);
-        let reply = self.ask(call, &Command::new("EXISTS").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "EXISTS", &key)?).await?;
         call.name(reply.into_bool())
     }
 
@@ -54,7 +54,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering.
     pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
         let call = Call::on("ttl", &key);
-        let reply = self.ask(call, &Command::new("PTTL").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "PTTL", &key)?).await?;
         call.name(reply.into_integer().map(Ttl::from_milliseconds))
     }
 
@@ -67,7 +67,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering.
     pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
         let call = Call::on("persist", &key);
-        let reply = self.ask(call, &Command::new("PERSIST").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "PERSIST", &key)?).await?;
         call.name(reply.into_bool())
     }
 
@@ -81,7 +81,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering.
     pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
         let call = Call::on("touch", &key);
-        let reply = self.ask(call, &Command::new("TOUCH").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "TOUCH", &key)?).await?;
         call.name(reply.into_bool())
     }
 }

@@ -9,12 +9,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Execute, Service,
     runtime::{Mailbox, Stop, dual, spawn},
-    subscribing::Listener,
+    subscribing::{Ear, Listener},
     task::Task,
 };
 use crate::{
-    Command, Deadline, Error, Event, InvalidMessage, Message, Result, Subscribe, call::Call, clock,
-    codec::Encoding, pubsub::Heard,
+    Command, Deadline, Error, Event, Result, Subscribe,
+    call::Call,
+    clock,
+    codec::Encoding,
+    pubsub::{Backlog, Heard},
 };
 
 #[dual]
@@ -89,25 +92,87 @@ impl Service {
         options: Subscribe,
         decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
+        let mailbox = Arc::new(Mailbox::new(Backlog::new(options.buffer)));
+        let stop = Arc::new(Stop::default());
+        self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
+        Ok(Subscription { mailbox, stop, encoding: self.encoding(), decode })
+    }
+
+    /// Listens as [`subscribe_raw`](Self::subscribe_raw) does, and has `listener` called for everything that is
+    /// heard by whoever reads the connection: with no other thread or task in between, and so at once. Nothing
+    /// else is heard while it runs; it is to be quick, as one that wakes somebody is. Nothing is kept, so
+    /// [`Subscribe::buffer`] means nothing here. If it panics, that is logged.
+    ///
+    /// # Errors
+    ///
+    /// As [`subscribe`](Self::subscribe).
+    pub async fn subscribe_with(
+        &self,
+        to: impl Into<Subscribe> + Send,
+        listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
+    ) -> Result<Listening> {
+        let stop = Arc::new(Stop::default());
+        let direct = Direct { listener, stop: Arc::clone(&stop) };
+        self.start("subscribe_with", to.into(), direct, Arc::clone(&stop)).await?;
+        Ok(Listening { mailbox: None, stop })
+    }
+
+    async fn start(
+        &self,
+        operation: &'static str,
+        options: Subscribe,
+        ear: impl Ear,
+        stop: Arc<Stop>,
+    ) -> Result<()> {
         let call = Call::new(operation);
         let link = &self.shared().link;
         call.name(options.check().and_then(|()| link.check_open()))?;
-        let mailbox = Arc::new(Mailbox::new(options.buffer));
-        let stop = Arc::new(Stop::default());
         let deadline = Deadline::after(clock::now(), self.deadline());
         let settings = Arc::new(link.settings().clone());
-        let listener =
-            Listener::subscribe(settings, options, Arc::clone(&mailbox), Arc::clone(&stop), deadline).await;
+        let listener = Listener::subscribe(settings, options, ear, Arc::clone(&stop), deadline).await;
         let listener = call.name(listener)?;
         self.shared().stop_too(&stop);
         spawn(listener);
-        Ok(Subscription { mailbox, stop, encoding: self.encoding(), decode })
+        Ok(())
+    }
+}
+
+impl Ear for Arc<Mailbox<Backlog>> {
+    fn hear(&mut self, heard: Heard) {
+        self.put(|backlog| backlog.push(heard));
+    }
+
+    fn end(&mut self) {
+        self.close();
+    }
+}
+
+/// A listener that is called by whoever reads the connection.
+struct Direct<F> {
+    listener: F,
+    stop: Arc<Stop>,
+}
+
+impl<F: FnMut(Event<Vec<u8>>) + Send + 'static> Ear for Direct<F> {
+    fn hear(&mut self, heard: Heard) {
+        if !self.stop.is_stopped() {
+            tell(&mut self.listener, heard.into_event(Ok));
+        }
+    }
+
+    fn end(&mut self) {}
+}
+
+/// Calls a listener, whose panics are its own.
+fn tell<T>(listener: &mut impl FnMut(Event<T>), event: Event<T>) {
+    if panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+        tracing::error!("a listener panicked; it is called again with the next message");
     }
 }
 
 /// What is heard on channels; ends only when it, or the service, is closed.
 pub struct Subscription<T> {
-    mailbox: Arc<Mailbox>,
+    mailbox: Arc<Mailbox<Backlog>>,
     stop: Arc<Stop>,
     encoding: Encoding,
     decode: fn(Encoding, Vec<u8>) -> Result<T>,
@@ -138,7 +203,7 @@ impl<T: Send + 'static> Subscription<T> {
     /// the same.
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> Listening {
-        let listening = Listening { mailbox: Arc::clone(&self.mailbox), stop: Arc::clone(&self.stop) };
+        let listening = Listening { mailbox: Some(Arc::clone(&self.mailbox)), stop: Arc::clone(&self.stop) };
         spawn(Pump { subscription: self, listener });
         listening
     }
@@ -147,14 +212,17 @@ impl<T: Send + 'static> Subscription<T> {
 /// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that: no
 /// further call begins.
 pub struct Listening {
-    mailbox: Arc<Mailbox>,
+    /// `None` if nothing is kept for it.
+    mailbox: Option<Arc<Mailbox<Backlog>>>,
     stop: Arc<Stop>,
 }
 
 impl Listening {
     /// Stops listening. A call that has begun is let finish; no further one begins.
     pub fn close(&self) {
-        self.mailbox.discard();
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.discard();
+        }
         self.stop.stop();
     }
 }
@@ -180,39 +248,20 @@ struct Pump<T, F> {
 impl<T: Send + 'static, F: FnMut(Event<T>) + Send + 'static> Task for Pump<T, F> {
     async fn run(mut self) {
         while let Some(event) = self.subscription.next_event().await {
-            let listener = &mut self.listener;
-            if panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
-                tracing::error!("a listener panicked; it is called again with the next message");
-            }
+            tell(&mut self.listener, event);
         }
     }
 }
 
 impl<T> Subscription<T> {
     #[allow(dead_code, reason = "for the Stream of the async API")]
-    pub(crate) fn mailbox(&self) -> &Arc<Mailbox> {
+    pub(crate) fn mailbox(&self) -> &Mailbox<Backlog> {
         &self.mailbox
     }
 
     pub(crate) fn read(&self, heard: Heard) -> Event<T> {
-        match heard {
-            Heard::Gap(gap) => Event::Gap(gap),
-            Heard::Message { channel, pattern, payload } => {
-                let channel = text(channel);
-                match (self.decode)(self.encoding, payload) {
-                    Ok(payload) => Event::Message(Message { channel, pattern: pattern.map(text), payload }),
-                    Err(error) => {
-                        let error = error.during("subscribe").on_key(&channel);
-                        Event::Invalid(InvalidMessage { channel, error })
-                    }
-                }
-            }
-        }
+        heard.into_event(|payload| (self.decode)(self.encoding, payload))
     }
-}
-
-fn text(name: Vec<u8>) -> String {
-    String::from_utf8(name).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 impl<T> Drop for Subscription<T> {

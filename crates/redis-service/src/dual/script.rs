@@ -41,6 +41,12 @@ impl<L> ScriptQuery<'_, L> {
     pub fn idempotent(self) -> Self {
         Self { invocation: self.invocation.idempotent(), ..self }
     }
+
+    /// States that it fails before its first write, if it fails: the outcome of an error from within it is
+    /// `NotApplied`.
+    pub fn failing_before_it_writes(self) -> Self {
+        Self { invocation: self.invocation.failing_before_it_writes(), ..self }
+    }
 }
 
 #[dual]
@@ -52,7 +58,8 @@ impl<L: Execute> ScriptQuery<'_, L> {
     /// # Errors
     ///
     /// What makes no sense, before anything is sent; `Slot` if its keys are on several slots of a cluster.
-    /// What the script itself fails with has the outcome `Unknown`: it may have written before.
+    /// What the script itself fails with has the outcome `Unknown`: it may have written before, unless it was
+    /// said [not to](Self::failing_before_it_writes).
     /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;

@@ -145,20 +145,22 @@ impl<L: Execute> Service<L> {
             return Err(Deadline::passed());
         }
         let permit = breaker.admit(now)?;
-        let mut attempts = Attempts::new(retry, budget, work.category(), deadline);
+        let mut attempts = Attempts::new(retry, budget, deadline);
         let result = loop {
             match work.attempt(link, deadline).await {
                 Ok(output) => {
                     attempts.succeeded();
                     break Ok(output);
                 }
-                Err(error) => match attempts.failed(error, clock::now(), fastrand::f64()) {
+                Err(error) => match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
                     Ok(pause) => sleep(pause).await,
                     Err(error) => break Err(error),
                 },
             }
         };
-        permit.report(&result, clock::now(), fastrand::f64());
+        // When a success began is near enough; a failure may have taken its time.
+        let at = if result.is_ok() { now } else { clock::now() };
+        permit.report(&result, at, fastrand::f64());
         self.shared.notice(&result);
         result
     }
@@ -243,6 +245,11 @@ impl<L> Service<L> {
     /// The key as Redis sees it.
     pub(super) fn key(&self, call: Call<'_>, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         call.name(self.namespace.key(key))
+    }
+
+    /// The command `name` on a key.
+    pub(super) fn on(&self, call: Call<'_>, name: &'static str, key: &impl AsKey) -> Result<Command> {
+        call.name(self.namespace.command(name, key, 0))
     }
 
     /// How values are written and read.

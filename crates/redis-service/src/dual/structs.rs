@@ -4,7 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Execute, Service, runtime::dual};
 use crate::{
-    AsKey, Category, Command, Expiry, Result, Script,
+    AsKey, Category, Expiry, Result, Script,
     call::Call,
     codec::{decode_fields, encode_fields},
     expiry::Expires,
@@ -63,7 +63,7 @@ impl<L: Execute> Service<L> {
     /// the key holds no hash.
     pub async fn get_struct<S: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<S>> {
         let call = Call::on("get_struct", &key);
-        let reply = self.ask(call, &Command::new("HGETALL").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "HGETALL", &key)?).await?;
         let fields = call.name(reply.into_pairs())?;
         let fields = fields.into_iter().map(|(name, value)| Ok((name.into_value()?, value.into_value()?)));
         let fields = call.name(fields.collect::<Result<Vec<_>>>())?;

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{
-    runtime::{Line, Mailbox, Stop, dual},
+    runtime::{Line, Stop, dual},
     task::Task,
 };
 use crate::{
@@ -16,12 +16,20 @@ use crate::{
 
 /// Listens on a connection of its own, for as long as anybody wants to hear: subscribes again after every
 /// failure, for ever, and says where messages may be missing.
-pub(super) struct Listener {
+pub(super) struct Listener<E> {
     settings: Arc<Settings>,
     options: Subscribe,
-    mailbox: Arc<Mailbox>,
+    ear: E,
     stop: Arc<Stop>,
     line: Line,
+}
+
+/// Where what is heard goes.
+pub(super) trait Ear: Send + 'static {
+    fn hear(&mut self, heard: Heard);
+
+    /// Nothing more is heard.
+    fn end(&mut self);
 }
 
 /// Pauses between attempts to subscribe.
@@ -29,17 +37,17 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 #[dual]
-impl Listener {
+impl<E: Ear> Listener<E> {
     /// Subscribes, and comes back when the server has confirmed every channel.
     pub(super) async fn subscribe(
         settings: Arc<Settings>,
         options: Subscribe,
-        mailbox: Arc<Mailbox>,
+        ear: E,
         stop: Arc<Stop>,
         deadline: Deadline,
     ) -> Result<Self> {
         let line = Line::open(&settings, deadline).await?;
-        let mut listener = Self { settings, options, mailbox, stop, line };
+        let mut listener = Self { settings, options, ear, stop, line };
         listener.establish(deadline).await?;
         Ok(listener)
     }
@@ -47,20 +55,40 @@ impl Listener {
     /// Asks for the channels, and waits for the server to confirm each.
     async fn establish(&mut self, deadline: Deadline) -> Result<()> {
         self.stop.interrupt_too(&self.line);
+        let tracking = self.options.tracking_commands();
         let mut wire = Vec::new();
-        self.options.commands().write_to(&mut wire);
+        for commands in tracking.iter().chain([&self.options.commands()]) {
+            commands.write_to(&mut wire);
+        }
         self.line.send(wire, deadline).await?;
+        if tracking.is_some() {
+            self.settle_tracking(deadline).await?;
+        }
         let mut confirmed = 0;
         while confirmed < self.options.count() {
-            match self.hear(deadline).await? {
-                Some(Push::Subscribed) => confirmed += 1,
-                Some(Push::Heard(heard)) => self.mailbox.put(heard),
-                Some(Push::Other) => {}
-                None => {
-                    return Err(Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time"));
-                }
+            match self.hear(deadline).await?.ok_or_else(unconfirmed)? {
+                Push::Subscribed => confirmed += 1,
+                Push::Heard(heard) => self.ear.hear(heard),
+                Push::Answered | Push::Other => {}
             }
         }
+        Ok(())
+    }
+
+    /// Waits for the server's two answers. That it refuses ends nothing as long as there are channels.
+    async fn settle_tracking(&mut self, deadline: Deadline) -> Result<()> {
+        let mut tracking = Ok(());
+        for _ in 0..2 {
+            let answer = self.line.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            // The first refusal is the reason for the second.
+            tracking = tracking.and(Reply::from_server(answer).map(drop));
+        }
+        if let Err(error) = &tracking
+            && self.options.count() == 0
+        {
+            return Err(error.clone());
+        }
+        self.ear.hear(Heard::Tracking(tracking));
         Ok(())
     }
 
@@ -77,7 +105,7 @@ impl Listener {
                 Some(push) => {
                     asked = None;
                     if let Push::Heard(heard) = push {
-                        self.mailbox.put(heard);
+                        self.ear.hear(heard);
                     }
                 }
                 None if self.stop.is_stopped() => return Ok(()),
@@ -107,7 +135,7 @@ impl Listener {
 }
 
 #[dual(AFIT)]
-impl Task for Listener {
+impl<E: Ear> Task for Listener<E> {
     async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         let mut heard = self.follow().await;
@@ -125,9 +153,13 @@ impl Task for Listener {
             }
             pause = FIRST_PAUSE;
             // Only now: whoever reads again what the messages are about, and then listens, misses nothing.
-            self.mailbox.put(Heard::Gap(Gap::Reconnected));
+            self.ear.hear(Heard::Gap(Gap::Reconnected));
             heard = self.follow().await;
         }
-        self.mailbox.close();
+        self.ear.end();
     }
+}
+
+fn unconfirmed() -> Error {
+    Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
 }

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     Category, Command, Deadline, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Progress, Reply, Result,
-    RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock, pubsub::Heard,
+    RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
+    pubsub::{Backlog, Heard},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -361,19 +362,19 @@ async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
 #[dual]
 #[scenario]
 async fn nobody_hears_what_is_put_after_the_end() {
-    let mailbox = Mailbox::new(2);
-    mailbox.put(Heard::Gap(Gap::Reconnected));
+    let mailbox = Mailbox::new(Backlog::new(2));
+    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
     mailbox.close();
-    mailbox.put(Heard::Gap(Gap::Reconnected));
+    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
     let before = mailbox.take().await;
     assert!(before.is_some());
     let after = mailbox.take().await;
     assert!(after.is_none());
 
-    let mailbox = Mailbox::new(2);
-    mailbox.put(Heard::Gap(Gap::Reconnected));
+    let mailbox = Mailbox::new(Backlog::new(2));
+    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
     mailbox.discard();
-    mailbox.put(Heard::Gap(Gap::Reconnected));
+    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
     let after = mailbox.take().await;
     assert!(after.is_none());
 }

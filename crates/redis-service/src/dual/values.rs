@@ -2,10 +2,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Execute, Service, runtime::dual};
 use crate::{
-    AsKey, Command, Deadline, ErrorKind, Expiry, Outcome, Reply, Result,
+    AsKey, Deadline, ErrorKind, Expiry, Outcome, Reply, Result,
     call::Call,
     clock,
-    command::{Condition, set},
+    command::{Condition, set_on},
 };
 
 /// Values: one key, one value.
@@ -20,7 +20,7 @@ impl<L: Execute> Service<L> {
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no plain value.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         let call = Call::on("get", &key);
-        let reply = self.ask(call, &Command::new("GET").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
         self.decode_found(call, reply)
     }
 
@@ -33,7 +33,7 @@ impl<L: Execute> Service<L> {
     /// As [`get`](Self::get): a value that does not decode is an error, not a missing one.
     pub async fn get_or<T: DeserializeOwned + Send>(&self, key: impl AsKey, default: T) -> Result<T> {
         let call = Call::on("get_or", &key);
-        let reply = self.ask(call, &Command::new("GET").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
         Ok(self.decode_found(call, reply)?.unwrap_or(default))
     }
 
@@ -46,7 +46,7 @@ impl<L: Execute> Service<L> {
     /// `WrongType` if the key holds no plain value.
     pub async fn get_raw(&self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
         let call = Call::on("get_raw", &key);
-        let reply = self.ask(call, &Command::new("GET").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
         call.name(reply.into_bytes())
     }
 
@@ -152,7 +152,8 @@ impl<L: Execute> Service<L> {
         let call = Call::on("replace", &key);
         let value = self.encode(call, value)?;
         let expires = self.expires(call, expiry)?;
-        let command = set(&self.key(call, &key)?, &value, expires, Condition::Always).arg("GET");
+        let command = call.name(self.root().command("SET", &key, value.len()))?;
+        let command = set_on(command, &value, expires, Condition::Always).arg("GET");
         let reply = self.ask(call, &command).await?;
         self.decode_found(call, reply)
     }
@@ -166,14 +167,14 @@ impl<L: Execute> Service<L> {
     /// `Deserialization`, with outcome `Applied`, if the value is no `T`: it is gone all the same.
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         let call = Call::on("take", &key);
-        let reply = self.ask(call, &Command::new("GETDEL").arg(self.key(call, &key)?)).await?;
+        let reply = self.ask(call, &self.on(call, "GETDEL", &key)?).await?;
         self.decode_found(call, reply)
     }
 
     /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
     async fn holds(&self, call: Call<'_>, key: &impl AsKey, value: &[u8]) -> Option<bool> {
-        let key = self.key(call, key).ok()?;
-        match self.ask(call, &Command::new("GET").arg(key)).await {
+        let command = self.on(call, "GET", key).ok()?;
+        match self.ask(call, &command).await {
             Ok(reply) => reply.into_bytes().ok()?.map(|found| found == value),
             Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
         }
@@ -189,7 +190,8 @@ impl<L: Execute> Service<L> {
         condition: Condition,
     ) -> Result<bool> {
         let expires = self.expires(call, expiry)?;
-        let command = set(&self.key(call, key)?, value, expires, condition);
+        let command = call.name(self.root().command("SET", key, value.len()))?;
+        let command = set_on(command, value, expires, condition);
         call.name(self.ask(call, &command).await?.into_done())
     }
 }

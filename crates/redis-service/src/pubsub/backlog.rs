@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
-use super::Gap;
+use super::{Gap, Heard};
+use crate::Queue;
 
 /// What was heard and not yet taken: bounded, the oldest messages going first.
 #[derive(Debug)]
@@ -12,59 +13,53 @@ pub(crate) struct Backlog {
     dropped: u64,
 }
 
-/// A message or a gap, before the payload is decoded.
-#[derive(Debug)]
-pub(crate) enum Heard {
-    Message { channel: Vec<u8>, pattern: Option<Vec<u8>>, payload: Vec<u8> },
-    Gap(Gap),
-}
-
 impl Backlog {
     pub(crate) fn new(limit: usize) -> Self {
         Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0 }
     }
 
     pub(crate) fn push(&mut self, heard: Heard) {
-        match heard {
-            Heard::Message { .. } => {
-                if self.messages == self.limit {
-                    self.drop_oldest();
-                }
-                self.messages += 1;
+        // Two gaps with nothing in between are one.
+        if matches!((&heard, self.heard.back()), (Heard::Gap(_), Some(Heard::Gap(_)))) {
+            return;
+        }
+        if heard.is_counted() {
+            if self.messages == self.limit {
+                self.drop_oldest();
             }
-            // Two gaps with nothing in between are one.
-            Heard::Gap(_) if matches!(self.heard.back(), Some(Heard::Gap(_))) => return,
-            Heard::Gap(_) => {}
+            self.messages += 1;
         }
         self.heard.push_back(heard);
-    }
-
-    /// The overflow first, then what is left: the gap is where the dropped messages were.
-    pub(crate) fn pop(&mut self) -> Option<Heard> {
-        let dropped = std::mem::take(&mut self.dropped);
-        if dropped > 0 {
-            return Some(Heard::Gap(Gap::Overflow { dropped }));
-        }
-        let heard = self.heard.pop_front()?;
-        if let Heard::Message { .. } = heard {
-            self.messages -= 1;
-        }
-        Some(heard)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.limit);
     }
 
     /// A gap before the oldest message is part of the same hole.
     fn drop_oldest(&mut self) {
         while let Some(heard) = self.heard.pop_front() {
-            if let Heard::Message { .. } = heard {
+            if heard.is_counted() {
                 self.messages -= 1;
                 self.dropped += 1;
                 return;
             }
         }
+    }
+}
+
+impl Queue for Backlog {
+    type Item = Heard;
+
+    /// The overflow first, then what is left: the gap is where the dropped messages were.
+    fn pop(&mut self) -> Option<Heard> {
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            return Some(Heard::Gap(Gap::Overflow { dropped }));
+        }
+        let heard = self.heard.pop_front()?;
+        self.messages -= usize::from(heard.is_counted());
+        Some(heard)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new(self.limit);
     }
 }
 
@@ -81,6 +76,7 @@ mod tests {
             Heard::Message { payload, .. } => payload[0].to_string(),
             Heard::Gap(Gap::Reconnected) => "gap".to_owned(),
             Heard::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
+            Heard::Invalidated(_) | Heard::Tracking(_) => unreachable!(),
         });
         heard.collect::<Vec<_>>().join(" ")
     }

@@ -1,6 +1,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +15,13 @@ use crate::lock::lock;
 /// How long one write may hold its direction's lock, and with it a change of faults, when the receiver takes nothing.
 const STALL: Duration = Duration::from_millis(50);
 const PIECE: usize = 16 * 1024;
+/// How many pieces are read ahead of those that are held.
+const AHEAD: usize = 64;
 /// Between slices, so that the receiver reads one before the next joins it in its buffer.
 const BREATH: Duration = Duration::from_micros(100);
 
-/// One proxied connection. Two threads run [`pump`](Self::pump), one for each direction; when both are done the sockets
-/// close.
+/// One proxied connection. Two threads run [`pump`](Self::pump), one for each direction, and each has a third read for
+/// it; when all are done the sockets close.
 #[derive(Debug)]
 pub(super) struct Link {
     client: TcpStream,
@@ -44,6 +47,22 @@ struct State {
     invert: bool,
     /// Closed by [`Link::half_close`].
     ended: bool,
+}
+
+/// What was read, and when.
+#[derive(Debug)]
+struct Arrival {
+    what: What,
+    at: Instant,
+    /// Of the jitter.
+    share: f64,
+}
+
+#[derive(Debug)]
+enum What {
+    Piece(Vec<u8>),
+    End,
+    Broken,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,27 +94,52 @@ impl Link {
 
     /// Carries bytes in one direction until its stream or the connection ends.
     pub(super) fn pump(&self, direction: Direction) {
-        let (mut from, to) = self.ends(direction);
+        let (arrivals, arrived) = sync_channel(AHEAD);
+        thread::scope(|scope| {
+            // Apart, so that what arrives while a piece is held has its own delay run from then on.
+            scope.spawn(|| self.receive(direction, arrivals));
+            self.deliver(direction, arrived);
+        });
+    }
+
+    /// Reads until the stream or the connection ends.
+    fn receive(&self, direction: Direction, arrivals: SyncSender<Arrival>) {
+        let mut from = self.ends(direction).0;
         let mut buffer = vec![0; PIECE];
         loop {
-            match from.read(&mut buffer) {
-                Ok(0) => {
+            let what = match from.read(&mut buffer) {
+                Ok(0) => What::End,
+                Ok(size) => What::Piece(buffer[..size].to_vec()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => What::Broken,
+            };
+            let last = !matches!(what, What::Piece(_));
+            let arrival = Arrival { what, at: Instant::now(), share: share() };
+            if arrivals.send(arrival).is_err() || last {
+                return;
+            }
+        }
+    }
+
+    /// Forwards what was read, each piece when its time has come.
+    fn deliver(&self, direction: Direction, arrived: Receiver<Arrival>) {
+        for Arrival { what, at, share } in arrived {
+            match what {
+                What::Piece(piece) => {
+                    self.delay(direction, at, share);
+                    if !self.carry(direction, &piece) {
+                        return;
+                    }
+                }
+                What::End => {
                     drop(self.passable(direction));
                     // A connection that is over may be about to be reset, and must not look closed before. Else the
                     // receiver may have gone already: nothing to add then.
                     if !self.is_over() {
-                        let _ = to.shutdown(Shutdown::Write);
-                    }
-                    return;
-                }
-                Ok(size) => {
-                    self.delay(direction);
-                    if !self.carry(direction, &buffer[..size]) {
-                        return;
+                        let _ = self.ends(direction).1.shutdown(Shutdown::Write);
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return self.end(Ending::Reset),
+                What::Broken => self.end(Ending::Reset),
             }
         }
     }
@@ -217,8 +261,7 @@ impl Link {
         half.changed.wait_while(lock(&half.state), held).unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn delay(&self, direction: Direction) {
-        let (arrived, share) = (Instant::now(), share());
+    fn delay(&self, direction: Direction, arrived: Instant, share: f64) {
         let half = self.half(direction);
         let mut state = lock(&half.state);
         while !self.is_over() {

@@ -15,7 +15,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// The connections of a proxy, and what awaits the next ones.
 #[derive(Debug)]
 pub(super) struct Registry {
-    upstream: SocketAddr,
+    upstream: Mutex<SocketAddr>,
     board: Arc<Board>,
     // One lock for both, so that each connection is either existing or new.
     connections: Mutex<Connections>,
@@ -36,13 +36,18 @@ struct Entry {
 
 impl Registry {
     pub(super) fn new(upstream: SocketAddr, board: Arc<Board>) -> Self {
-        Self { upstream, board, connections: Mutex::default() }
+        Self { upstream: Mutex::new(upstream), board, connections: Mutex::default() }
+    }
+
+    pub(super) fn redirect(&self, upstream: SocketAddr) {
+        *lock(&self.upstream) = upstream;
     }
 
     /// Takes a connection that was accepted.
     pub(super) fn admit(&self, client: TcpStream) {
         self.board.count(|statistics| statistics.accepted += 1);
-        let Ok(server) = TcpStream::connect_timeout(&self.upstream, CONNECT) else {
+        let upstream = *lock(&self.upstream);
+        let Ok(server) = TcpStream::connect_timeout(&upstream, CONNECT) else {
             return abandon(client);
         };
         let mut connections = lock(&self.connections);

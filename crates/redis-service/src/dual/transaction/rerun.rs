@@ -84,7 +84,7 @@ impl Rerun {
         let service = self.session.service().clone();
         let (retry, budget) = service.retrying();
         let deadline = self.session.deadline();
-        let mut attempts = Attempts::new(retry, budget, Category::Never, deadline);
+        let mut attempts = Attempts::new(retry, budget, deadline);
         loop {
             let attempted = self.attempt(body).await;
             self.trouble = self.session.take_trouble();
@@ -95,7 +95,7 @@ impl Rerun {
                 }
                 Ok(None) => self.pause(options.attempts)?,
                 Err(error) if self.trouble.is_none() => return Err(error),
-                Err(error) => attempts.failed(error, clock::now(), fastrand::f64())?,
+                Err(error) => attempts.failed(error, Category::Never, clock::now(), fastrand::f64())?,
             };
             sleep(pause).await;
         }

@@ -1,0 +1,187 @@
+use super::entry::version;
+use crate::{Error, ErrorKind, LegacyEntry, Result, Version, version::Digest, words::Words};
+
+/// What the read script answered.
+#[derive(Debug)]
+pub(crate) enum Found {
+    None,
+    Value(LegacyEntry),
+    Missing,
+    Trimmed,
+}
+
+/// What the look script answered.
+#[derive(Debug)]
+pub(crate) enum Look {
+    None,
+    Same,
+    Value {
+        entry: LegacyEntry,
+        follows: bool,
+    },
+    /// It is not what a store writes.
+    Foreign,
+}
+
+/// What the history script answered: values or digests, the oldest first.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The version of the first item.
+    pub(crate) first: u64,
+    pub(crate) items: Vec<Vec<u8>>,
+}
+
+/// What the write script answered: what the key holds now, or held until it was deleted.
+#[derive(Debug)]
+pub(crate) struct Written(pub(crate) Option<Version>);
+
+impl Found {
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let (said, mut words) = begin(words)?;
+        match &*said {
+            "none" => Ok(Self::None),
+            "value" => Ok(Self::Value(entry(&mut words)?)),
+            "missing" => Ok(Self::Missing),
+            "trimmed" => Ok(Self::Trimmed),
+            _ => Err(Error::unexpected_reply("what was read")),
+        }
+    }
+}
+
+impl Look {
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let mut words = Words::new(words);
+        match &*words.text("what is there")? {
+            "none" => Ok(Self::None),
+            "same" => Ok(Self::Same),
+            "value" => {
+                let number = words.number("a version")?;
+                let follows = words.text("whether it follows")? == "1";
+                Ok(Self::Value { entry: LegacyEntry::new(number, words.bytes("a value")?), follows })
+            }
+            "foreign" => Ok(Self::Foreign),
+            _ => Err(Error::unexpected_reply("what is there")),
+        }
+    }
+}
+
+impl Page {
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let (_, mut words) = begin(words)?;
+        let first = words.number("the first version")?;
+        let mut items = Vec::new();
+        while !words.is_empty() {
+            items.push(words.bytes("a version")?);
+        }
+        Ok(Self { first, items })
+    }
+
+    /// The items with their numbers.
+    pub(crate) fn numbered(self) -> impl DoubleEndedIterator<Item = (u64, Vec<u8>)> {
+        let first = self.first;
+        self.items
+            .into_iter()
+            .enumerate()
+            .map(move |(place, item)| (first.saturating_add(place as u64), item))
+    }
+
+    /// The items, if they are digests, as versions.
+    pub(crate) fn versions(self) -> Result<Vec<Version>> {
+        let parse = |digest: Vec<u8>| Digest::parse(std::str::from_utf8(&digest).ok()?);
+        let read = |(number, digest)| Some(version(number, parse(digest)?));
+        let versions: Option<_> = self.numbered().map(read).collect();
+        versions.ok_or_else(|| Error::unexpected_reply("a digest"))
+    }
+}
+
+impl Written {
+    /// # Errors
+    ///
+    /// `Conflict`, with what the key holds, if it was not as expected.
+    pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
+        let (said, mut words) = begin(words)?;
+        let number = words.number("a version")?;
+        let held = if number == 0 { None } else { Some(version(number, words.digest("a digest")?)) };
+        match (&*said, held) {
+            ("done" | "unchanged", held) => Ok(Self(held)),
+            ("conflict", held) => {
+                let message = match held {
+                    Some(held) => format!("is not as expected, but at version {}", held.number),
+                    None => "is not there".to_owned(),
+                };
+                Err(Error::new(ErrorKind::Conflict, message).with_current(held))
+            }
+            _ => Err(Error::unexpected_reply("what was written")),
+        }
+    }
+}
+
+/// What the trim script answered: how many versions were forgotten.
+pub(crate) fn trimmed(words: Vec<Vec<u8>>) -> Result<u64> {
+    begin(words)?.1.number("how many versions were forgotten")
+}
+
+fn entry(words: &mut Words) -> Result<LegacyEntry> {
+    let number = words.number("a version")?;
+    Ok(LegacyEntry::new(number, words.bytes("a value")?))
+}
+
+/// The first word, which may be that the key is not a store's.
+fn begin(words: Vec<Vec<u8>>) -> Result<(String, Words)> {
+    let mut words = Words::new(words);
+    let said = words.text("what happened")?;
+    if said == "foreign" {
+        return Err(Error::new(ErrorKind::Integrity, words.text("what is wrong")?));
+    }
+    Ok((said, words))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<Vec<u8>> {
+        words.iter().map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn a_key_that_no_store_wrote_is_an_error_and_to_a_watcher_an_answer() {
+        let reply = || words(&["foreign", "the key is of another type: hash"]);
+        let error = Found::read(reply()).unwrap_err();
+        assert_eq!((error.kind(), error.to_string().contains("hash")), (ErrorKind::Integrity, true));
+        assert!(Page::read(reply()).unwrap_err().is_integrity());
+        assert!(Written::read(reply()).unwrap_err().is_integrity());
+        assert!(trimmed(reply()).unwrap_err().is_integrity());
+        assert!(matches!(Look::read(reply()), Ok(Look::Foreign)));
+    }
+
+    #[test]
+    fn a_conflict_says_what_the_key_is_at() {
+        let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+        let error = Written::read(words(&["conflict", "3", digest])).unwrap_err();
+        assert_eq!((error.is_conflict(), error.current().unwrap().number), (true, 3));
+        let error = Written::read(words(&["conflict", "0", ""])).unwrap_err();
+        assert_eq!((error.is_conflict(), error.current()), (true, None));
+    }
+
+    #[test]
+    fn versions_are_numbered_from_the_first() {
+        let page = Page::read(words(&["versions", "7", "a", "b"])).unwrap();
+        let numbered: Vec<_> = page.numbered().collect();
+        assert_eq!(numbered, [(7, b"a".to_vec()), (8, b"b".to_vec())]);
+        assert!(Page::read(words(&["versions", "7", "no digest"])).unwrap().versions().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_makes_it_panic(words: Vec<Vec<u8>>) {
+            let _ = Found::read(words.clone());
+            let _ = Look::read(words.clone());
+            let _ = Page::read(words.clone()).and_then(Page::versions);
+            let _ = Written::read(words.clone());
+            let _ = trimmed(words);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+use std::{collections::VecDeque, mem, sync::Arc, time::Instant};
+
+use redis::Value;
+
+use super::exchange::{Answer, Exchange};
+use crate::{Error, ErrorKind, error::Stage};
+
+/// Who waits for replies on a connection, in the order in which the replies come.
+#[derive(Default)]
+pub(super) struct InFlight {
+    calls: VecDeque<Call>,
+    /// How many bytes all calls so far have put on the wire.
+    bytes: u64,
+}
+
+struct Call {
+    /// `None` for the driver's own PING, and once the caller's time has run out.
+    exchange: Option<Arc<Exchange>>,
+    replies: usize,
+    received: Vec<Value>,
+    /// Where its commands begin in all that this connection sends.
+    begins_at: u64,
+    since: Instant,
+    /// Until when its caller waits.
+    until: Instant,
+}
+
+/// What a reply was.
+pub(super) enum Received {
+    /// One that nobody waits for.
+    Unasked,
+    /// One of several that somebody waits for.
+    Part,
+    /// The last one that this caller waited for, if it is still there.
+    Whole(Option<Arc<Exchange>>, Answer),
+}
+
+impl InFlight {
+    /// Somebody's commands, of so many bytes, are on the wire since `since`.
+    pub(super) fn push(&mut self, exchange: Arc<Exchange>, bytes: usize, since: Instant, until: Instant) {
+        let replies = exchange.replies;
+        self.add(Some(exchange), replies, bytes, since, until);
+    }
+
+    /// A command of the driver's own is.
+    pub(super) fn push_own(&mut self, bytes: usize, since: Instant) {
+        self.add(None, 1, bytes, since, since);
+    }
+
+    fn add(
+        &mut self,
+        exchange: Option<Arc<Exchange>>,
+        replies: usize,
+        bytes: usize,
+        since: Instant,
+        until: Instant,
+    ) {
+        let (begins_at, received) = (self.bytes, Vec::new());
+        self.bytes += bytes as u64;
+        self.calls.push_back(Call { exchange, replies, received, begins_at, since, until });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Since when the longest has waited.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.calls.front().map(|call| call.since)
+    }
+
+    /// Whether a caller is left.
+    pub(super) fn is_awaited(&self) -> bool {
+        let mut exchanges = self.calls.iter().filter_map(|call| call.exchange.as_ref());
+        exchanges.any(|exchange| exchange.is_waiting())
+    }
+
+    /// Until when callers wait.
+    pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
+        self.calls.iter().filter(|call| call.exchange.is_some()).map(|call| call.until)
+    }
+
+    /// Turns away whose time has run out, and tells how many.
+    pub(super) fn expire(&mut self, now: Instant) -> u32 {
+        let mut given_up = 0;
+        for call in self.calls.iter_mut().filter(|call| call.until <= now) {
+            if let Some(exchange) = call.exchange.take() {
+                // Also if no byte of it was written yet: it will be.
+                let error = Error::new(ErrorKind::Timeout, "no answer in time");
+                given_up += u32::from(exchange.fail(error.with_outcome(Stage::Sent.outcome())));
+            }
+        }
+        given_up
+    }
+
+    pub(super) fn receive(&mut self, value: Value) -> Received {
+        let Some(front) = self.calls.front_mut() else { return Received::Unasked };
+        let answer = if front.replies == 1 {
+            Answer::One(value)
+        } else {
+            front.received.push(value);
+            if front.received.len() < front.replies {
+                return Received::Part;
+            }
+            Answer::Many(mem::take(&mut front.received))
+        };
+        Received::Whole(self.calls.pop_front().and_then(|call| call.exchange), answer)
+    }
+
+    /// Tells everybody that the connection is gone, and how far their commands had come if so many bytes were
+    /// written.
+    pub(super) fn fail(&mut self, error: &Error, written: u64) {
+        for call in self.calls.drain(..) {
+            let stage = if call.begins_at < written { Stage::Sent } else { Stage::Unsent };
+            if let Some(exchange) = call.exchange {
+                exchange.fail(error.clone().with_outcome(stage.outcome()));
+            }
+        }
+    }
+}

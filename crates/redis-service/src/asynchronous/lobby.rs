@@ -1,0 +1,168 @@
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use tokio::time::{Sleep, sleep_until};
+
+use super::{exchange::Exchange, link::Shared};
+use crate::{Error, clock};
+
+/// Where callers wait until their commands are sent.
+///
+/// It also has the one timer for the deadlines of all calls, sent or not: a timer for each would cost more than all
+/// else that is done for it here.
+pub(super) struct Lobby {
+    shared: Arc<Shared>,
+    /// Where the door is emptied to.
+    entering: Vec<Arc<Exchange>>,
+    waiting: VecDeque<Waiting>,
+    due: Due,
+}
+
+/// A caller, and until when it waits: its deadline, or the response timeout if that is sooner.
+pub(super) struct Waiting {
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) until: Instant,
+}
+
+impl Lobby {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        let shared = Arc::clone(shared);
+        Self { shared, entering: Vec::new(), waiting: VecDeque::new(), due: Due::default() }
+    }
+
+    /// Lets everybody in who has called. `false` if nobody can call any more.
+    ///
+    /// Whoever comes later has the driver woken.
+    pub(super) fn enter(&mut self) -> bool {
+        let is_open = self.shared.door.let_in(&mut self.entering);
+        if !self.entering.is_empty() {
+            let longest = clock::now() + self.shared.settings.config.response_timeout;
+            for exchange in self.entering.drain(..) {
+                let until = exchange.deadline.min(longest);
+                self.due.include(until);
+                self.waiting.push_back(Waiting { exchange, until });
+            }
+        }
+        is_open
+    }
+
+    /// The time, once a deadline has passed: of somebody here, or of somebody who was here.
+    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+        self.due.poll(cx)
+    }
+
+    /// Turns away whose time has run out, and forgets who has gone. `elsewhere` is until when those wait who are not
+    /// here any more.
+    pub(super) fn expire(&mut self, now: Instant, elsewhere: impl IntoIterator<Item = Instant>) {
+        let shared = &self.shared;
+        self.waiting.retain(|Waiting { exchange, until }| {
+            let has_time = *until > now;
+            if !has_time {
+                exchange.fail(shared.unsent_in_time());
+            }
+            has_time && exchange.is_waiting()
+        });
+        let here = self.waiting.iter().map(|waiting| waiting.until);
+        here.chain(elsewhere).for_each(|until| self.due.include(until));
+    }
+
+    /// Does `work`, and sees to those who wait meanwhile.
+    pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            self.poll_wait(cx);
+            work.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Waits until somebody waits here, or nobody can call any more (`false`).
+    pub(super) async fn is_called(&mut self) -> bool {
+        poll_fn(|cx| {
+            let is_open = self.poll_wait(cx);
+            if self.waiting.is_empty() && is_open {
+                return Poll::Pending;
+            }
+            Poll::Ready(!self.waiting.is_empty())
+        })
+        .await
+    }
+
+    /// Lets in who calls, and turns away whose time has run out. `false` if nobody can call any more.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_open = self.enter();
+        while let Poll::Ready(now) = self.poll_due(cx) {
+            self.expire(now, None);
+        }
+        self.shared.count(self.waiting.len());
+        is_open
+    }
+
+    pub(super) fn next(&mut self) -> Option<Waiting> {
+        self.waiting.pop_front()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Tells everybody who waits.
+    pub(super) fn fail(&mut self, error: &Error) {
+        self.enter();
+        for Waiting { exchange, .. } in self.waiting.drain(..) {
+            exchange.fail(error.clone());
+        }
+    }
+
+    /// Lets nobody in any more, and tells everybody.
+    pub(super) fn shut(&mut self, error: &Error) {
+        let outside = self.shared.door.shut();
+        let here = self.waiting.drain(..).map(|waiting| waiting.exchange);
+        for exchange in here.chain(outside) {
+            exchange.fail(error.clone());
+        }
+        self.shared.count(0);
+    }
+}
+
+/// A timer for the earliest of many deadlines.
+#[derive(Default)]
+struct Due {
+    at: Option<Instant>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Due {
+    fn include(&mut self, deadline: Instant) {
+        if self.at.is_some_and(|at| at <= deadline) {
+            return;
+        }
+        self.at = Some(deadline);
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().reset(deadline.into()),
+            None => self.sleep = Some(Box::pin(sleep_until(deadline.into()))),
+        }
+    }
+
+    /// The time, once the earliest deadline has passed. All that are left are to be included again.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
+        if let (Some(at), Some(sleep)) = (self.at, &mut self.sleep)
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            self.at = None;
+            // The runtime's clock may be ahead of ours.
+            return Poll::Ready(clock::now().max(at));
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,150 @@
+use std::io;
+
+use redis::RedisWrite;
+
+use super::{Packed, Wire};
+
+/// The words of a command, as they go over the wire. Those of the usual ones take no memory of their own.
+#[derive(Clone)]
+pub(super) struct Words {
+    packed: Packed,
+    count: usize,
+}
+
+impl Words {
+    /// None yet, and room for so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self { packed: Packed::with_room(bytes), count: 0 }
+    }
+
+    pub(super) fn push(&mut self, word: &[u8]) {
+        self.push_joined(word, &[]);
+    }
+
+    /// Appends a word that is in two parts.
+    pub(super) fn push_joined(&mut self, first: &[u8], second: &[u8]) {
+        push_count(&mut self.packed, b'$', first.len() + second.len());
+        self.packed.push(first);
+        self.packed.push(second);
+        self.packed.push(b"\r\n");
+        self.count += 1;
+    }
+
+    pub(super) fn iter(&self) -> Iter<'_> {
+        Iter(self.packed.as_bytes())
+    }
+
+    /// Appends the command that they are.
+    pub(super) fn write_to(&self, wire: &mut impl Wire) {
+        push_count(wire, b'*', self.count);
+        wire.append(self.packed.as_bytes());
+    }
+}
+
+/// As many bytes as a line with a length or count has at most.
+const LONGEST_COUNT: usize = 24;
+
+/// A line that states a length or a count.
+fn push_count(wire: &mut impl Wire, kind: u8, count: usize) {
+    let mut line = [0; LONGEST_COUNT];
+    let mut at = line.len() - 2;
+    line[at..].copy_from_slice(b"\r\n");
+    let mut rest = count;
+    loop {
+        at -= 1;
+        line[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    at -= 1;
+    line[at] = kind;
+    wire.append(&line[at..]);
+}
+
+/// Takes arguments in whatever form the `redis` crate writes them.
+impl RedisWrite for Words {
+    fn write_arg(&mut self, word: &[u8]) {
+        self.push(word);
+    }
+
+    fn writer_for_next_arg(&mut self) -> impl io::Write + '_ {
+        NextWord { word: Vec::new(), words: self }
+    }
+}
+
+/// A word that is written bit by bit, and complete when this is dropped.
+struct NextWord<'a> {
+    word: Vec<u8>,
+    words: &'a mut Words,
+}
+
+impl io::Write for NextWord<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.word.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for NextWord<'_> {
+    fn drop(&mut self) {
+        self.words.push(&self.word);
+    }
+}
+
+/// The words that [`Words`] has packed.
+#[derive(Clone)]
+pub(super) struct Iter<'a>(&'a [u8]);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let end = self.0.iter().position(|byte| *byte == b'\r')?;
+        let length: usize = std::str::from_utf8(self.0.get(1..end)?).ok()?.parse().ok()?;
+        let word = self.0.get(end + 2..end + 2 + length)?;
+        self.0 = self.0.get(end + 2 + length + 2..)?;
+        Some(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+    use redis::ToRedisArgs;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_packed_as_the_redis_crate_packs_them(
+            words in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..120), 1..12),
+        ) {
+            let (mut theirs, mut ours) = (redis::Cmd::new(), Words::with_room(0));
+            for word in &words {
+                theirs.arg(&word[..]);
+                word.write_redis_args(&mut ours);
+            }
+            let mut wire = Vec::new();
+            ours.write_to(&mut wire);
+            prop_assert_eq!(wire, theirs.get_packed_command());
+            prop_assert_eq!(ours.iter().collect::<Vec<_>>(), words);
+        }
+    }
+
+    #[test]
+    fn a_word_may_come_in_parts() {
+        let mut words = Words::with_room(0);
+        words.push_joined(b"ns:", b"key");
+        let mut next = words.writer_for_next_arg();
+        next.write_all(b"a").and_then(|()| next.write_all(b"b")).unwrap();
+        drop(next);
+        assert_eq!(words.iter().collect::<Vec<_>>(), [b"ns:key", &b"ab"[..]]);
+    }
+}

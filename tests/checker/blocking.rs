@@ -1,0 +1,63 @@
+//! Writers and watchers of the blocking API: threads.
+
+use std::{
+    sync::Arc,
+    thread::{self, sleep},
+    time::Instant,
+};
+
+use maybe_async::must_be_sync as dual;
+use redis_config_store::{
+    ConfigStore, StoreOptions,
+    blocking::{Live, Watcher},
+};
+use redis_service::{RedisService, ServiceConfig};
+
+use crate::{
+    book::Book,
+    history::{Items, Told},
+    plan::{HISTORY, INTERVAL, NAMESPACE, WRITERS},
+};
+
+#[path = "watcher.rs"]
+mod watcher;
+#[path = "writer.rs"]
+mod writer;
+
+/// Runs writers until then, and watchers until they hold what `settle` says there is. What the watchers were told.
+pub(crate) fn run(
+    config: ServiceConfig,
+    book: &Arc<Book>,
+    seed: u64,
+    until: Instant,
+    settle: &mut dyn FnMut() -> Items,
+) -> Vec<Told> {
+    let open = || {
+        let redis = RedisService::connect(config.clone()).expect("a server that is well");
+        let options = StoreOptions::default().interval(INTERVAL).history(HISTORY);
+        ConfigStore::open_with(&redis, NAMESPACE, options).expect("a server that is well")
+    };
+    let (followed, written) = (open(), open());
+    thread::scope(|scope| {
+        let mut diaries = Vec::new();
+        for (watch, diary, is_slow) in watcher::kinds() {
+            let told = followed.watch(watch).expect("an open store");
+            diaries.push(Arc::clone(&diary));
+            scope.spawn(move || watcher::follow(told, diary, is_slow));
+        }
+        let lives = watcher::Lives::of(&followed);
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|name| {
+                let writer = writer::Writer::new(name, written.clone(), Arc::clone(book), seed);
+                scope.spawn(move || writer.run(until))
+            })
+            .collect();
+        for writer in writers {
+            writer.join().expect("a writer that ends well");
+        }
+        let items = settle();
+        watcher::converge(&followed, &diaries, &lives, &items, book);
+        followed.close();
+        diaries.iter().map(|diary| diary.told()).collect()
+    })
+}
