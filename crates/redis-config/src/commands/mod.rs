@@ -1,0 +1,86 @@
+//! One file for each command, or for a few that are alike.
+
+mod delete;
+mod diff;
+mod edit;
+mod export;
+mod get;
+mod health;
+mod history;
+mod import;
+mod list;
+mod papers;
+mod rollback;
+mod set;
+mod shown;
+mod status;
+mod told;
+mod watch;
+
+use redis_config_store::{Commit, Committed};
+
+use crate::{
+    arguments::{Arguments, Command, Signature},
+    connect::Session,
+    failure::Result,
+    output::{Output, plain},
+    record::Done,
+};
+
+pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
+    let Arguments { common, command } = arguments;
+    let open = || Session::open(&common);
+    let open_patiently = || Session::open_patiently(&common);
+    match command {
+        Command::Get { key, version, string } => get::run(&open()?, output, &key, version, string),
+        Command::Set { key, value, string, if_absent, expected, signature } => {
+            let put = set::Put { key: &key, value: &value, is_string: string };
+            set::run(open, output, &put, set::expect(if_absent, expected), &signature)
+        }
+        Command::Edit { key, signature } => edit::run(&open()?, output, &key, &signature),
+        Command::Delete { key, expected, signature } => {
+            delete::run(&open()?, output, &key, expected.into(), &signature)
+        }
+        Command::List { prefix, values } => list::run(&open()?, output, &prefix, values),
+        Command::History { key, limit } => history::run(&open()?, output, &key, limit),
+        Command::Diff { key, from, to } => diff::run(&open()?, output, &key, from, to),
+        Command::Rollback { key, version, expected, signature } => {
+            rollback::run(&open()?, output, (&key, version), expected.into(), &signature)
+        }
+        Command::Watch { prefix, exact, interval, fail_if_stale } => {
+            let wanted = watch::Wanted { prefix, exact, interval, fail_if_stale };
+            watch::run(&common, output, &wanted)
+        }
+        Command::Export { file } => export::run(&open_patiently()?, output, &file),
+        Command::Import { file, dry_run, replace, if_unmoved, signature } => {
+            let how = import::How { dry_run, replace, if_unmoved };
+            import::run(open_patiently, output, &file, &how, &signature)
+        }
+        Command::Status => status::run(&common, output),
+        Command::Completions { shell } => papers::completions(output, shell),
+        Command::Man { command, dir } => papers::man(output, command.as_deref(), dir.as_deref()),
+    }
+}
+
+/// Commits a change of one key, and says what came of it.
+fn commit_one(
+    session: &Session,
+    output: &mut Output,
+    key: &str,
+    commit: Commit,
+    signature: &Signature,
+) -> Result<Committed> {
+    let committed = session.store.commit(commit.author(signature.author()))?;
+    let done = Done::new(key, &committed);
+    if output.is_json {
+        output.json(&done)?;
+    } else {
+        let Done { version, revision, .. } = done;
+        let name = output.paint.strong(plain(key));
+        output.line(match done.effect {
+            "unchanged" => format!("{name} is so already, at version {version}"),
+            _ => format!("{name} is now at version {version}, revision {revision}"),
+        })?;
+    }
+    Ok(committed)
+}

@@ -1,0 +1,212 @@
+use std::{
+    collections::HashMap,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+use redis_config_store::{Event, Freshness, Notifications, State, Status, Watch};
+use redis_service::RedisService;
+use serde::Serialize;
+
+use super::health::{self, Told};
+use crate::{
+    arguments::Common,
+    connect::Session,
+    exit::Exit,
+    failure::{Failure, Result},
+    output::{Output, plain},
+    table::pad,
+    time::roughly,
+};
+
+/// All of it. Nothing here is a value, a user or a password.
+#[derive(Serialize)]
+struct Report {
+    namespace: String,
+    freshness: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reset: Option<String>,
+    age_ms: Option<u128>,
+    epoch: String,
+    revision: u64,
+    keys: usize,
+    bytes: usize,
+    notifications: &'static str,
+    missing_flags: Option<String>,
+    eviction: &'static str,
+    round_trip_ms: f64,
+    server: Server,
+}
+
+/// What the server says of itself, where it may be asked.
+#[derive(Serialize)]
+struct Server {
+    address: String,
+    version: Option<String>,
+    role: Option<String>,
+    replicas: Option<u64>,
+    /// How many bytes the slowest replica is behind.
+    replica_lag_bytes: Option<u64>,
+}
+
+pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
+    let session = Session::open(common)?;
+    let state = look(&session)?;
+    let status = session.store.status();
+    let asked = Instant::now();
+    session.redis.ping()?;
+    let round_trip = asked.elapsed();
+    let flags = flags(&session.redis);
+    let notifications = health::notifications(&status.notifications, flags.as_deref());
+    let mut freshness = health::freshness(&status.freshness);
+    if let Freshness::Reset(reason) = status.freshness {
+        freshness.meaning += &format!(": {}", health::loss(reason));
+    }
+    let eviction = health::eviction(&status.eviction);
+    let report = Report {
+        namespace: session.store.namespace().to_owned(),
+        freshness: freshness.word,
+        reset: status.last_reset.map(|reason| format!("{reason:?}")),
+        age_ms: status.age.map(|age| age.as_millis()),
+        epoch: status.epoch.to_string(),
+        revision: status.revision,
+        keys: state.len(),
+        bytes: state.iter().map(|(_, entry)| entry.bytes().len()).sum(),
+        notifications: notifications.word,
+        missing_flags: match &status.notifications {
+            Notifications::Missing(missing) => Some(missing.clone()),
+            _ => None,
+        },
+        eviction: eviction.word,
+        round_trip_ms: round_trip.as_secs_f64() * 1000.0,
+        server: server(&session),
+    };
+    if output.is_json {
+        output.json(&report)?;
+    } else {
+        show(output, &report, &status, [&freshness, &notifications, &eviction])?;
+    }
+    verdict(&status.freshness, freshness)
+}
+
+/// How the namespace is, as a watcher learns it: so notifications are listened for as well.
+fn look(session: &Session) -> Result<State> {
+    let (tell, told) = mpsc::channel();
+    let watcher = session.store.watch(Watch::all()).map_err(Failure::reading)?;
+    let watching = watcher.on_change(move |event| drop(tell.send(event)));
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match told.recv_timeout(Duration::from_millis(20)) {
+            Ok(Event::Initial(state)) => return Ok(state),
+            Ok(Event::Reset(reset)) => return Ok(reset.after),
+            Ok(_) => {}
+            Err(error) => {
+                let last = session.store.status().last_error;
+                if let Some(error) = last.filter(|error| !error.is_unavailable()) {
+                    return Err(Failure::reading(error));
+                }
+                if error == RecvTimeoutError::Disconnected || until <= Instant::now() {
+                    watching.close();
+                    return Err(nothing_heard(session));
+                }
+            }
+        }
+    }
+}
+
+/// How long Redis may take to answer; a call has a deadline of its own.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn nothing_heard(session: &Session) -> Failure {
+    let last = session.store.status().last_error;
+    last.map_or_else(|| Failure::new(Exit::Unavailable, "timeout", "Redis does not answer"), Failure::reading)
+}
+
+fn flags(redis: &RedisService) -> Option<String> {
+    let query = redis.command("CONFIG GET").arg("notify-keyspace-events");
+    query.query::<HashMap<String, String>>().ok()?.remove("notify-keyspace-events")
+}
+
+fn server(session: &Session) -> Server {
+    let info = |section| session.redis.command("INFO").arg(section).query::<String>().unwrap_or_default();
+    let (server, replication) = (info("server"), info("replication"));
+    let name = if field(&server, "valkey_version").is_some() { "Valkey" } else { "Redis" };
+    let version = field(&server, "valkey_version").or_else(|| field(&server, "redis_version"));
+    let offset: Option<u64> =
+        field(&replication, "master_repl_offset").and_then(|offset| offset.parse().ok());
+    let slowest = replication.lines().filter(|line| line.starts_with("slave") && line.contains("offset="));
+    let slowest =
+        slowest.filter_map(|line| line.split("offset=").nth(1)?.split(',').next()?.parse::<u64>().ok());
+    Server {
+        address: session.place.clone(),
+        version: version.map(|version| format!("{name} {version}")),
+        role: field(&replication, "role").map(str::to_owned),
+        replicas: field(&replication, "connected_slaves").and_then(|count| count.parse().ok()),
+        replica_lag_bytes: offset.zip(slowest.min()).map(|(offset, slowest)| offset.saturating_sub(slowest)),
+    }
+}
+
+/// A line `name:value` of INFO.
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+}
+
+fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 3]) -> Result<()> {
+    let paint = output.paint;
+    let [freshness, notifications, eviction] = told.map(|Told { word, meaning }| {
+        let word = match *word {
+            "Fresh" | "Working" | "Ready" | "Safe" => paint.good(word),
+            "Unknown" | "Missing" | "NotReady" => paint.notable(word),
+            _ => paint.bad(word),
+        };
+        format!("{word}, {meaning}")
+    });
+    let age = status.age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", roughly(age)));
+    let epoch = if report.epoch.is_empty() { "nothing was ever committed" } else { &report.epoch };
+    let rows = [
+        ("namespace", plain(&report.namespace)),
+        ("freshness", freshness),
+        ("confirmed", age),
+        ("revision", report.revision.to_string()),
+        ("epoch", epoch.to_owned()),
+        ("keys", format!("{}, {} bytes of values", report.keys, report.bytes)),
+        ("notifications", notifications),
+        ("eviction", eviction),
+        ("lag", lag(report)),
+        ("server", about(&report.server)),
+    ];
+    rows.into_iter()
+        .try_for_each(|(name, what)| output.line(format!("{}  {what}", paint.faint(pad(name, 13)))))
+}
+
+fn lag(report: &Report) -> String {
+    let round_trip = format!("an answer takes {:.2} ms", report.round_trip_ms);
+    match report.server.replica_lag_bytes {
+        Some(bytes) => format!("{round_trip}; the slowest replica is {bytes} bytes behind"),
+        None => round_trip,
+    }
+}
+
+fn about(server: &Server) -> String {
+    let mut about =
+        server.version.clone().map_or_else(String::new, |version| format!("{} at ", plain(&version)));
+    about += &plain(&server.address);
+    if let Some(role) = &server.role {
+        about += &format!(", {}", plain(role));
+    }
+    match (server.role.as_deref(), server.replicas) {
+        (Some("master"), Some(1)) => about + " with 1 replica",
+        (Some("master"), Some(replicas)) => format!("{about} with {replicas} replicas"),
+        _ => about,
+    }
+}
+
+/// What is not well is an error, after it was shown.
+fn verdict(freshness: &Freshness, told: Told) -> Result<()> {
+    match health::exit_of(freshness) {
+        Exit::Done => Ok(()),
+        exit => {
+            Err(Failure::new(exit, &told.word.to_lowercase(), format!("{}: {}", told.word, told.meaning)))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use std::io;
+
+use redis_config_store::{Error, ErrorKind};
+use redis_service::{ErrorKind as ServiceKind, Outcome};
+use serde::Serialize;
+
+use crate::exit::Exit;
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command did not do what was asked, and how the tool ends for it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    #[serde(serialize_with = "code")]
+    pub(crate) exit: Exit,
+    pub(crate) kind: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) current_version: Option<u64>,
+    /// The reader of the output is gone: nobody wants to hear of it.
+    #[serde(skip)]
+    pub(crate) is_quiet: bool,
+}
+
+fn code<S: serde::Serializer>(exit: &Exit, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_u8(exit.code())
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            kind: kind.to_owned(),
+            outcome: outcome(Outcome::NotApplied),
+            message: message.into(),
+            hint: None,
+            key: None,
+            current_version: None,
+            is_quiet: false,
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    pub(crate) fn missing(key: &str) -> Self {
+        Self {
+            key: Some(key.into()),
+            ..Self::new(Exit::NotFound, "missing", format!("{key:?} is not there"))
+        }
+    }
+
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, "refused", message)
+    }
+
+    pub(crate) fn file(what: &str, error: &io::Error) -> Self {
+        Self::new(Exit::Failed, "file", format!("{what}: {error}"))
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<Box<str>>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Of something that only reads: there is no change of which it could be unknown whether it was made.
+    pub(crate) fn reading(error: Error) -> Self {
+        Self { exit: exit_of(&error), ..Self::from(error) }
+    }
+}
+
+/// Of something that changes, or may.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let exit = match error.outcome() {
+            Outcome::Unknown => Exit::Unknown,
+            _ => exit_of(&error),
+        };
+        let kind = error.service().map_or_else(|| error.kind().to_string(), |error| error.kind().to_string());
+        let hint = match (exit, error.kind()) {
+            (Exit::Unknown, _) => Some("look at the history of the key before you do it again".into()),
+            (Exit::Conflict, _) => Some("look at what it is now, and do it again from there".into()),
+            (_, ErrorKind::Integrity) => {
+                Some("restore both keys from one dump, or delete both and begin anew".into())
+            }
+            _ => None,
+        };
+        Self {
+            exit,
+            kind: word(&kind),
+            outcome: outcome(error.outcome()),
+            message: error.to_string(),
+            hint,
+            key: error.key().map(Into::into),
+            current_version: error.current().map(|version| version.number),
+            is_quiet: false,
+        }
+    }
+}
+
+impl From<redis_service::Error> for Failure {
+    fn from(error: redis_service::Error) -> Self {
+        Self::reading(error.into())
+    }
+}
+
+/// Of writing to standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { is_quiet: true, ..Self::new(Exit::Done, "pipe", "the reader closed the pipe") };
+        }
+        Self::file("standard output", &error)
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    use ServiceKind as S;
+    match (error.kind(), error.service().map(redis_service::Error::kind)) {
+        (ErrorKind::Conflict, _) => Exit::Conflict,
+        (ErrorKind::Invalid | ErrorKind::Serialization, _) => Exit::Refused,
+        (ErrorKind::Missing | ErrorKind::TooOld, _) => Exit::NotFound,
+        (ErrorKind::Stale, _) => Exit::Stale,
+        (ErrorKind::Integrity, _) => Exit::Damaged,
+        (ErrorKind::InvalidInput, _) => Exit::Usage,
+        (_, Some(S::Auth | S::Permission)) => Exit::Denied,
+        (_, Some(S::InvalidInput | S::Config | S::Unsupported)) => Exit::Usage,
+        (_, Some(S::Serialization)) => Exit::Refused,
+        (_, Some(S::WrongType)) => Exit::Damaged,
+        (_, Some(S::Tls | S::OutOfMemory | S::ReadOnly | S::WriteRefused)) => Exit::Unavailable,
+        (_, Some(_)) if error.is_unavailable() => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+/// A kind, as a program compares it.
+fn word(text: &str) -> String {
+    text.replace(' ', "_")
+}
+
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotApplied => "not_applied",
+        Outcome::Applied => "applied",
+        _ => "unknown",
+    }
+}
+
+/// A text in which no URL has a user or a password.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let mut shown = String::new();
+    for part in text.split_inclusive("://") {
+        // What comes before the last @ of a word: a password may have one that nobody has escaped.
+        let end = part.find(char::is_whitespace).unwrap_or(part.len());
+        match part[..end].rfind('@') {
+            Some(at) if !shown.is_empty() => {
+                shown.push_str("***");
+                shown.push_str(&part[at..]);
+            }
+            _ => shown.push_str(part),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_url_shows_a_password() {
+        for (text, shown) in [
+            ("unexpected 'redis://u:p@host/1' found", "unexpected 'redis://***@host/1' found"),
+            ("rediss://:p@ss@host and redis://b:c@d", "rediss://***@host and redis://***@d"),
+            ("a@b redis://host", "a@b redis://host"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `redis-config`: reads, changes and watches the configuration that `redis-config-store` keeps in Redis.
+//!
+//! See `redis-config --help`, and `docs/redis-config.md`.
+
+mod arguments;
+mod commands;
+mod connect;
+mod difference;
+mod exit;
+mod failure;
+mod input;
+mod json;
+mod output;
+mod progress;
+mod record;
+mod table;
+mod time;
+mod transfer;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+use self::{arguments::Arguments, failure::Failure, output::Output};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
+    let mut output = Output::new(arguments.common.json, arguments.common.color);
+    let done = commands::run(arguments, &mut output).and_then(|()| output.flush());
+    match done {
+        Ok(()) => exit::Exit::Done.into(),
+        Err(failure) => {
+            output.explain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+/// What clap has to say: help, which is no failure, or what is wrong with the arguments.
+fn misused(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Whoever closed the pipe has read enough.
+        drop(error.print());
+        return exit::Exit::Done.into();
+    }
+    if std::env::args_os().len() == 1 {
+        eprint!("{}", Arguments::command().render_help());
+        return exit::Exit::Usage.into();
+    }
+    let is_json = std::env::args_os().any(|argument| argument == "--json");
+    let text = error.render().to_string();
+    if is_json || text.contains("://") {
+        let (message, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let message = message.trim_start_matches("error: ");
+        let failure = Failure::usage(failure::without_passwords(message)).hint("see redis-config --help");
+        Output::new(is_json, clap::ColorChoice::Auto).explain(&failure);
+    } else {
+        drop(error.print());
+    }
+    exit::Exit::Usage.into()
+}

@@ -1,0 +1,143 @@
+use std::{
+    env, fmt,
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+};
+
+use clap::ColorChoice;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Serialize;
+
+use crate::{
+    failure::{Failure, Result},
+    json,
+};
+
+/// Where a command writes what it has found.
+pub(crate) struct Output {
+    to: BufWriter<Stdout>,
+    pub(crate) is_json: bool,
+    pub(crate) paint: Paint,
+    /// Of what is written on standard error.
+    complaints: Paint,
+}
+
+impl Output {
+    pub(crate) fn new(is_json: bool, color: ColorChoice) -> Self {
+        Self {
+            to: BufWriter::new(io::stdout()),
+            is_json,
+            paint: Paint::new(color, &io::stdout()),
+            complaints: Paint::new(color, &io::stderr()),
+        }
+    }
+
+    pub(crate) fn line(&mut self, text: impl fmt::Display) -> Result<()> {
+        Ok(writeln!(self.to, "{text}")?)
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.to.write_all(bytes)?)
+    }
+
+    /// One document, in one line.
+    pub(crate) fn json(&mut self, document: &impl Serialize) -> Result<()> {
+        self.line(json::line(document))
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        Ok(self.to.flush()?)
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether nobody reads it any more, which is otherwise noticed only by writing.
+    pub(crate) fn is_closed(&self) -> bool {
+        let stdout = io::stdout();
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().contains(PollFlags::ERR)
+    }
+
+    /// Something about the command, for people alone: on standard error.
+    pub(crate) fn remark(&self, text: impl fmt::Display) {
+        if !self.is_json {
+            drop(writeln!(io::stderr(), "{text}"));
+        }
+    }
+
+    pub(crate) fn explain(&mut self, failure: &Failure) {
+        // What was found before it failed comes first.
+        drop(self.to.flush());
+        if failure.is_quiet {
+            return;
+        }
+        let text = if self.is_json {
+            #[derive(Serialize)]
+            struct Document<'a> {
+                error: &'a Failure,
+            }
+            json::line(&Document { error: failure })
+        } else {
+            let mut text = format!("{} {}", self.complaints.bad("error:"), failure.message);
+            if let Some(hint) = &failure.hint {
+                text += &format!("\n{} {hint}", self.complaints.faint("hint:"));
+            }
+            text
+        };
+        drop(writeln!(io::stderr(), "{text}"));
+    }
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint {
+    is_on: bool,
+}
+
+impl Paint {
+    /// As the argument says; if that says nothing, as `NO_COLOR` does, and as the terminal is.
+    fn new(color: ColorChoice, to: &impl IsTerminal) -> Self {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_on = match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                to.is_terminal()
+                    && !is_set("NO_COLOR")
+                    && env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Self { is_on }
+    }
+
+    pub(crate) fn good(self, text: impl fmt::Display) -> String {
+        self.with("32", text)
+    }
+
+    pub(crate) fn bad(self, text: impl fmt::Display) -> String {
+        self.with("31", text)
+    }
+
+    pub(crate) fn notable(self, text: impl fmt::Display) -> String {
+        self.with("33", text)
+    }
+
+    pub(crate) fn strong(self, text: impl fmt::Display) -> String {
+        self.with("1", text)
+    }
+
+    pub(crate) fn faint(self, text: impl fmt::Display) -> String {
+        self.with("2", text)
+    }
+
+    fn with(self, code: &str, text: impl fmt::Display) -> String {
+        if self.is_on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
+    }
+}
+
+/// A text that somebody else wrote, in one line, without what would steer the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}

@@ -1,0 +1,115 @@
+//! `edit`, with editors that are scripts.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use crate::fixture::{PATIENCE, Ran, Tool};
+
+/// Edits `a` with a script that has the file as `$1`.
+fn edit(tool: &Tool, script: &str) -> Command {
+    let editor = tool.file("editor.sh");
+    fs::write(&editor, format!("#!/bin/sh\nset -e\n{script}\n")).unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o700)).unwrap();
+    let mut command = tool.command(&["--json", "edit", "a", "-m", "by hand"]);
+    // With an argument, as `code --wait` has one.
+    command.env("EDITOR", format!("{} --wait-not", editor.display()));
+    command
+}
+
+fn edited(tool: &Tool, script: &str) -> Ran {
+    Ran::from(edit(tool, &format!("shift\n{script}")).output().unwrap())
+}
+
+/// Where an error says that the text was kept.
+fn kept(error: &serde_json::Value) -> PathBuf {
+    let hint = error["hint"].as_str().unwrap();
+    let (_, place) = hint.split_once("kept in ").unwrap();
+    place.split(';').next().unwrap().into()
+}
+
+/// What is left of the folders that were edited in.
+fn left(tool: &Tool) -> usize {
+    let names = fs::read_dir(tool.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().starts_with("redis-config-")).count()
+}
+
+#[test]
+fn what_is_written_is_set_and_nobody_else_can_read_it() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "{\"rps\":1.0,\"big\":12345678901234567890123}"]);
+    let ran =
+        edited(&tool, "ls -ld \"$(dirname \"$1\")\" >seen; cat \"$1\" >>seen; sed -i.bak s/1.0/2.0/ \"$1\"");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let seen = fs::read_to_string(tool.file("seen")).unwrap();
+    assert!(seen.starts_with("drwx------"), "{seen}");
+    assert!(seen.ends_with("{\n  \"rps\": 1.0,\n  \"big\": 12345678901234567890123\n}\n"), "{seen}");
+    let got = tool.ok(&["--json", "get", "a"]);
+    assert!(got.contains("\"version\":2,") && got.contains("\"message\":\"by hand\""), "{got}");
+    assert!(got.contains("{\"rps\":2.0,\"big\":12345678901234567890123}"), "{got}");
+    assert_eq!(left(&tool), 0);
+}
+
+#[test]
+fn nothing_written_is_nothing_changed() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "{\"rps\":1}"]);
+    for script in ["true", "echo '{\"rps\":   1}' >\"$1\"", ": >\"$1\""] {
+        assert_eq!(edited(&tool, script).code, 0, "{script}");
+    }
+    let ran = edited(&tool, "exit 3");
+    assert_eq!(ran.failed(1)["kind"], "editor");
+    assert_eq!((tool.json(&["get", "a"])["version"].clone(), left(&tool)), (json!(1), 0));
+    assert_eq!(tool.fails(3, &["edit", "never"])["kind"], "missing");
+}
+
+#[test]
+fn a_conflict_changes_nothing_and_keeps_what_was_written() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let ran =
+        edited(&tool, &format!("{} set a 2 >/dev/null; echo 3 >\"$1\"", env!("CARGO_BIN_EXE_redis-config")));
+    let error = ran.failed(4);
+    assert_eq!((&error["kind"], &error["current_version"]), (&json!("conflict"), &json!(2)));
+    assert_eq!(fs::read_to_string(kept(&error)).unwrap(), "3\n");
+    assert_eq!(tool.json(&["get", "a"])["value"], 2);
+}
+
+#[test]
+fn what_is_no_json_is_refused_and_kept() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let error = edited(&tool, "echo canary >\"$1\"").failed(5);
+    assert!(!error["message"].as_str().unwrap().contains("canary"), "{error}");
+    assert_eq!(fs::read_to_string(kept(&error)).unwrap(), "canary\n");
+    assert_eq!(tool.json(&["get", "a"])["version"], 1);
+}
+
+#[test]
+fn an_answer_that_does_not_come_leaves_it_unknown_and_keeps_what_was_written() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let mut command =
+        edit(&tool, "shift; echo 2 >\"$1\"; touch editing; while ! test -e go; do sleep 0.02; done");
+    command.env("REDIS_DEADLINE", "1s").env("REDIS_RESPONSE_TIMEOUT", "400ms");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let until = Instant::now() + PATIENCE;
+    while !tool.file("editing").exists() {
+        assert!(Instant::now() < until, "the editor was not started");
+        thread::sleep(Duration::from_millis(10));
+    }
+    tool.server.freeze().unwrap();
+    fs::write(tool.file("go"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    tool.server.thaw().unwrap();
+    let error = Ran::from(output).failed(9);
+    assert_eq!((&error["kind"], &error["outcome"]), (&json!("timeout"), &json!("unknown")));
+    assert_eq!(fs::read_to_string(kept(&error)).unwrap(), "2\n");
+}

@@ -1,0 +1,129 @@
+//! What goes wrong, by the code that it ends with; and that no password is ever shown.
+
+use std::fs;
+
+use redis_testkit::{Certificates, Options};
+use serde_json::json;
+
+use crate::fixture::{Ran, Tool};
+
+const PASSWORD: &str = "pass-canary";
+
+#[test]
+fn wrong_arguments_end_with_2() {
+    let tool = Tool::new();
+    for arguments in [
+        &["get"][..],
+        &["frobnicate"],
+        &["set", "a", "1", "--if-version", "0"],
+        &["set", "a", "1", "--if-version", "1", "--if-absent"],
+        &["watch", "--interval", "soon"],
+        &["set", "#epoch", "1"],
+        &["--namespace", "a{b", "list"],
+        &["--url", "http://nowhere", "list"],
+        &["man", "frobnicate"],
+    ] {
+        assert_eq!(tool.fails(2, arguments)["outcome"], "not_applied", "{arguments:?}");
+    }
+    let ran = Ran::from(tool.command(&["list"]).env_remove("REDIS_CONFIG_NAMESPACE").output().unwrap());
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("--namespace NAME"), "{}", ran.stderr);
+    let ran = tool.run(&[]);
+    assert_eq!((ran.code, &*ran.stdout), (2, ""));
+    assert!(ran.stderr.contains("Usage:"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_ends_with_6() {
+    let tool = Tool::new();
+    for arguments in [&["get", "a"][..], &["set", "a", "1"], &["status"], &["watch"], &["export"]] {
+        let arguments = [&["--url", "redis://127.0.0.1:1"], arguments].concat();
+        assert_eq!(tool.fails(6, &arguments)["kind"], "connection");
+    }
+}
+
+#[test]
+fn a_user_who_may_not_ends_with_7() {
+    let rules = "~{cs:billing}:* +ping +hget +info";
+    let mut tool = Tool::on(Options::default().password(PASSWORD).user("guest", PASSWORD, rules));
+    tool.ok(&["set", "a", "1"]);
+    tool.url = tool.server.url_as("guest", PASSWORD);
+    tool.ok(&["get", "a"]);
+    for arguments in [&["set", "a", "2"][..], &["list"], &["history", "a"], &["status"], &["watch"]] {
+        assert_eq!(tool.fails(7, arguments)["kind"], "permission", "{arguments:?}");
+    }
+    tool.url = tool.server.url_as("default", "wrong-canary");
+    for arguments in [&["get", "a"][..], &["watch"]] {
+        assert_eq!(tool.fails(7, arguments)["kind"], "auth", "{arguments:?}");
+    }
+}
+
+#[test]
+fn keys_that_contradict_each_other_end_with_10() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    tool.redis(&["DEL", "{cs:billing}:log"]);
+    let error = tool.fails(10, &["set", "a", "2"]);
+    assert_eq!((&error["kind"], &error["outcome"]), (&json!("integrity"), &json!("not_applied")));
+    let ran = tool.run(&["--json", "status"]);
+    assert_eq!(ran.failed(10)["kind"], "reset");
+    let status: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&status["freshness"], &status["reset"]), (&json!("Reset"), &json!("LogLost")));
+    tool.redis(&["SET", "{cs:billing}:cur", "x"]);
+    tool.fails(10, &["get", "a"]);
+    tool.fails(10, &["export"]);
+}
+
+#[test]
+fn the_environment_says_who_logs_in_and_tls_works() {
+    let certificates = Certificates::generate().unwrap();
+    let tool = Tool::on(Options::default().tls(&certificates).password(PASSWORD));
+    let url = format!("redis://localhost:{}", tool.server.port());
+    let mut command = tool.command(&["set", "a", "1"]);
+    command.env("REDIS_URL", "redis://127.0.0.1:1").args(["--url", &url]).env("REDIS_PASSWORD", PASSWORD);
+    command.env("REDIS_USE_SSL", "true").env("REDIS_TLS_CA_FILE", certificates.authority());
+    // How a service stores its own values is nothing to the tool.
+    command.env("REDIS_CODEC", "messagepack").env("REDIS_COMPRESSION_THRESHOLD", "100");
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+}
+
+#[test]
+fn no_command_shows_a_password() {
+    let mut tool = Tool::on(Options::default().password(PASSWORD));
+    fs::write(tool.file("empty.json"), "{}").unwrap();
+    let user = "user-canary";
+    let right = tool.url.clone();
+    let wrong = format!("redis://{user}:{PASSWORD}-not@{}/0", tool.server.address());
+    let nobody = format!("redis://{user}:{PASSWORD}@127.0.0.1:1");
+    let broken = format!("redis://{user}:{PASSWORD}@127.0.0.1:port");
+    let commands = [
+        &["get", "a"][..],
+        &["get", "a", &right],
+        &["get", "--urll", &right],
+        &["set", "a", "1"],
+        &["edit", "a"],
+        &["delete", "never"],
+        &["list"],
+        &["history", "a"],
+        &["diff", "a"],
+        &["rollback", "a", "1"],
+        &["export"],
+        &["import", "empty.json"],
+        &["status"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+        &["set", "--help"],
+    ];
+    for url in [&right, &wrong, &nobody, &broken] {
+        tool.url.clone_from(url);
+        for command in commands {
+            for how in [&[][..], &["--json"], &["--url", url]] {
+                let ran = tool.run(&[how, command].concat());
+                let shown = ran.stdout + &ran.stderr;
+                assert!(!shown.contains("canary"), "{how:?} {command:?}: {shown}");
+            }
+        }
+    }
+}
