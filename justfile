@@ -4,7 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 default:
     @{{ just_executable() }} --list --unsorted
 
-# Run the tour through both APIs against a real Redis.
+# Run the tour through both APIs, and a service that follows its configuration, against a real Redis.
 demo:
     scripts/demo
 
@@ -23,9 +23,27 @@ test-containers *arguments:
 # Run both APIs under load and random faults, and compare the server with what callers were told (SOAK_SEED repeats).
 soak seconds="120":
     cargo run --quiet -p scenarios --example soak -- {{ seconds }}
+
+# The same for the configuration store: writers and watchers, and what they were told held against the servers' logs.
+soak-config seconds="120":
+    cargo run --quiet -p scenarios --example soak-config -- {{ seconds }}
+
 # Walk over a million keys and delete them, through both APIs; shows times and memory.
 million:
     cargo test --release -p scenarios a_million_keys -- --ignored --nocapture --test-threads 1
+
+# Measure every line of work beside the other clients, and write docs/benchmarks.
+bench *arguments:
+    cargo run --quiet --release -p benchmarks -- {{ arguments }}
+
+# The same in about a minute, with shorter turns.
+bench-quick *arguments:
+    cargo run --quiet --release -p benchmarks -- --quick {{ arguments }}
+
+# Count allocations, processor time and instructions (needs valgrind) of one operation, as a section of docs/benchmarks/counts.md.
+count label:
+    cargo build --quiet --release -p benchmarks --bins
+    cargo run --quiet --release -p benchmarks --bin counts -- {{ label }}
 
 # Format everything.
 fmt:
