@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis_service::{ErrorKind, Expiry, Outcome};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{dual, fixture, scenario};
 
@@ -87,6 +87,24 @@ async fn a_value_of_another_type_is_an_error_that_names_key_and_type_and_not_the
 
     let found: Option<String> = redis.get("user:1").await.unwrap();
     assert_eq!(found.as_deref(), Some("canary"), "the connection is fine, and so is the value");
+}
+
+#[dual]
+#[scenario]
+async fn a_document_that_is_not_utf_8_does_not_decode_wherever_it_is_not() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    for (document, place) in [(&b"[\"canary \xe9\"]"[..], 9), (b"[\"a\"], \xff", 7)] {
+        redis.set_raw("text", document, HOUR).await.unwrap();
+        for error in [
+            redis.get::<Vec<String>>("text").await.unwrap_err(),
+            redis.get::<IgnoredAny>("text").await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Deserialization, Outcome::Applied));
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(&format!("byte {place}")) && !shown.contains("canary"), "{shown}");
+        }
+    }
 }
 
 #[dual]

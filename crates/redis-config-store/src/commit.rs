@@ -188,7 +188,9 @@ impl Commit {
             "repeated" => Effect::Repeated,
             "trimmed" => {
                 let revision = words.number("the revision")?;
-                return Err(Error::trimmed(format!("was done as revision {revision}, which the log no longer has")));
+                return Err(Error::trimmed(format!(
+                    "was done as revision {revision}, which the log no longer has"
+                )));
             }
             "conflict" => return Err(self.read_conflict(&mut words)?),
             "damaged" => {

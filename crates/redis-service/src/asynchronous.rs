@@ -19,5 +19,6 @@ mod socket;
 mod subscription;
 mod transaction;
 mod transport;
+mod waiters;
 
 pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};

@@ -21,7 +21,7 @@ pub use self::{
 pub(crate) use self::{
     decoder::Decoder,
     needs::Needs,
-    packed::{Packed, Wire},
+    packed::Packed,
     push::Push,
     script::settle_script,
     set::{Condition, expire, set, set_on},
@@ -47,7 +47,7 @@ pub struct Command {
     category: Option<Category>,
 }
 
-/// Room for a name and a few options.
+/// Room for a name, lengths and a few options.
 const ROOM: usize = 48;
 
 impl Command {
@@ -59,9 +59,9 @@ impl Command {
 
     /// A command whose arguments will have about so many bytes.
     pub(crate) fn with_room(name: &'static str, bytes: usize) -> Self {
-        let mut words = Words::with_room(ROOM + bytes);
-        for word in name.split(' ') {
-            words.push(word.as_bytes());
+        let mut words = Words::with_room(bytes, ROOM);
+        for word in name.as_bytes().split(|byte| *byte == b' ') {
+            words.push(word);
         }
         Self { name, words, category: None }
     }
@@ -103,8 +103,14 @@ impl Command {
         self.words.iter()
     }
 
+    /// How many bytes it has on the wire, but for a few.
+    #[cfg(feature = "async")]
+    pub(crate) fn size(&self) -> usize {
+        self.words.len()
+    }
+
     /// Appends the command as it goes over the wire.
-    pub(crate) fn write_to(&self, wire: &mut impl Wire) {
+    pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
         self.words.write_to(wire);
     }
 }

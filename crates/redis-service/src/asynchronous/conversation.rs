@@ -12,8 +12,9 @@ use super::{
     driver::LONGEST_PAUSE,
     in_flight::{InFlight, Received},
     link::Shared,
-    lobby::{Lobby, Waiting},
+    lobby::Lobby,
     transport::{MOST_READS, Transport},
+    waiters::{Departure, clear},
 };
 use crate::{
     Command, Error, ErrorKind, clock,
@@ -23,9 +24,6 @@ use crate::{
 /// How many bytes are sent together, unless one command alone has more. What is sent is what its callers can no
 /// longer take back.
 const MOST_BYTES: usize = 256 * 1024;
-
-/// A buffer that large commands have grown beyond this is given back.
-const KEPT_BUFFER: usize = 2 * MOST_BYTES;
 
 /// How often in a row the driver lets others go first who may have more to send.
 const MOST_COURTESIES: u32 = 3;
@@ -194,16 +192,10 @@ impl<'a> Conversation<'a> {
         self.answered = 0;
         let since = clock::now();
         while self.wire.len() < MOST_BYTES
-            && let Some(Waiting { exchange, until }) = self.lobby.next()
+            && let Some(departure) = self.lobby.depart(since, &mut self.wire)
         {
-            if until <= since {
-                exchange.fail(self.shared.unsent_in_time());
-                continue;
-            }
-            let before = self.wire.len();
-            if exchange.begin(&mut self.wire) {
-                self.in_flight.push(exchange, self.wire.len() - before, since, until);
-            }
+            let Departure { exchange, until, bytes } = departure;
+            self.in_flight.push(exchange, bytes, since, until);
         }
     }
 
@@ -216,11 +208,8 @@ impl<'a> Conversation<'a> {
     }
 
     fn clear_wire(&mut self) {
-        self.wire.clear();
+        clear(&mut self.wire);
         self.sent = 0;
-        if self.wire.capacity() > KEPT_BUFFER {
-            self.wire = Vec::new();
-        }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, mem, sync::Arc, time::Instant};
+use std::{collections::VecDeque, mem, time::Instant};
 
 use redis::Value;
 
@@ -15,7 +15,7 @@ pub(super) struct InFlight {
 
 struct Call {
     /// `None` for the driver's own PING, and once the caller's time has run out.
-    exchange: Option<Arc<Exchange>>,
+    exchange: Option<Exchange>,
     replies: usize,
     received: Vec<Value>,
     /// Where its commands begin in all that this connection sends.
@@ -32,12 +32,12 @@ pub(super) enum Received {
     /// One of several that somebody waits for.
     Part,
     /// The last one that this caller waited for, if it is still there.
-    Whole(Option<Arc<Exchange>>, Answer),
+    Whole(Option<Exchange>, Answer),
 }
 
 impl InFlight {
     /// Somebody's commands, of so many bytes, are on the wire since `since`.
-    pub(super) fn push(&mut self, exchange: Arc<Exchange>, bytes: usize, since: Instant, until: Instant) {
+    pub(super) fn push(&mut self, exchange: Exchange, bytes: usize, since: Instant, until: Instant) {
         let replies = exchange.replies;
         self.add(Some(exchange), replies, bytes, since, until);
     }
@@ -49,7 +49,7 @@ impl InFlight {
 
     fn add(
         &mut self,
-        exchange: Option<Arc<Exchange>>,
+        exchange: Option<Exchange>,
         replies: usize,
         bytes: usize,
         since: Instant,
@@ -76,7 +76,7 @@ impl InFlight {
     /// Whether a caller is left.
     pub(super) fn is_awaited(&self) -> bool {
         let mut exchanges = self.calls.iter().filter_map(|call| call.exchange.as_ref());
-        exchanges.any(|exchange| exchange.is_waiting())
+        exchanges.any(Exchange::is_awaited)
     }
 
     /// Until when callers wait.

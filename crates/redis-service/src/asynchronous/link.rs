@@ -11,11 +11,11 @@ use super::{
     door::{Door, Entrance},
     driver::Driver,
     dual::run_script,
-    exchange::{Answer, Caller, Exchange},
+    exchange::{Answer, Caller},
 };
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall,
-    command::Packed, error::Stage, settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, error::Stage,
+    settings::Settings,
 };
 
 /// A queue in front of one connection, which many callers share.
@@ -68,23 +68,24 @@ impl Link {
         if self.shared.door.is_closed() { Err(closed()) } else { Ok(()) }
     }
 
-    /// Has commands sent, which have so many replies. Whoever awaits what is handed out gets them, or is told that
-    /// the time has run out: the driver sees to that.
-    fn call(&self, wire: Packed, replies: usize, deadline: Deadline) -> Result<Caller> {
+    /// Has commands sent: about so many bytes, which `write` appends, with so many replies. Whoever awaits what is
+    /// handed out gets them, or is told that the time has run out: the driver sees to that.
+    fn call(
+        &self,
+        bytes: usize,
+        replies: usize,
+        deadline: Deadline,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Caller> {
         self.check_open()?;
-        let caller = Caller(Exchange::new(wire, replies, deadline.instant()));
-        if !self.entrance.0.enter(Arc::clone(&caller.0)) {
-            return Err(closed());
-        }
-        Ok(caller)
+        self.entrance.0.enter(bytes, replies, deadline.instant(), write).ok_or_else(closed)
     }
 }
 
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
-        let mut wire = Packed::with_room(0);
-        command.write_to(&mut wire);
-        match self.call(wire, 1, deadline)?.await? {
+        let caller = self.call(command.size(), 1, deadline, |wire| command.write_to(wire))?;
+        match caller.answer().await? {
             Answer::One(value) => Reply::from_server(value),
             Answer::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
         }
@@ -95,9 +96,9 @@ impl Execute for Link {
         if pipeline.replies() == 0 {
             return Ok(Vec::new());
         }
-        let mut wire = Packed::with_room(0);
-        pipeline.write_to(&mut wire);
-        let values = match self.call(wire, pipeline.replies(), deadline)?.await? {
+        let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
+        let caller = self.call(pipeline.size(), pipeline.replies(), deadline, write)?;
+        let values = match caller.answer().await? {
             Answer::One(value) => vec![value],
             Answer::Many(values) => values,
         };

@@ -1,5 +1,4 @@
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
@@ -9,7 +8,11 @@ use std::{
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::{exchange::Exchange, link::Shared};
+use super::{
+    door::Arrivals,
+    link::Shared,
+    waiters::{Departure, Waiters},
+};
 use crate::{Error, clock};
 
 /// Where callers wait until their commands are sent.
@@ -19,21 +22,15 @@ use crate::{Error, clock};
 pub(super) struct Lobby {
     shared: Arc<Shared>,
     /// Where the door is emptied to.
-    entering: Vec<Arc<Exchange>>,
-    waiting: VecDeque<Waiting>,
+    entering: Arrivals,
+    waiters: Waiters,
     due: Due,
-}
-
-/// A caller, and until when it waits: its deadline, or the response timeout if that is sooner.
-pub(super) struct Waiting {
-    pub(super) exchange: Arc<Exchange>,
-    pub(super) until: Instant,
 }
 
 impl Lobby {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         let shared = Arc::clone(shared);
-        Self { shared, entering: Vec::new(), waiting: VecDeque::new(), due: Due::default() }
+        Self { shared, entering: Arrivals::default(), waiters: Waiters::default(), due: Due::default() }
     }
 
     /// Lets everybody in who has called. `false` if nobody can call any more.
@@ -41,12 +38,10 @@ impl Lobby {
     /// Whoever comes later has the driver woken.
     pub(super) fn enter(&mut self) -> bool {
         let is_open = self.shared.door.let_in(&mut self.entering);
-        if !self.entering.is_empty() {
+        if !self.entering.callers.is_empty() {
             let longest = clock::now() + self.shared.settings.config.response_timeout;
-            for exchange in self.entering.drain(..) {
-                let until = exchange.deadline.min(longest);
-                self.due.include(until);
-                self.waiting.push_back(Waiting { exchange, until });
+            if let Some(first) = self.waiters.admit(&mut self.entering, longest) {
+                self.due.include(first);
             }
         }
         is_open
@@ -60,16 +55,10 @@ impl Lobby {
     /// Turns away whose time has run out, and forgets who has gone. `elsewhere` is until when those wait who are not
     /// here any more.
     pub(super) fn expire(&mut self, now: Instant, elsewhere: impl IntoIterator<Item = Instant>) {
-        let shared = &self.shared;
-        self.waiting.retain(|Waiting { exchange, until }| {
-            let has_time = *until > now;
-            if !has_time {
-                exchange.fail(shared.unsent_in_time());
-            }
-            has_time && exchange.is_waiting()
-        });
-        let here = self.waiting.iter().map(|waiting| waiting.until);
-        here.chain(elsewhere).for_each(|until| self.due.include(until));
+        for exchange in self.waiters.expire(now) {
+            exchange.fail(self.shared.unsent_in_time());
+        }
+        self.waiters.untils().chain(elsewhere).for_each(|until| self.due.include(until));
     }
 
     /// Does `work`, and sees to those who wait meanwhile.
@@ -86,10 +75,10 @@ impl Lobby {
     pub(super) async fn is_called(&mut self) -> bool {
         poll_fn(|cx| {
             let is_open = self.poll_wait(cx);
-            if self.waiting.is_empty() && is_open {
+            if self.waiters.is_empty() && is_open {
                 return Poll::Pending;
             }
-            Poll::Ready(!self.waiting.is_empty())
+            Poll::Ready(!self.waiters.is_empty())
         })
         .await
     }
@@ -100,26 +89,30 @@ impl Lobby {
         while let Poll::Ready(now) = self.poll_due(cx) {
             self.expire(now, None);
         }
-        self.shared.count(self.waiting.len());
+        self.shared.count(self.waiters.len());
         is_open
     }
 
-    pub(super) fn next(&mut self) -> Option<Waiting> {
-        self.waiting.pop_front()
+    /// Appends the commands of the next caller to what is sent now. Who has no time left is turned away.
+    pub(super) fn depart(&mut self, now: Instant, sending: &mut Vec<u8>) -> Option<Departure> {
+        let shared = &self.shared;
+        self.waiters.depart(now, sending, |exchange| {
+            exchange.fail(shared.unsent_in_time());
+        })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiting.len()
+        self.waiters.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.waiters.is_empty()
     }
 
     /// Tells everybody who waits.
     pub(super) fn fail(&mut self, error: &Error) {
         self.enter();
-        for Waiting { exchange, .. } in self.waiting.drain(..) {
+        for exchange in self.waiters.remove_all() {
             exchange.fail(error.clone());
         }
     }
@@ -127,8 +120,7 @@ impl Lobby {
     /// Lets nobody in any more, and tells everybody.
     pub(super) fn shut(&mut self, error: &Error) {
         let outside = self.shared.door.shut();
-        let here = self.waiting.drain(..).map(|waiting| waiting.exchange);
-        for exchange in here.chain(outside) {
+        for exchange in self.waiters.remove_all().into_iter().chain(outside) {
             exchange.fail(error.clone());
         }
         self.shared.count(0);

@@ -1,4 +1,4 @@
-use super::{Category, Command, Wire};
+use super::{Category, Command};
 
 /// Commands that travel together, in order.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +50,14 @@ impl Pipeline {
         self.commands.len() + if self.atomic { 2 } else { 0 }
     }
 
+    /// How many bytes it has on the wire, but for a few.
+    #[cfg(feature = "async")]
+    pub(crate) fn size(&self) -> usize {
+        self.commands.iter().map(Command::size).sum()
+    }
+
     /// Appends the commands as they go over the wire.
-    pub(crate) fn write_to(&self, wire: &mut impl Wire) {
+    pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
         if self.atomic {
             Command::new("MULTI").write_to(wire);
         }

@@ -2,19 +2,25 @@ use std::io;
 
 use redis::RedisWrite;
 
-use super::{Packed, Wire};
+use super::Packed;
 
-/// The words of a command, as they go over the wire. Those of the usual ones take no memory of their own.
+/// The words of a command, as they go over the wire: first a line that says how many there are. Those of the usual
+/// commands take no memory of their own.
 #[derive(Clone)]
 pub(super) struct Words {
     packed: Packed,
     count: usize,
 }
 
+/// The line that says how many words there are, while one digit is enough.
+const COUNT: &[u8] = b"*0\r\n";
+
 impl Words {
-    /// None yet, and room for so many bytes.
-    pub(super) fn with_room(bytes: usize) -> Self {
-        Self { packed: Packed::with_room(bytes), count: 0 }
+    /// None yet, and room for words that have so many bytes, and likely so many more.
+    pub(super) fn with_room(bytes: usize, likely: usize) -> Self {
+        let mut packed = Packed::with_room(COUNT.len() + bytes, likely);
+        packed.push([COUNT]);
+        Self { packed, count: 0 }
     }
 
     pub(super) fn push(&mut self, word: &[u8]) {
@@ -23,44 +29,69 @@ impl Words {
 
     /// Appends a word that is in two parts.
     pub(super) fn push_joined(&mut self, first: &[u8], second: &[u8]) {
-        push_count(&mut self.packed, b'$', first.len() + second.len());
-        self.packed.push(first);
-        self.packed.push(second);
-        self.packed.push(b"\r\n");
+        let length = Line::new(b'$', first.len() + second.len());
+        self.packed.push([length.as_bytes(), first, second, b"\r\n"]);
         self.count += 1;
+        if let (count @ 0..=9, [_, digit, ..]) = (self.count, self.packed.as_bytes_mut()) {
+            *digit = b'0' + count as u8;
+        }
     }
 
     pub(super) fn iter(&self) -> Iter<'_> {
-        Iter(self.packed.as_bytes())
+        Iter(self.without_count())
+    }
+
+    /// How many bytes they are.
+    #[cfg(feature = "async")]
+    pub(super) fn len(&self) -> usize {
+        self.packed.as_bytes().len()
     }
 
     /// Appends the command that they are.
-    pub(super) fn write_to(&self, wire: &mut impl Wire) {
-        push_count(wire, b'*', self.count);
-        wire.append(self.packed.as_bytes());
+    pub(super) fn write_to(&self, wire: &mut Vec<u8>) {
+        if self.count <= 9 {
+            wire.extend_from_slice(self.packed.as_bytes());
+        } else {
+            wire.extend_from_slice(Line::new(b'*', self.count).as_bytes());
+            wire.extend_from_slice(self.without_count());
+        }
+    }
+
+    fn without_count(&self) -> &[u8] {
+        &self.packed.as_bytes()[COUNT.len()..]
     }
 }
 
-/// As many bytes as a line with a length or count has at most.
-const LONGEST_COUNT: usize = 24;
-
 /// A line that states a length or a count.
-fn push_count(wire: &mut impl Wire, kind: u8, count: usize) {
-    let mut line = [0; LONGEST_COUNT];
-    let mut at = line.len() - 2;
-    line[at..].copy_from_slice(b"\r\n");
-    let mut rest = count;
-    loop {
-        at -= 1;
-        line[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
+struct Line {
+    bytes: [u8; Self::LONGEST],
+    from: usize,
+}
+
+impl Line {
+    const LONGEST: usize = 24;
+
+    fn new(kind: u8, count: usize) -> Self {
+        let mut bytes = [0; Self::LONGEST];
+        let mut from = Self::LONGEST - 2;
+        bytes[from..].copy_from_slice(b"\r\n");
+        let mut rest = count;
+        loop {
+            from -= 1;
+            bytes[from] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
         }
+        from -= 1;
+        bytes[from] = kind;
+        Self { bytes, from }
     }
-    at -= 1;
-    line[at] = kind;
-    wire.append(&line[at..]);
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.from..]
+    }
 }
 
 /// Takes arguments in whatever form the `redis` crate writes them.
@@ -125,8 +156,9 @@ mod tests {
         #[test]
         fn words_are_packed_as_the_redis_crate_packs_them(
             words in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..120), 1..12),
+            room in 0_usize..300,
         ) {
-            let (mut theirs, mut ours) = (redis::Cmd::new(), Words::with_room(0));
+            let (mut theirs, mut ours) = (redis::Cmd::new(), Words::with_room(room, 0));
             for word in &words {
                 theirs.arg(&word[..]);
                 word.write_redis_args(&mut ours);
@@ -140,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_word_may_come_in_parts() {
-        let mut words = Words::with_room(0);
+        let mut words = Words::with_room(0, 0);
         words.push_joined(b"ns:", b"key");
         let mut next = words.writer_for_next_arg();
         next.write_all(b"a").and_then(|()| next.write_all(b"b")).unwrap();
