@@ -53,6 +53,7 @@ async fn what_was_known_last_is_there_while_redis_is_down() {
     let live = store.live::<u32>("limits").await.unwrap();
     let current = live.load().unwrap();
     assert_eq!((current.value, current.version, current.source), (7, put, Source::Disk));
+    assert_eq!(current.age, Duration::MAX);
     let status = live.status();
     assert!(
         matches!(status.store.freshness, Freshness::NotReady) && status.store.age.is_none(),
@@ -74,6 +75,32 @@ async fn what_was_known_last_is_there_while_redis_is_down() {
     store.put("limits", &8).await.unwrap();
     let event = watcher.next_event().await;
     assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+}
+
+#[dual]
+#[scenario]
+async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
+    let server = fixture::server();
+    let file = Kept::new("silent");
+    let store = open(&server, &file).await.unwrap();
+    store.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop((live, store));
+    let mut config = fixture::config(&server.url());
+    config.lazy = true;
+    // If it asked Redis, it would never come back.
+    config.deadline = Duration::from_secs(3600);
+    config.connect_timeout = config.deadline;
+    let redis = RedisService::connect(config).await.unwrap();
+    server.freeze().unwrap();
+    let options = StoreOptions::default().snapshot_file(&file.0);
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    let known = store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap().unwrap();
+    assert_eq!((known.value, known.source, known.age), (7, Source::Disk, Duration::MAX));
+    server.thaw().unwrap();
 }
 
 #[dual]

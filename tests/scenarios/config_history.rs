@@ -49,6 +49,21 @@ async fn every_version_is_there_with_who_and_why() {
 
 #[dual]
 #[scenario]
+async fn a_history_has_no_end_but_that_of_the_log() {
+    let server = fixture::server();
+    let store = open(&server, 20_000).await;
+    for number in 1..=10_100 {
+        store.put("limits", &number).await.unwrap();
+    }
+    let history = store.history("limits").await.unwrap();
+    let numbers: Vec<_> = history.iter().map(|entry| entry.version().number).collect();
+    assert!(numbers.iter().copied().eq((1..=10_100).rev()), "{}", numbers.len());
+    let versions = store.versions("limits").await.unwrap();
+    assert!(versions.into_iter().eq(history.iter().map(redis_config_store::Entry::version)));
+}
+
+#[dual]
+#[scenario]
 async fn a_version_is_found_as_long_as_the_log_reaches_back() {
     let server = fixture::server();
     let store = open(&server, 3).await;

@@ -89,6 +89,8 @@ async fn delete_and_recreate_rises() {
     let server = fixture::server();
     let store = open(&server).await;
     store.put("limits", &1).await.unwrap();
+    let error = store.delete_if("limits", Expect::Number(99)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
     let deleted = store.delete("limits").await.unwrap();
     assert_eq!(deleted.number, 2);
     let nothing = store.fetch::<u32>("limits").await.unwrap();
@@ -139,6 +141,69 @@ async fn a_repeated_operation_is_one_version() {
     assert_eq!((again.effect, again.revision, &again.versions), (Effect::Repeated, 1, &first.versions));
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
     assert_eq!((read.value, &*revision(&server)), (2, "2"));
+}
+
+#[dual]
+#[scenario]
+async fn an_operation_that_changed_nothing_is_not_done_later_either() {
+    let server = fixture::server();
+    let store = open(&server).await;
+    let commit = |id: &str| Commit::new().put("limits", &1).unwrap().operation(id);
+    store.put("limits", &1).await.unwrap();
+    let first = store.commit(commit("deploy-17")).await.unwrap();
+    assert_eq!((first.effect, first.revision), (Effect::Unchanged, 1));
+    let other = store.put("limits", &2).await.unwrap();
+    let again = store.commit(commit("deploy-17")).await.unwrap();
+    assert_eq!((again.effect, again.revision, &again.versions), (Effect::Repeated, 2, &vec![other]));
+    // However many change nothing, none makes the store forget one that did.
+    let done = store.commit(commit("deploy-18")).await.unwrap();
+    for number in 0..300 {
+        store.commit(commit(&format!("nothing-{number}"))).await.unwrap();
+    }
+    let remembered = server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#operations"]).unwrap();
+    assert!(remembered.matches(';').count() <= 256, "{remembered}");
+    store.put("limits", &3).await.unwrap();
+    for (id, revision) in [("deploy-18", done.revision), ("nothing-299", 4)] {
+        let again = store.commit(commit(id)).await.unwrap();
+        assert_eq!((again.effect, again.revision), (Effect::Repeated, revision), "{id}");
+    }
+    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
+    assert_eq!(read.value, 3);
+}
+
+#[dual]
+#[scenario]
+async fn operations_are_forgotten_after_as_many_commits() {
+    let server = fixture::server();
+    let store = open(&server).await;
+    let commit = || Commit::new().put("limits", &0).unwrap().operation("nothing");
+    store.put("limits", &0).await.unwrap();
+    store.commit(commit()).await.unwrap();
+    for number in 1..=200 {
+        store.put("limits", &number).await.unwrap();
+    }
+    let remembered = server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#operations"]).unwrap();
+    assert_eq!(remembered.matches(';').count(), 128, "{remembered}");
+    let again = store.commit(commit()).await.unwrap();
+    assert_eq!(again.effect, Effect::Done);
+}
+
+#[dual]
+#[scenario]
+async fn a_version_that_would_exceed_what_can_be_counted_is_refused() {
+    let server = fixture::server();
+    let store = open(&server).await;
+    store.put("limits", &1).await.unwrap();
+    store.put("other", &1).await.unwrap();
+    let cli = || server.cli().unwrap();
+    let entry = cli().text(&["HGET", "{cs:billing}:cur", "limits"]).unwrap();
+    let last = entry.replacen('1', "9007199254740991", 1);
+    cli().call(&["HSET", "{cs:billing}:cur", "limits", &last]).unwrap();
+    let commit = Commit::new().put("other", &2).unwrap().put("limits", &2).unwrap();
+    let error = store.commit(commit).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied), "{error}");
+    let read = store.fetch::<u32>("other").await.unwrap().unwrap();
+    assert_eq!((read.value, &*revision(&server)), (1, "2"));
 }
 
 #[dual]

@@ -168,8 +168,6 @@ async fn closing_the_service_ends_its_watchers() {
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     watcher.next_event().await.unwrap();
     redis.close().await;
-    // It is noticed when Redis is next asked.
-    store.live::<u32>("limits").await.unwrap();
     let event = watcher.next_event().await;
     assert!(event.is_none());
     let freshness = store.status().freshness;
@@ -213,6 +211,28 @@ async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
     let mut other = store.watch(Watch::all()).await.unwrap();
     other.next_event().await.unwrap();
     assert_eq!(*calls.lock().unwrap(), 4);
+}
+
+#[dual]
+#[scenario]
+async fn closing_waits_for_the_call_that_is_running() {
+    let server = server();
+    let store = open(&server).await;
+    let (told, tells) = mpsc::channel();
+    let watcher = store.watch(Watch::all()).await.unwrap();
+    let watching = watcher.on_change(move |_| {
+        told.send("begun").unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        told.send("ended").unwrap();
+    });
+    let mut heard = None;
+    while heard.is_none() {
+        heard = tells.try_recv().ok();
+        sleep(Duration::from_millis(1)).await;
+    }
+    watching.close();
+    let heard: Vec<_> = heard.into_iter().chain(tells.try_iter()).collect();
+    assert_eq!(heard, ["begun", "ended"]);
 }
 
 #[dual]

@@ -106,8 +106,9 @@ impl Commit {
     }
 
     /// Names the operation: of those with the same name, within the last 128 commits, only the first is done,
-    /// and the others are answered as it was. Without a name each commit is one of its own, which the store
-    /// may still send twice if the first answer is lost.
+    /// and the others are answered as it was; also if it found everything as it says already, and so changed
+    /// nothing. Without a name each commit is one of its own, which the store may still send twice if the first
+    /// answer is lost.
     ///
     /// If the log has been trimmed beyond the first meanwhile, nobody knows its versions: `TooOld`, and the
     /// outcome is `Applied`.
@@ -162,7 +163,8 @@ impl Commit {
         let operation = self.operation.as_deref().unwrap_or(defaults.operation);
         let author = self.author.as_deref().unwrap_or(defaults.author);
         let history = defaults.history.to_string();
-        let head = [operation, defaults.epoch, &history, author, &self.message];
+        let is_named = if self.operation.is_some() { "1" } else { "0" };
+        let head = [operation, is_named, defaults.epoch, &history, author, &self.message];
         let mut arguments: Vec<Vec<u8>> = head.iter().map(|text| text.as_bytes().to_vec()).collect();
         for change in &self.changes {
             let kind = match (&change.value, self.is_forced || change.restores > 0) {
@@ -327,14 +329,14 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_five_and_five_for_each_key() {
+    fn arguments_are_six_and_five_for_each_key() {
         let commit = Commit::new().put("a", &1).unwrap().delete_if("b", Expect::Number(2)).author("ops");
         let defaults = Defaults { operation: "op", epoch: "e", author: "nobody", history: 9 };
         let arguments: Vec<_> =
             commit.arguments(&defaults).into_iter().map(|word| String::from_utf8(word).unwrap()).collect();
         assert_eq!(
             arguments,
-            ["op", "e", "9", "ops", "", "a", "*", "put", "0", "1", "b", "2", "delete", "0", ""]
+            ["op", "0", "e", "9", "ops", "", "a", "*", "put", "0", "1", "b", "2", "delete", "0", ""]
         );
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Health {
     last_reset: Option<ResetReason>,
     last_error: Option<Error>,
     fatal: Option<Error>,
-    pub(crate) eviction: Eviction,
+    eviction: Eviction,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ enum Hints {
 }
 
 impl Health {
-    pub(crate) fn new(eviction: Eviction) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             confirmed: None,
             failing: false,
@@ -50,7 +50,7 @@ impl Health {
             last_reset: None,
             last_error: None,
             fatal: None,
-            eviction,
+            eviction: Eviction::Unknown,
         }
     }
 
@@ -107,6 +107,13 @@ impl Health {
         if matches!(self.tracking, Tracking::On) {
             self.tracking = Tracking::Unknown;
         }
+    }
+
+    /// What the server says of eviction, and whether that is to be told.
+    pub(crate) fn evicts(&mut self, eviction: Eviction) -> bool {
+        let is_news = matches!(eviction, Eviction::Possible(_)) && self.eviction != eviction;
+        self.eviction = eviction;
+        is_news
     }
 
     /// Whether the channel is listened to.
@@ -208,7 +215,7 @@ mod tests {
     #[test]
     fn age_and_failures_make_it_stale_and_an_answer_fresh() {
         let start = Instant::now();
-        let mut health = Health::new(Eviction::Unknown);
+        let mut health = Health::new();
         let status = |health: &Health, after| {
             let now = start + Duration::from_secs(after);
             health.status(now, Duration::from_secs(30), None, (Arc::from(""), 0)).freshness
@@ -227,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_change_that_is_announced_late_was_announced() {
-        let mut health = Health::new(Eviction::Unknown);
+        let mut health = Health::new();
         health.listening(Ok(None));
         let announced = Rung { is_announced: true, ..Rung::default() };
         health.found();
@@ -244,7 +251,7 @@ mod tests {
     #[test]
     fn whoever_is_told_in_one_of_two_ways_is_not_blind() {
         let invalidated = Rung { is_invalidated: true, ..Rung::default() };
-        let mut health = Health::new(Eviction::Unknown);
+        let mut health = Health::new();
         health.listening(Ok(Some("Ktgxe".to_owned())));
         assert!(health.is_blind());
         health.tracking(Ok(()));

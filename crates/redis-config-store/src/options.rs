@@ -49,8 +49,8 @@ impl StoreOptions {
         Self { interval: interval.max(Duration::from_millis(10)), ..self }
     }
 
-    /// How many commits of the namespace are kept for [`history`](crate::ErrorKind::TooOld), and for watchers
-    /// that are behind. Default: 1000; at least 1. Each store that commits trims to its own.
+    /// How many commits of the namespace are kept for looking and going back, and for watchers that
+    /// are behind. Default: 1000; at least 1. Each store that commits trims to its own.
     #[must_use]
     pub fn history(self, commits: u64) -> Self {
         Self { history: commits.max(1), ..self }

@@ -11,6 +11,8 @@ pub(crate) struct Rung {
     pub(crate) is_asked: bool,
     /// No ring: values were written to, and the log was not. That is no commit.
     pub(crate) is_doubted: bool,
+    /// No ring: it is another connection that listens, and may be another server.
+    pub(crate) is_reconnected: bool,
     /// No ring: whether the server says so when a key is no longer as it was.
     pub(crate) is_tracked: bool,
 }
@@ -26,6 +28,7 @@ impl Rung {
             is_invalidated: self.is_invalidated || other.is_invalidated,
             is_asked: self.is_asked || other.is_asked,
             is_doubted: self.is_doubted || other.is_doubted,
+            is_reconnected: self.is_reconnected || other.is_reconnected,
             is_tracked: other.is_tracked,
         }
     }

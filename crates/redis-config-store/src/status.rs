@@ -35,9 +35,10 @@ pub struct Status {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// Nothing is known.
+    /// Redis has confirmed nothing: nobody follows, or it was not reached yet. What there is comes from the
+    /// snapshot file.
     NotReady,
-    /// As Redis had it, an interval ago at most.
+    /// As Redis had it, an interval and a second ago at most.
     Fresh,
     /// Redis has not confirmed it for this long.
     Stale(Duration),
@@ -80,7 +81,7 @@ pub enum Tracking {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Eviction {
-    /// It could not be asked.
+    /// It could not be asked, or was not so far.
     Unknown,
     /// It does not evict keys without an expiry.
     Safe,
@@ -108,14 +109,14 @@ pub(crate) fn missing_flags(flags: &str) -> Option<String> {
 }
 
 impl Status {
-    /// Whether what is held is as Redis had it, an interval ago at most.
+    /// Whether what is held is as Redis had it, an interval and a second ago at most.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         matches!(self.freshness, Freshness::Fresh)
     }
 }
 
-/// How current a [live](crate::Status) value is, and why.
+/// How current a live value is, and why.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LiveStatus {
@@ -128,7 +129,7 @@ pub struct LiveStatus {
 }
 
 impl LiveStatus {
-    /// Whether the value that is held is the current one, an interval ago at most.
+    /// Whether the value that is held is the current one, an interval and a second ago at most.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.problem.is_none() && self.store.is_fresh()

@@ -18,7 +18,9 @@ pub struct Versioned<T> {
     pub time: SystemTime,
     /// Which version it brought back, if it is a rollback.
     pub restores: Option<u64>,
-    /// How long ago Redis had it so, counted from when it was asked.
+    /// How long before it was handed out Redis was asked, and had it so; `Duration::MAX` if no Redis that this
+    /// process asked ever had. It does not go on: a [live](crate::Live) value has the age that it had when it
+    /// came, zero, and its status has the age of now.
     pub age: Duration,
     /// Where it comes from.
     pub source: Source,

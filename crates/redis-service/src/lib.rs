@@ -102,6 +102,10 @@
 //! }
 //! ```
 //!
+//! Every future of the async API can be dropped at any time; nobody else notices. If its command was not sent, it
+//! is not sent any more; if it was, it is done or not, as after `Unknown`: so dropping a future that pops an element
+//! may lose it.
+//!
 //! No error, `Debug` or trace shows a password, a value or the server's text.
 //!
 //! # Features
@@ -120,6 +124,7 @@ mod batch;
 mod breaker;
 mod bulk;
 mod call;
+mod calls;
 mod clock;
 mod codec;
 mod command;
@@ -158,6 +163,7 @@ pub use self::{
     batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
     breaker::BreakerStatus,
     bulk::FailedValue,
+    calls::Calls,
     codec::Codec,
     command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
     config::{

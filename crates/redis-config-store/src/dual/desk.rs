@@ -59,10 +59,10 @@ pub(super) struct Local {
 }
 
 impl Desk {
-    pub(super) fn new(health: Health) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             mirror: Mirror::default(),
-            health,
+            health: Health::new(),
             is_followed: false,
             watchers: Vec::new(),
             lives: Vec::new(),

@@ -37,6 +37,8 @@ struct Follower {
     quiet: u32,
     /// The revision that the snapshot file has.
     saved: Option<(Arc<str>, u64)>,
+    /// Whether the server was asked what it evicts.
+    knows_server: bool,
 }
 
 /// How many commits are asked for at a time.
@@ -69,6 +71,7 @@ impl Shared {
                 retry: None,
                 quiet: 0,
                 saved: None,
+                knows_server: false,
             });
         }
         self.ask();
@@ -133,23 +136,29 @@ impl Shared {
 
     /// Listens, and has whoever follows woken by what is heard.
     async fn hear(self: &Arc<Self>, options: Subscribe) -> redis_service::Result<Listening> {
-        let (shared, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
-        let log = self.log.clone();
-        let listener = move |event| match event {
-            // The same commit, which was announced already, also cut off the end of the log.
-            Event::Message(message) if message.payload == b"xtrim" => {}
-            Event::Message(_) => drop(bell.put(|rung| rung.is_announced = true)),
-            Event::Invalidated(what) => drop(bell.put(|rung| {
-                rung.is_invalidated = true;
-                rung.is_doubted |= matches!(what, Invalidation::Keys(keys) if !keys.contains(&log));
-            })),
-            Event::Tracking(tracking) => {
-                bell.put(|rung| rung.is_tracked = tracking.is_ok());
-                if let Some(shared) = shared.upgrade() {
-                    shared.desk().health.tracking(tracking.map_err(Error::from));
+        let (shared, log) = (Arc::downgrade(self), self.log.clone());
+        let end = End(Arc::clone(&self.bell));
+        let listener = move |event| {
+            let End(bell) = &end;
+            match event {
+                // The same commit, which was announced already, also cut off the end of the log.
+                Event::Message(message) if message.payload == b"xtrim" => {}
+                Event::Message(_) => drop(bell.put(|rung| rung.is_announced = true)),
+                Event::Invalidated(what) => drop(bell.put(|rung| {
+                    rung.is_invalidated = true;
+                    rung.is_doubted |= matches!(what, Invalidation::Keys(keys) if !keys.contains(&log));
+                })),
+                Event::Tracking(tracking) => {
+                    bell.put(|rung| rung.is_tracked = tracking.is_ok());
+                    if let Some(shared) = shared.upgrade() {
+                        shared.desk().health.tracking(tracking.map_err(Error::from));
+                    }
                 }
+                _ => drop(bell.put(|rung| {
+                    rung.is_asked = true;
+                    rung.is_reconnected = true;
+                })),
             }
-            _ => drop(bell.put(|rung| rung.is_asked = true)),
         };
         self.redis.subscribe_with(options, listener).await
     }
@@ -159,6 +168,15 @@ impl Shared {
         let query = self.redis.command("CONFIG GET").arg("notify-keyspace-events");
         let flags = query.query::<HashMap<String, String>>().await.ok()?;
         missing_flags(flags.get("notify-keyspace-events")?)
+    }
+}
+
+/// Wakes whoever follows when nobody listens any more: the service may have been closed.
+struct End(Arc<Mailbox<Rung>>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.put(|rung| rung.is_asked = true);
     }
 }
 
@@ -224,6 +242,11 @@ impl Follower {
             tracing::warn!(%error, "a watcher could not be told what it was too slow for");
         }
         self.save(shared).await;
+        self.knows_server &= !woken.is_reconnected;
+        let is_answering = !shared.desk().health.is_failing();
+        if is_answering && !self.knows_server {
+            self.knows_server = shared.ask_eviction().await;
+        }
     }
 
     /// Has all values read again if there is reason to, or it has not been done for long.

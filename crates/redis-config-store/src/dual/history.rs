@@ -11,19 +11,15 @@ impl Store {
     /// The versions of a key, the newest first, deletions included: as far back as the log reaches, and the
     /// current one in any case.
     ///
-    /// Takes the server a time in proportion to the length of the log.
+    /// Takes the server a time in proportion to the length of the log, of which it is asked 10,000 versions at a
+    /// time.
     ///
     /// # Errors
     ///
     /// `Integrity` if what is stored was not written by a store; `Service` for whatever keeps Redis from
     /// answering.
     pub async fn history(&self, key: &str) -> Result<Vec<Entry>> {
-        let HistoryReply { current, mut records } = self.ask_history(key, 1, LARGEST, true).await?;
-        // The log may have been trimmed since.
-        if let (Some(current), true) = (current, records.is_empty()) {
-            records.push(current);
-        }
-        Ok(records)
+        self.ask_whole_history(key, true).await
     }
 
     /// The numbers of a key's versions, the newest first, and what [`history`](Self::history) tells of them
@@ -33,12 +29,8 @@ impl Store {
     ///
     /// As [`history`](Self::history).
     pub async fn versions(&self, key: &str) -> Result<Vec<Version>> {
-        let HistoryReply { current, records } = self.ask_history(key, 1, LARGEST, false).await?;
-        let found: Vec<_> = records.iter().map(Entry::version).collect();
-        match current {
-            Some(current) if found.is_empty() => Ok(vec![current.version()]),
-            _ => Ok(found),
-        }
+        let found = self.ask_whole_history(key, false).await?;
+        Ok(found.iter().map(Entry::version).collect())
     }
 
     /// A version of a key; `None` if that version is its deletion.
@@ -101,6 +93,23 @@ impl Store {
         }
     }
 
+    async fn ask_whole_history(&self, key: &str, with_values: bool) -> Result<Vec<Entry>> {
+        let HistoryReply { current, records: mut found } =
+            self.ask_history(key, 1, LARGEST, with_values).await?;
+        let mut is_more = found.len() == MOST;
+        while let (true, Some(oldest)) = (is_more, found.last()) {
+            let below = oldest.version().number.saturating_sub(1);
+            let older = self.ask_history(key, 1, below, with_values).await?.records;
+            is_more = older.len() == MOST;
+            found.extend(older);
+        }
+        // Its record may have been trimmed.
+        if found.is_empty() {
+            found.extend(current);
+        }
+        Ok(found)
+    }
+
     async fn ask_history(&self, key: &str, from: u64, to: u64, with_values: bool) -> Result<HistoryReply> {
         self.shared.check_open()?;
         check_key(key)?;
@@ -120,5 +129,5 @@ impl Store {
 /// The largest version.
 const LARGEST: u64 = 1 << 53;
 
-/// How many versions are told at most.
-const MOST: u32 = 10_000;
+/// How many versions are asked for at a time.
+const MOST: usize = 10_000;

@@ -13,7 +13,7 @@ use super::{
     runtime::dual,
     store::{Shared, Store},
 };
-use crate::{Error, ErrorKind, LiveStatus, Loaded, Result, StoreOptions, Versioned, name::check_key};
+use crate::{Error, ErrorKind, LiveStatus, Loaded, Result, Source, StoreOptions, Versioned, name::check_key};
 
 #[dual]
 impl Store {
@@ -21,8 +21,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// What Redis fails with, if nothing is known of the namespace locally either. A value that does not pass
-    /// is no error here: [`Live::status`] tells.
+    /// What Redis fails with, if nothing is known of the namespace locally either; if it is silent, that takes as
+    /// long as a call may. A value that does not pass is no error here: [`Live::status`] tells. `Closed` if the
+    /// store was closed; `InvalidInput` if the key makes no sense.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
         self.shared.check_open()?;
         check_key(key)?;
@@ -148,7 +149,9 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
                 });
                 match decoded {
                     Ok(value) => {
-                        let versioned = Versioned::of(entry, value, Duration::ZERO, news.source);
+                        let is_confirmed = news.source != Source::Disk;
+                        let age = if is_confirmed { Duration::ZERO } else { Duration::MAX };
+                        let versioned = Versioned::of(entry, value, age, news.source);
                         self.current.store(Some(Arc::new(versioned)));
                         last.problem = None;
                     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
-    commit::Defaults, health::Health, name::Name, rung::Rung, script::COMMIT, snapshot,
+    commit::Defaults, name::Name, rung::Rung, script::COMMIT, snapshot,
 };
 
 /// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
@@ -44,15 +44,18 @@ pub(super) struct Shared {
 impl Store {
     /// Opens a namespace of the store, on the connections of a service.
     ///
+    /// Asks the server whether it may evict the store's keys ([`Status::eviction`]), and waits for the answer as
+    /// long as a call may take. Who follows the store asks again after each reconnect.
+    ///
     /// # Errors
     ///
-    /// `InvalidInput` if the name is empty or too long or has a brace. Redis being down is none: each call
-    /// that needs it says so.
+    /// `InvalidInput` if the name is empty, or longer than 512 bytes, or has a brace. Redis being down is none:
+    /// each call that needs it says so.
     pub async fn open(redis: &Service, namespace: &str) -> Result<Self> {
         Self::open_with(redis, namespace, StoreOptions::default()).await
     }
 
-    /// Opens a namespace, with options.
+    /// Opens a namespace, with options. If there is a snapshot file, the server is asked nothing.
     ///
     /// # Errors
     ///
@@ -62,7 +65,7 @@ impl Store {
         let log = redis.whole_key(&*name.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
         let prefix = redis.whole_key(&*name.prefix)?;
-        let mut desk = Desk::new(Health::new(eviction(redis).await));
+        let mut desk = Desk::new();
         if let Some(path) = options.snapshot_file.clone() {
             let file = offload(move || disk::read(&path)).await.map_err(|error| {
                 Error::new(ErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
@@ -82,6 +85,10 @@ impl Store {
             bell: Arc::new(Mailbox::new(Rung::default())),
             desk: Mutex::new(desk),
         };
+        let is_known = shared.desk().is_known();
+        if !is_known {
+            shared.ask_eviction().await;
+        }
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -116,15 +123,24 @@ impl Store {
     ///
     /// As [`commit`](Self::commit).
     pub async fn delete(&self, key: &str) -> Result<Version> {
-        self.commit_one(Commit::new().delete(key)).await
+        self.delete_if(key, Expect::Any).await
     }
 
-    /// Reads a value, has `change` make another of it, and puts that if nobody else was faster; if somebody
-    /// was, again, from what they put.
+    /// Deletes a key, if it is as expected.
     ///
     /// # Errors
     ///
-    /// `Missing` if the key is not there; `Conflict` if others were faster time and again; as
+    /// As [`put_if`](Self::put_if).
+    pub async fn delete_if(&self, key: &str, expect: impl Into<Expect> + Send) -> Result<Version> {
+        self.commit_one(Commit::new().delete_if(key, expect)).await
+    }
+
+    /// Reads a value, has `change` make another of it, and puts that if nobody else was faster; if somebody
+    /// was, again, from what they put, 500 times at most.
+    ///
+    /// # Errors
+    ///
+    /// `Missing` if the key is not there; `Conflict` if others were faster each time; as
     /// [`fetch`](Self::fetch) and [`commit`](Self::commit).
     pub async fn update<T: Serialize + DeserializeOwned + Sync + Send>(
         &self,
@@ -147,6 +163,11 @@ impl Store {
     /// Changes one or many keys together: all of it happens, as one revision, or nothing.
     ///
     /// If the answer is lost, it is asked for again, and nothing is done twice.
+    ///
+    /// # Cancellation safety
+    ///
+    /// In the async API: if the future is dropped before it is done, the commit may have happened or not, whole in
+    /// any case. With a name ([`Commit::operation`]) it can be made again. The same goes for whatever commits.
     ///
     /// # Errors
     ///
@@ -237,6 +258,22 @@ impl Shared {
     }
 }
 
+#[dual]
+impl Shared {
+    /// Asks whether the server may evict the store's keys, and says whether it answered. That it does not is no
+    /// reason to fail.
+    pub(super) async fn ask_eviction(&self) -> bool {
+        let info = self.redis.command("INFO").arg("memory").query::<String>().await;
+        let is_answered = !info.as_ref().is_err_and(|error| error.is_unavailable());
+        let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
+        let is_news = self.desk().health.evicts(eviction.clone());
+        if let (Eviction::Possible(policy), true) = (eviction, is_news) {
+            tracing::warn!(policy, "the server may evict configuration when its memory is full");
+        }
+        is_answered
+    }
+}
+
 impl Drop for Shared {
     fn drop(&mut self) {
         self.bell.discard();
@@ -250,15 +287,4 @@ fn closed() -> Error {
 /// 128 random bits.
 fn random() -> String {
     format!("{:032x}", fastrand::u128(..))
-}
-
-/// Whether the server may evict the store's keys. That it cannot be asked is no reason to fail.
-#[dual]
-async fn eviction(redis: &Service) -> Eviction {
-    let info = redis.command("INFO").arg("memory").query::<String>().await;
-    let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
-    if let Eviction::Possible(policy) = &eviction {
-        tracing::warn!(policy, "the server may evict configuration when its memory is full");
-    }
-    eviction
 }

@@ -1,7 +1,6 @@
-use std::{
-    panic::{self, AssertUnwindSafe},
-    sync::Arc,
-};
+use std::sync::Arc;
+
+use redis_service::Calls;
 
 use super::{
     runtime::{Mailbox, dual, spawn},
@@ -51,8 +50,9 @@ impl Watcher {
     /// or as a task. If it panics, that is logged, and the next event is handed to it all the same.
     #[must_use = "dropping the handle stops watching"]
     pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> Watching {
-        let watching = Watching { mailbox: Arc::clone(&self.mailbox) };
-        spawn(Pump { watcher: self, listener });
+        let calls = Arc::new(Calls::default());
+        let watching = Watching { mailbox: Arc::clone(&self.mailbox), calls: Arc::clone(&calls) };
+        spawn(Pump { watcher: self, listener, calls });
         watching
     }
 
@@ -80,39 +80,46 @@ impl Drop for Watcher {
     }
 }
 
-/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that: no
-/// further call begins.
+/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
 #[derive(Debug)]
 pub struct Watching {
     mailbox: Arc<Mailbox<Backlog>>,
+    calls: Arc<Calls>,
 }
 
 impl Watching {
-    /// Stops watching. A call that has begun is let finish; no further one begins.
+    /// Stops watching, and waits for the call that is running, if one is: when this comes back, the listener is
+    /// not running, and is never called again. From within the listener it comes back at once.
+    ///
+    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
     pub fn close(&self) {
+        self.stop();
+        self.calls.wait();
+    }
+
+    fn stop(&self) {
+        self.calls.close();
         self.mailbox.discard();
     }
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.close();
+        self.stop();
     }
 }
 
 struct Pump<F> {
     watcher: Watcher,
     listener: F,
+    calls: Arc<Calls>,
 }
 
 #[dual(AFIT)]
 impl<F: FnMut(Event) + Send + 'static> Task for Pump<F> {
     async fn run(mut self) {
         while let Some(event) = self.watcher.next_event().await {
-            let listener = &mut self.listener;
-            if panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
-                tracing::error!("a listener panicked; it is called again with the next event");
-            }
+            self.calls.make(|| (self.listener)(event));
         }
     }
 }

@@ -1,7 +1,8 @@
 -- One commit: all of it under one revision, or nothing. Everything is checked before the first write.
 --
 -- KEYS  the hash of current values, the log
--- ARGV  operation id, epoch (if this is the first commit of all), revisions to keep, author, message,
+-- ARGV  operation id, whether the caller chose it ('1' or '0'), epoch (if this is the first commit of all),
+--       revisions to keep, author, message,
 --       then for each key: key, what is expected, kind, version restored (0: none), value
 --   expected  '*' anything | 'absent' | '<version>' | '<version>:<digest>'
 --   kind      'put' | 'force': also if the value is the same | 'delete'
@@ -9,16 +10,17 @@
 -- Answers, as a flat list of strings
 --   'done' | 'unchanged' | 'repeated', epoch, revision, time of the commit (0: not done), then for each key: '<version> <live> <digest> <revision>'
 --   'conflict', then for each key that is not as expected: its place in ARGV's list, and as above, or ''
+--             'repeated' with time 0 and revision as it is now: it had changed nothing
 --   'trimmed', revision: done before as well, and the log does not reach back to what it was
 --   'damaged', what is wrong
 --   'exhausted': a number would exceed what Lua can count
 
 local current, log = KEYS[1], KEYS[2]
 local operation = string.sub(redis.sha1hex(ARGV[1]), 1, 16)
-local first_epoch, kept, author, message = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local FIRST, WIDTH = 6, 5
+local is_named, first_epoch, kept, author, message = ARGV[2] == '1', ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local FIRST, WIDTH = 7, 5
 
--- How many operations are remembered: a commit that is sent again within as many is recognised.
+-- For how many revisions an operation is remembered: a commit that is sent again within as many is recognised.
 local REMEMBERED = 128
 
 local damage
@@ -53,11 +55,23 @@ for at = FIRST, #ARGV, WIDTH do
   changes[#changes + 1] = change
 end
 
--- Sent again: what was done then.
+local function each_as_it_is(answer)
+  for _, change in ipairs(changes) do
+    answer[#answer + 1] = summary(change.version, change.live, change.digest, change.revision)
+  end
+  return answer
+end
+
+-- Sent again: what was done then. Each is kept as '<operation>=<revision>;', with a '-' if it changed nothing.
 local operations = redis.call('HGET', current, '#operations') or ''
 local _, found = string.find(operations, operation .. '=', 1, true)
-local done_at = found and string.match(operations, '^%d+', found + 1)
-if done_at then
+local done_at, nothing
+if found then
+  done_at, nothing = string.match(operations, '^(%d+)(%-?)', found + 1)
+end
+if nothing == '-' then
+  return each_as_it_is({ 'repeated', epoch, revision, '0' })
+elseif done_at then
   local records = redis.call('XRANGE', log, done_at, done_at)
   local then_done, size = {}, 0
   for _, record in ipairs(records) do
@@ -99,6 +113,17 @@ for place, change in ipairs(changes) do
 end
 if #conflicts > 1 then
   return conflicts
+end
+
+-- Adds this operation to those that are remembered.
+local function remember(mark)
+  local oldest = tonumber(revision) - REMEMBERED
+  local first = string.match(operations, '^%x+=(%d+)')
+  while first and tonumber(first) <= oldest do
+    operations = string.sub(operations, string.find(operations, ';', 1, true) + 1)
+    first = string.match(operations, '^%x+=(%d+)')
+  end
+  return operations .. operation .. '=' .. mark .. ';'
 end
 
 local size, time = 0, '0'
@@ -157,13 +182,8 @@ if size > 0 then
     end
   end
 
-  -- Each revision adds one, so the first says how many there are.
-  local first = string.match(operations, '^%x+=(%d+);')
-  if first and tonumber(first) <= tonumber(revision) - REMEMBERED then
-    operations = string.sub(operations, string.find(operations, ';', 1, true) + 1)
-  end
-  operations = operations .. operation .. '=' .. revision .. ';'
-  redis.call('HSET', current, '#epoch', epoch, '#revision', revision, '#head', head, '#operations', operations)
+  redis.call('HSET', current, '#epoch', epoch, '#revision', revision, '#head', head,
+    '#operations', remember(revision))
   -- Whole revisions only; the last one always stays.
   local oldest = tonumber(revision) - kept + 1
   if oldest > 1 then
@@ -171,8 +191,13 @@ if size > 0 then
   end
 end
 
-local answer = { size > 0 and 'done' or 'unchanged', epoch, revision, time }
-for _, change in ipairs(changes) do
-  answer[#answer + 1] = summary(change.version, change.live, change.digest, change.revision)
+-- Done again later it might change something. One that the caller did not choose is not sent again later.
+if size == 0 and is_named and damage ~= 'empty' then
+  local _, count = string.gsub(operations, '%-;', '')
+  if count >= REMEMBERED then
+    operations = string.gsub(operations, '%x+=%d+%-;', '', 1)
+  end
+  redis.call('HSET', current, '#operations', remember(revision .. '-'))
 end
-return answer
+
+return each_as_it_is({ size > 0 and 'done' or 'unchanged', epoch, revision, time })

@@ -1,6 +1,6 @@
 //! How things are, in words.
 
-use redis_config_store::{Eviction, Freshness, Notifications, ResetReason};
+use redis_config_store::{Eviction, Freshness, Notifications, ResetReason, Tracking};
 
 use crate::{exit::Exit, time::roughly};
 
@@ -62,13 +62,20 @@ pub(super) fn notifications(notifications: &Notifications, flags: Option<&str>) 
         (Notifications::Unknown, None) => {
             told("Unknown", "the server does not say whether they are switched on")
         }
-        (Notifications::Missing(missing), _) => told(
-            "Missing",
-            format!("changes are found by looking; the server lacks {missing} in notify-keyspace-events"),
-        ),
+        (Notifications::Missing(missing), _) => {
+            told("Missing", format!("the server lacks {missing} in notify-keyspace-events"))
+        }
         (Notifications::Broken, _) => told("Broken", "a change was found that was not announced"),
         (Notifications::Refused(error), _) => told("Refused", error.to_string()),
         _ => told("Other", ""),
+    }
+}
+
+pub(super) fn tracking(tracking: &Tracking) -> Told {
+    match tracking {
+        Tracking::On => told("On", "the server says which keys change"),
+        Tracking::Refused(error) => told("Refused", error.to_string()),
+        _ => told("Unknown", "the server was not asked for it"),
     }
 }
 

@@ -33,6 +33,7 @@ struct Report {
     bytes: usize,
     notifications: &'static str,
     missing_flags: Option<String>,
+    tracking: &'static str,
     eviction: &'static str,
     round_trip_ms: f64,
     server: Server,
@@ -62,6 +63,7 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     if let Freshness::Reset(reason) = status.freshness {
         freshness.meaning += &format!(": {}", health::loss(reason));
     }
+    let tracking = health::tracking(&status.tracking);
     let eviction = health::eviction(&status.eviction);
     let report = Report {
         namespace: session.store.namespace().to_owned(),
@@ -77,6 +79,7 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
             Notifications::Missing(missing) => Some(missing.clone()),
             _ => None,
         },
+        tracking: tracking.word,
         eviction: eviction.word,
         round_trip_ms: round_trip.as_secs_f64() * 1000.0,
         server: server(&session),
@@ -84,7 +87,7 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     if output.is_json {
         output.json(&report)?;
     } else {
-        show(output, &report, &status, [&freshness, &notifications, &eviction])?;
+        show(output, &report, &status, [&freshness, &notifications, &tracking, &eviction])?;
     }
     verdict(&status.freshness, freshness)
 }
@@ -151,11 +154,11 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
 }
 
-fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 3]) -> Result<()> {
+fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 4]) -> Result<()> {
     let paint = output.paint;
-    let [freshness, notifications, eviction] = told.map(|Told { word, meaning }| {
+    let [freshness, notifications, tracking, eviction] = told.map(|Told { word, meaning }| {
         let word = match *word {
-            "Fresh" | "Working" | "Ready" | "Safe" => paint.good(word),
+            "Fresh" | "Working" | "Ready" | "On" | "Safe" => paint.good(word),
             "Unknown" | "Missing" | "NotReady" => paint.notable(word),
             _ => paint.bad(word),
         };
@@ -171,6 +174,7 @@ fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 3])
         ("epoch", epoch.to_owned()),
         ("keys", format!("{}, {} bytes of values", report.keys, report.bytes)),
         ("notifications", notifications),
+        ("tracking", tracking),
         ("eviction", eviction),
         ("lag", lag(report)),
         ("server", about(&report.server)),

@@ -116,6 +116,7 @@ fn a_status_tells_how_all_is() {
         ("bytes", json!(8)),
         ("notifications", json!("Missing")),
         ("missing_flags", json!("Ktgxe")),
+        ("tracking", json!("On")),
         ("eviction", json!("Possible")),
     ] {
         assert_eq!(status[name], value, "{name}: {status}");
@@ -127,7 +128,7 @@ fn a_status_tells_how_all_is() {
     );
     assert!(server["version"].is_string() && status["round_trip_ms"].is_number(), "{status}");
     let text = tool.ok(&["status"]);
-    for part in ["Fresh, ", "Missing, ", "allkeys-lru", "revision       1\n"] {
+    for part in ["Fresh, ", "Missing, ", "On, ", "allkeys-lru", "revision       1\n"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("canary") && !status.to_string().contains("canary"));

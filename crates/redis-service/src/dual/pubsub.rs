@@ -1,8 +1,4 @@
-use std::{
-    fmt,
-    panic::{self, AssertUnwindSafe},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,7 +9,7 @@ use super::{
     task::Task,
 };
 use crate::{
-    Command, Deadline, Error, Event, Result, Subscribe,
+    Calls, Command, Deadline, Error, Event, Result, Subscribe,
     call::Call,
     clock,
     codec::Encoding,
@@ -111,10 +107,10 @@ impl Service {
         to: impl Into<Subscribe> + Send,
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
     ) -> Result<Listening> {
-        let stop = Arc::new(Stop::default());
-        let direct = Direct { listener, stop: Arc::clone(&stop) };
+        let (stop, calls) = (Arc::new(Stop::default()), Arc::new(Calls::default()));
+        let direct = Direct { listener, calls: Arc::clone(&calls) };
         self.start("subscribe_with", to.into(), direct, Arc::clone(&stop)).await?;
-        Ok(Listening { mailbox: None, stop })
+        Ok(Listening { mailbox: None, stop, calls })
     }
 
     async fn start(
@@ -150,24 +146,15 @@ impl Ear for Arc<Mailbox<Backlog>> {
 /// A listener that is called by whoever reads the connection.
 struct Direct<F> {
     listener: F,
-    stop: Arc<Stop>,
+    calls: Arc<Calls>,
 }
 
 impl<F: FnMut(Event<Vec<u8>>) + Send + 'static> Ear for Direct<F> {
     fn hear(&mut self, heard: Heard) {
-        if !self.stop.is_stopped() {
-            tell(&mut self.listener, heard.into_event(Ok));
-        }
+        self.calls.make(|| (self.listener)(heard.into_event(Ok)));
     }
 
     fn end(&mut self) {}
-}
-
-/// Calls a listener, whose panics are its own.
-fn tell<T>(listener: &mut impl FnMut(Event<T>), event: Event<T>) {
-    if panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
-        tracing::error!("a listener panicked; it is called again with the next message");
-    }
 }
 
 /// What is heard on channels; ends only when it, or the service, is closed.
@@ -203,23 +190,34 @@ impl<T: Send + 'static> Subscription<T> {
     /// the same.
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> Listening {
-        let listening = Listening { mailbox: Some(Arc::clone(&self.mailbox)), stop: Arc::clone(&self.stop) };
-        spawn(Pump { subscription: self, listener });
+        let calls = Arc::new(Calls::default());
+        let mailbox = Some(Arc::clone(&self.mailbox));
+        let listening = Listening { mailbox, stop: Arc::clone(&self.stop), calls: Arc::clone(&calls) };
+        spawn(Pump { subscription: self, listener, calls });
         listening
     }
 }
 
-/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that: no
-/// further call begins.
+/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
 pub struct Listening {
     /// `None` if nothing is kept for it.
     mailbox: Option<Arc<Mailbox<Backlog>>>,
     stop: Arc<Stop>,
+    calls: Arc<Calls>,
 }
 
 impl Listening {
-    /// Stops listening. A call that has begun is let finish; no further one begins.
+    /// Stops listening, and waits for the call that is running, if one is: when this comes back, the listener is
+    /// not running, and is never called again. From within the listener it comes back at once.
+    ///
+    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
     pub fn close(&self) {
+        self.stop();
+        self.calls.wait();
+    }
+
+    fn stop(&self) {
+        self.calls.close();
         if let Some(mailbox) = &self.mailbox {
             mailbox.discard();
         }
@@ -229,7 +227,7 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.close();
+        self.stop();
     }
 }
 
@@ -242,13 +240,14 @@ impl fmt::Debug for Listening {
 struct Pump<T, F> {
     subscription: Subscription<T>,
     listener: F,
+    calls: Arc<Calls>,
 }
 
 #[dual(AFIT)]
 impl<T: Send + 'static, F: FnMut(Event<T>) + Send + 'static> Task for Pump<T, F> {
     async fn run(mut self) {
         while let Some(event) = self.subscription.next_event().await {
-            tell(&mut self.listener, event);
+            self.calls.make(|| (self.listener)(event));
         }
     }
 }

@@ -42,7 +42,7 @@ pub enum ErrorKind {
     Busy,
     /// The server is not ready yet (`LOADING`, `MASTERDOWN`, `CLUSTERDOWN`, `TRYAGAIN`, too many clients).
     Loading,
-    /// The server refuses writes until an operator acts (`MISCONF`, `NOREPLICAS`).
+    /// The server refuses writes: it cannot save them (`MISCONF`), or has too few replicas (`NOREPLICAS`).
     WriteRefused,
     /// Keys of one call live on different slots of a cluster (`CROSSSLOT`), or the slot lives on another
     /// node (`MOVED`, `ASK`).
