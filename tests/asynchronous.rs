@@ -5,7 +5,7 @@
 use maybe_async::must_be_async as dual;
 use redis_config_store::{
     AsyncConfigStore as ConfigStore, AsyncLegacyStore as LegacyStore,
-    asynchronous::{LegacyWatcher, Live, Watching},
+    asynchronous::{LegacyWatcher, Live, Watcher, Watching},
 };
 use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use tokio::{test as scenario, time::sleep};
@@ -28,6 +28,8 @@ macro_rules! concurrently {
 mod fixture;
 #[path = "asynchronous/gathering.rs"]
 mod gathering;
+#[path = "asynchronous/runtimes.rs"]
+mod runtimes;
 mod scenarios;
 
 #[path = "asynchronous/streams.rs"]

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use redis_config_store::{Event, Freshness, ReadPolicy, Source, StoreOptions, Watch};
+use redis_config_store::{Event, Freshness, ReadPolicy, ResetReason, Source, StoreOptions, Watch};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
@@ -120,6 +120,90 @@ async fn what_redis_lost_meanwhile_is_told() {
     let live = store.live::<u32>("limits").await.unwrap();
     let status = live.status();
     assert!(matches!(status.store.freshness, Freshness::Reset(_)) && !status.is_fresh(), "{status:?}");
+    // The last good value is kept, and said to be lost, also when others are there again.
+    assert_eq!(live.load().unwrap().value, 7);
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    watcher.next_event().await.unwrap();
+    store.put("other", &1).await.unwrap();
+    while !live.status().store.is_fresh() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let error = live.load_within(Duration::from_secs(3600)).unwrap_err();
+    assert!(error.is_integrity() && live.load().unwrap().value == 7, "{error}");
+    store.put("limits", &8).await.unwrap();
+    while live.load().unwrap().value != 8 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.status().is_fresh());
+}
+
+#[dual]
+#[scenario]
+async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
+    let server = fixture::server();
+    let file = Kept::new("told");
+    let store = open(&server, &file).await.unwrap();
+    store.put("limits", &7).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop((live, store));
+    server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+    let store = open(&server, &file).await.unwrap();
+    for watch in [Watch::all().log(), Watch::all()] {
+        let mut watcher = store.watch(watch).await.unwrap();
+        let event = watcher.next_event().await;
+        assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+        let event = watcher.next_event().await;
+        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        assert_eq!(reset.reason, ResetReason::Emptied);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
+    let server = fixture::server();
+    let file = Kept::new("forked");
+    let store = open(&server, &file).await.unwrap();
+    store.put("limits", &0).await.unwrap();
+    let dump = |key| match server.cli().unwrap().call(&["DUMP", key]).unwrap() {
+        redis_testkit::Value::Bulk(bytes) => bytes,
+        other => panic!("{other:?}"),
+    };
+    let older = ["{cs:billing}:cur", "{cs:billing}:log"].map(|key| (key, dump(key)));
+    store.put("limits", &100).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    let ends_with = |end: &[u8]| fs::read(&file.0).is_ok_and(|bytes| bytes.ends_with(end));
+    while !ends_with(b"100") {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let mut cli = server.cli().unwrap();
+    for (key, bytes) in &older {
+        cli.call(&[b"RESTORE", key.as_bytes(), b"0", bytes, b"REPLACE"]).unwrap();
+    }
+    let other = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
+    other.put("limits", &200).await.unwrap();
+    while !ends_with(b"200") {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(live.load().unwrap().value, 200);
+}
+
+#[dual]
+#[scenario]
+async fn a_file_that_cannot_be_written_is_told() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let options = StoreOptions::default().snapshot_file("/nowhere/at/all");
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    store.put("limits", &7).await.unwrap();
+    let _live = store.live::<u32>("limits").await.unwrap();
+    while store.status().snapshot_error.is_none() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(store.status().snapshot_error.unwrap().kind(), redis_config_store::ErrorKind::Disk);
 }
 
 #[dual]

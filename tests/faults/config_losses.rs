@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, Freshness, ResetReason, StoreOptions, Watch};
+use redis_config_store::{Commit, Event, Freshness, ResetReason, StoreOptions, Watch};
 use redis_testkit::{Options, Proxy, Server, Value};
 
 use super::audience::Audience;
-use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
+use crate::{ConfigStore, RedisService, Watcher, dual, fixture, scenario, sleep};
 
 const INTERVAL: Duration = Duration::from_millis(300);
 
@@ -62,6 +62,18 @@ async fn suffers(harm: fn(&Server), reason: ResetReason) -> (Server, ConfigStore
     (server, store)
 }
 
+/// Begins to watch a namespace that is damaged, and is told so.
+#[dual]
+async fn joins_damaged(store: &ConfigStore, watch: Watch, damage: ResetReason) -> Watcher {
+    let mut watcher = store.watch(watch).await.unwrap();
+    let event = watcher.next_event().await;
+    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let event = watcher.next_event().await;
+    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    assert_eq!((reset.reason, reset.before, reset.keys.len()), (damage, state, 0));
+    watcher
+}
+
 fn call(server: &Server, command: &[&str]) {
     server.cli().unwrap().call(command).unwrap();
 }
@@ -74,8 +86,8 @@ async fn a_flush_is_told_and_so_is_what_comes_after() {
     assert!(matches!(status.freshness, Freshness::Reset(ResetReason::Emptied)), "{status:?}");
     let live = store.live::<u32>("limits").await.unwrap();
     assert!(live.load().is_none());
-    let mut watcher = store.watch(Watch::all().log()).await.unwrap();
-    watcher.next_event().await.unwrap();
+    assert!(live.status().problem.unwrap().is_integrity());
+    let mut watcher = joins_damaged(&store, Watch::all().log(), ResetReason::Emptied).await;
     let put = store.put("limits", &7).await.unwrap();
     assert_eq!(put.number, 1);
     let event = watcher.next_event().await;
@@ -170,8 +182,7 @@ async fn a_renamed_log_is_told() {
     let (server, store) =
         suffers(|server| call(server, &["RENAME", KEYS[1], "away"]), ResetReason::LogLost).await;
     // Told once; and mended by whoever did it.
-    let mut watcher = store.watch(Watch::all()).await.unwrap();
-    watcher.next_event().await.unwrap();
+    let mut watcher = joins_damaged(&store, Watch::all(), ResetReason::LogLost).await;
     sleep(INTERVAL * 2).await;
     call(&server, &["RENAME", "away", KEYS[1]]);
     store.put("limits", &4).await.unwrap();
@@ -214,14 +225,132 @@ async fn a_value_that_is_rewritten_by_hand_is_told_and_so_is_that_it_was_mended(
     assert!(error.is_integrity(), "{error}");
     let error = store.state().await.unwrap_err();
     assert!(error.is_integrity(), "{error}");
-    let mut watcher = store.watch(Watch::all()).await.unwrap();
-    let event = watcher.next_event().await;
-    assert!(matches!(&event, Some(Event::Initial(state)) if state.is_empty()), "{event:?}");
+    let mut watcher = joins_damaged(&store, Watch::all(), ResetReason::Foreign).await;
     rewrite(&server, "4", "3");
     let event = watcher.next_event().await;
     let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
     assert_eq!(gap.state.get("limits").unwrap().decode::<u32>().unwrap(), 3);
     assert!(store.status().is_fresh());
+}
+
+/// What a watcher of a and b is told next.
+#[dual]
+async fn is_reset(watcher: &mut Watcher, reason: ResetReason, keys: &[&str]) {
+    let event = watcher.next_event().await;
+    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let changed: Vec<_> = reset.keys.iter().map(|key| &*key.key).collect();
+    assert_eq!((reset.reason, &*changed), (reason, keys));
+}
+
+#[dual]
+#[scenario]
+async fn what_changes_while_something_is_damaged_is_told_as_well() {
+    let server = server();
+    let store = open(&server).await;
+    store.put("a", &1).await.unwrap();
+    store.put("b", &1).await.unwrap();
+    let stored = |key| server.cli().unwrap().text(&["HGET", KEYS[0], key]).unwrap();
+    let (first, second) = (stored("a"), stored("b"));
+    for watch in [Watch::all(), Watch::all().log()] {
+        let mut watcher = store.watch(watch).await.unwrap();
+        watcher.next_event().await.unwrap();
+        call(&server, &["HSET", KEYS[0], "a", &format!("{first}!")]);
+        is_reset(&mut watcher, ResetReason::Foreign, &["a"]).await;
+        call(&server, &["HSET", KEYS[0], "b", &format!("{second}!")]);
+        is_reset(&mut watcher, ResetReason::Foreign, &["b"]).await;
+        call(&server, &["HSET", KEYS[0], "b", &second]);
+        is_reset(&mut watcher, ResetReason::Foreign, &["b"]).await;
+        call(&server, &["HSET", KEYS[0], "a", &first]);
+        let event = watcher.next_event().await;
+        assert!(matches!(event, Some(Event::Gap(_))), "{event:?}");
+    }
+}
+
+#[dual]
+#[scenario]
+async fn values_that_are_removed_or_added_past_the_store_are_told() {
+    let server = server();
+    let store = open(&server).await;
+    store.put("a", &1).await.unwrap();
+    store.put("b", &1).await.unwrap();
+    let live = store.live::<u32>("a").await.unwrap();
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    watcher.next_event().await.unwrap();
+    let stored = server.cli().unwrap().text(&["HGET", KEYS[0], "a"]).unwrap();
+    call(&server, &["HDEL", KEYS[0], "a"]);
+    is_reset(&mut watcher, ResetReason::Foreign, &["a"]).await;
+    while !live.status().problem.is_some_and(|problem| problem.is_integrity()) {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(live.load().unwrap().value, 1);
+    assert_eq!(store.status().last_reset, Some(ResetReason::Foreign));
+    call(&server, &["HSET", KEYS[0], "c", &stored]);
+    is_reset(&mut watcher, ResetReason::Foreign, &["c"]).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_put_of_what_is_no_longer_there_puts_it() {
+    let (server, store) = suffers(|server| rewrite(server, "3", "33"), ResetReason::Foreign).await;
+    let put = store.put("limits", &3).await.unwrap();
+    assert_eq!(put.number, 4);
+    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
+    assert_eq!((read.value, read.version), (3, put));
+    drop(server);
+}
+
+#[dual]
+#[scenario]
+async fn reading_what_was_lost_is_an_error_and_not_nothing() {
+    let (server, store) = suffers(|server| call(server, &["DEL", KEYS[0]]), ResetReason::ValuesLost).await;
+    let error = store.fetch::<u32>("limits").await.unwrap_err();
+    assert!(error.is_integrity(), "{error}");
+    let error = store.update("limits", |number: u32| number).await.unwrap_err();
+    assert!(error.is_integrity(), "{error}");
+    let live = store.live::<u32>("limits").await.unwrap();
+    let error = live.load_within(Duration::from_secs(3600)).unwrap_err();
+    assert!(error.is_integrity() && live.load().is_none(), "{error}");
+    call(&server, &["SET", KEYS[0], "text"]);
+    let error = store.fetch::<u32>("limits").await.unwrap_err();
+    assert!(error.is_integrity(), "{error}");
+    call(&server, &["DEL", KEYS[0], KEYS[1]]);
+    let nothing = store.fetch::<u32>("limits").await.unwrap();
+    assert!(nothing.is_none());
+    // What the value was is not known, but that it is not there now.
+    store.put("other", &1).await.unwrap();
+    while live.status().problem.is_some() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.load_within(Duration::from_secs(3600)).unwrap().is_none());
+}
+
+#[dual]
+#[scenario]
+async fn whoever_does_not_listen_to_losses_keeps_a_bounded_number_of_them() {
+    let server = server();
+    let redis = fixture::connect(&server).await;
+    let store = ConfigStore::open_with(&redis, "billing", StoreOptions::default().history(1)).await.unwrap();
+    let commit = |number| Commit::new().put("a", &number).unwrap().put("b", &number).unwrap();
+    store.commit(commit(1)).await.unwrap();
+    let mut log = store.watch(Watch::all().log().buffer(4)).await.unwrap();
+    log.next_event().await.unwrap();
+    for number in 2..=50 {
+        store.commit(commit(number)).await.unwrap();
+        // Each is a gap: what it follows is no longer in the log.
+        while store.status().revision < number {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+    let mut told = 0;
+    loop {
+        let event = log.next_event().await;
+        told += 1;
+        let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+        if gap.state.revision() == 50 {
+            break;
+        }
+    }
+    assert!(told <= 5, "{told}");
 }
 
 #[dual]

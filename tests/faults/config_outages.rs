@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Freshness, Notifications, ReadPolicy, StoreOptions};
+use redis_config_store::{Event, Freshness, Notifications, ReadPolicy, StoreOptions, Watch};
 use redis_testkit::{Options, Proxy, Scope, Server};
 
 use super::{
@@ -29,6 +29,35 @@ async fn stage() -> (Server, Proxy, ConfigStore) {
 #[dual]
 async fn writer(server: &Server) -> ConfigStore {
     ConfigStore::open(&fixture::connect(server).await, "billing").await.unwrap()
+}
+
+#[dual]
+#[scenario]
+async fn large_values_that_were_missed_come_in_parts() {
+    let (server, proxy, store) = stage().await;
+    let redis = fixture::connect(&server).await;
+    let writer = ConfigStore::open(&redis, "billing").await.unwrap();
+    writer.put(KEY, &0).await.unwrap();
+    let mut log = store.watch(Watch::all().log()).await.unwrap();
+    log.next_event().await.unwrap();
+    proxy.refuse().unwrap();
+    proxy.reset();
+    for number in 1..=20 {
+        writer.put(KEY, &(number, "x".repeat(1_000_000))).await.unwrap();
+    }
+    eventually("it is known to be away", || !store.status().is_fresh()).await;
+    let before = store.status();
+    proxy.heal().unwrap();
+    for number in 2..=21 {
+        let event = log.next_event().await;
+        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        assert_eq!((change.revision, change.keys.len()), (number, 1));
+        // Until it holds what Redis holds, nothing is confirmed.
+        let status = store.status();
+        assert!(status.revision == 21 || status.age > before.age, "{status:?}");
+    }
+    eventually("all is known", || store.status().is_fresh()).await;
+    assert!(store.status().syncs > before.syncs + 3, "{before:?}");
 }
 
 #[dual]

@@ -24,6 +24,23 @@ async fn open(server: &Server) -> ConfigStore {
 
 #[dual]
 #[scenario]
+async fn a_value_that_was_never_good_and_is_gone_is_no_problem_any_more() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    store.put("limits", &"text").await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert!(live.status().problem.unwrap().is_invalid());
+    server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+    store.put("other", &1).await.unwrap();
+    while live.status().problem.is_some() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(live.load_within(Duration::from_secs(3600)).unwrap().is_none());
+}
+
+#[dual]
+#[scenario]
 async fn a_live_value_follows_what_others_put() {
     let server = server();
     let store = open(&server).await;

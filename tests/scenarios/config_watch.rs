@@ -215,6 +215,23 @@ async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
 
 #[dual]
 #[scenario]
+async fn whoever_begins_to_watch_while_the_store_is_closed_is_told_the_end() {
+    let server = server();
+    let redis = fixture::connect(&server).await;
+    for _ in 0..100 {
+        let store = ConfigStore::open(&redis, "billing").await.unwrap();
+        let closing = store.clone();
+        let closed = std::thread::spawn(move || closing.close());
+        match store.watch(Watch::all()).await {
+            Ok(mut watcher) => while watcher.next_event().await.is_some() {},
+            Err(error) => assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed),
+        }
+        closed.join().unwrap();
+    }
+}
+
+#[dual]
+#[scenario]
 async fn closing_waits_for_the_call_that_is_running() {
     let server = server();
     let store = open(&server).await;

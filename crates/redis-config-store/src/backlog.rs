@@ -5,7 +5,7 @@ use redis_service::Queue;
 use crate::{
     State, Watch,
     change::{self, Change, Event, Gap, Reset, ResetReason},
-    mirror::{Mirror, Step, part_of},
+    mirror::{Mirror, Position, Step, part_of},
     sync::Because,
     watch::Mode,
 };
@@ -59,15 +59,23 @@ impl Backlog {
     }
 
     /// The first thing that the watcher is told.
-    pub(crate) fn join(&mut self, state: &State) {
+    pub(crate) fn join(&mut self, state: &State, damage: Option<ResetReason>) {
         self.has_joined = true;
         self.shown = state.clone();
         self.queue.push_back(Event::Initial(state.only(&self.watch.filter)));
+        if let Some(reason) = damage {
+            self.tell_reset(reason, state, state);
+        }
     }
 
     pub(crate) fn offer(&mut self, publication: &Publication<'_>) {
         if !self.has_joined {
-            return self.join(&publication.after.state);
+            let Publication { before, after, step } = publication;
+            match step {
+                // What was known comes from the snapshot file.
+                Step::Reset(_) if before.position != Position::Unknown => self.join(&before.state, None),
+                _ => return self.join(&after.state, after.told),
+            }
         }
         match self.watch.mode {
             Mode::State => self.offer_state(publication),
@@ -98,12 +106,12 @@ impl Backlog {
 
     fn offer_log(&mut self, publication: &Publication<'_>) {
         match publication.step {
-            Step::Same => {}
-            Step::Commits(commits) if commits.len() > self.room() => {
+            Step::Same | Step::Snapshot(Because::Initial) => {}
+            Step::Commits(commits) if commits.len() <= self.room() => self.tell_commits(commits),
+            _ if self.room() == 0 || matches!(publication.step, Step::Commits(_)) => {
                 self.behind = Some(publication.before.clone());
             }
-            Step::Commits(commits) => self.tell_commits(commits),
-            Step::Snapshot(Because::Initial) => {}
+            Step::Commits(_) => {}
             Step::Snapshot(_) => self.tell_gap(&publication.before.state, &publication.after.state),
             Step::Reset(reason) => {
                 self.tell_reset(*reason, &publication.before.state, &publication.after.state);

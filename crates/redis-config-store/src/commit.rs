@@ -142,10 +142,12 @@ impl Commit {
         &self.changes
     }
 
+    /// Whether a store would send it, without asking anybody; what its validators say is not part of that.
+    ///
     /// # Errors
     ///
     /// `InvalidInput` if there is nothing to do, or a key makes no sense or is there twice.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if self.changes.is_empty() {
             return Err(Error::invalid_input("the commit changes nothing"));
         }

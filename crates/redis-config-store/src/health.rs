@@ -23,6 +23,7 @@ pub(crate) struct Health {
     suspect: bool,
     last_reset: Option<ResetReason>,
     last_error: Option<Error>,
+    snapshot_error: Option<Error>,
     fatal: Option<Error>,
     eviction: Eviction,
 }
@@ -49,6 +50,7 @@ impl Health {
             suspect: false,
             last_reset: None,
             last_error: None,
+            snapshot_error: None,
             fatal: None,
             eviction: Eviction::Unknown,
         }
@@ -58,12 +60,15 @@ impl Health {
         self.confirmed
     }
 
-    /// What Redis was asked at `asked` it has answered.
-    pub(crate) fn succeeded(&mut self, asked: Instant, reset: Option<ResetReason>) {
+    /// What Redis was asked at `asked` it has answered. If there is more to ask for, what is known is not yet as
+    /// Redis has it.
+    pub(crate) fn succeeded(&mut self, asked: Instant, is_more: bool, reset: Option<ResetReason>) {
         self.syncs += 1;
-        self.confirmed = Some(asked);
         self.failing = false;
         self.last_reset = reset.or(self.last_reset);
+        if !is_more {
+            self.confirmed = Some(asked);
+        }
     }
 
     pub(crate) fn failed(&mut self, error: Error) {
@@ -107,6 +112,11 @@ impl Health {
         if matches!(self.tracking, Tracking::On) {
             self.tracking = Tracking::Unknown;
         }
+    }
+
+    /// What came of writing the snapshot file.
+    pub(crate) fn saved(&mut self, written: Result<(), Error>) {
+        self.snapshot_error = written.err();
     }
 
     /// What the server says of eviction, and whether that is to be told.
@@ -185,7 +195,9 @@ impl Health {
         let freshness = match (&self.fatal, age, told) {
             (Some(error), _, _) => Freshness::Fatal(error.clone()),
             (None, None, _) => Freshness::NotReady,
-            (None, Some(age), _) if self.failing || age > interval + GRACE => Freshness::Stale(age),
+            (None, Some(age), _) if self.failing || age > interval.saturating_add(GRACE) => {
+                Freshness::Stale(age)
+            }
             (None, Some(_), Some(reason)) => Freshness::Reset(reason),
             (None, Some(_), None) => Freshness::Fresh,
         };
@@ -200,6 +212,7 @@ impl Health {
             missed_hints: self.missed_hints,
             last_reset: self.last_reset,
             last_error: self.last_error.clone(),
+            snapshot_error: self.snapshot_error.clone(),
             eviction: self.eviction.clone(),
         }
     }
@@ -221,12 +234,15 @@ mod tests {
             health.status(now, Duration::from_secs(30), None, (Arc::from(""), 0)).freshness
         };
         assert!(matches!(status(&health, 0), Freshness::NotReady));
-        health.succeeded(start, None);
+        // Whoever is still catching up knows nothing that is current.
+        health.succeeded(start, true, None);
+        assert!(matches!(status(&health, 0), Freshness::NotReady));
+        health.succeeded(start, false, None);
         assert!(matches!(status(&health, 30), Freshness::Fresh));
         assert!(matches!(status(&health, 32), Freshness::Stale(_)));
         health.failed(Error::new(ErrorKind::Service, ""));
         assert!(matches!(status(&health, 1), Freshness::Stale(_)));
-        health.succeeded(start, None);
+        health.succeeded(start, false, None);
         assert!(matches!(status(&health, 1), Freshness::Fresh));
         health.failed(Error::new(ErrorKind::Closed, ""));
         assert!(matches!(status(&health, 1), Freshness::Fatal(_)));

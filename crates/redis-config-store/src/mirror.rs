@@ -77,7 +77,19 @@ impl Mirror {
             }
             SyncReply::Empty => (self.emptied(), false),
             SyncReply::Damaged { damage, hash } => (self.damaged(damage, hash), false),
+            SyncReply::Rewritten { hash } => {
+                self.replace(hash);
+                (Step::Reset(ResetReason::Foreign), false)
+            }
         }
+    }
+
+    /// Whether a hash of the same revision has other values: somebody wrote past the store.
+    pub(crate) fn contradicts(&self, hash: &Hash) -> bool {
+        let is_same = *self.state.epoch == *hash.epoch
+            && self.state.revision == hash.revision
+            && self.position == Position::At(hash.head.clone());
+        is_same && *self.state.entries != hash.entries
     }
 
     fn append(&mut self, epoch: &str, revision: u64, records: Vec<Record>) -> (Step, bool) {
@@ -151,7 +163,7 @@ impl Mirror {
             Damage::CurrentMissing => ResetReason::ValuesLost,
             Damage::WrongType | Damage::Unreadable => ResetReason::Foreign,
         };
-        let before = (self.state.revision, self.position.clone());
+        let before = (self.state.clone(), self.position.clone());
         match hash {
             Some(hash) => self.replace(hash),
             None => self.state = State::default(),
@@ -160,7 +172,11 @@ impl Mirror {
         if matches!(damage, Damage::CurrentMissing | Damage::WrongType | Damage::Unreadable) {
             self.position = Position::Unknown;
         }
-        let is_news = self.told != Some(reason) || before != (self.state.revision, self.position.clone());
+        let (state, position) = before;
+        let is_news = self.told != Some(reason)
+            || position != self.position
+            || state.revision != self.state.revision
+            || state.entries != self.state.entries;
         self.told = Some(reason);
         if is_news { Step::Reset(reason) } else { Step::Same }
     }

@@ -43,10 +43,10 @@ impl Default for StoreOptions {
 
 impl StoreOptions {
     /// How often Redis is asked what is new, whatever it announces: how long a change can go unnoticed.
-    /// Default: 30 s; at least 10 ms. While nothing is announced, it is asked six times as often.
+    /// Default: 30 s; at least 10 ms, and at most a day. While nothing is announced, it is asked six times as often.
     #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
-        Self { interval: interval.max(Duration::from_millis(10)), ..self }
+        Self { interval: limited(interval), ..self }
     }
 
     /// How many commits of the namespace are kept for looking and going back, and for watchers that
@@ -130,6 +130,11 @@ type Check = dyn Fn(&[u8]) -> Result<()> + Send + Sync;
 pub(crate) struct Validator {
     keys: Filter,
     check: Arc<Check>,
+}
+
+/// An interval that makes sense.
+pub(crate) fn limited(interval: Duration) -> Duration {
+    interval.clamp(Duration::from_millis(10), Duration::from_secs(24 * 60 * 60))
 }
 
 impl fmt::Debug for Validator {

@@ -27,6 +27,8 @@ pub struct Status {
     pub last_reset: Option<ResetReason>,
     /// Why Redis was not reached, when it was not.
     pub last_error: Option<Error>,
+    /// Why the snapshot file was not written, the last time that it should have been.
+    pub snapshot_error: Option<Error>,
     /// Whether the server may evict the store's keys when its memory is full.
     pub eviction: Eviction,
 }

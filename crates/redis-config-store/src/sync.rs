@@ -12,9 +12,23 @@ use crate::{
 pub(crate) enum SyncReply {
     Same,
     Empty,
-    Events { epoch: String, revision: u64, records: Vec<Record> },
-    Snapshot { because: Because, hash: Hash },
-    Damaged { damage: Damage, hash: Option<Hash> },
+    Events {
+        epoch: String,
+        revision: u64,
+        records: Vec<Record>,
+    },
+    Snapshot {
+        because: Because,
+        hash: Hash,
+    },
+    Damaged {
+        damage: Damage,
+        hash: Option<Hash>,
+    },
+    /// Not the script's word, but that of whoever compared: it has other values than were committed.
+    Rewritten {
+        hash: Hash,
+    },
 }
 
 /// Why the whole state came, and not what happened.

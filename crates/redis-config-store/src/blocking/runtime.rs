@@ -11,6 +11,21 @@ pub(crate) use redis_service::{
 
 use super::dual::Task;
 
+/// Where tasks run in the background: each on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Background;
+
+impl Background {
+    pub(crate) fn here() -> Self {
+        Self
+    }
+
+    #[allow(clippy::unused_self, reason = "the async API has a runtime here")]
+    pub(crate) fn spawn(&self, task: impl Task) {
+        spawn(task);
+    }
+}
+
 /// Runs a task in the background, on a thread of its own.
 pub(crate) fn spawn(task: impl Task) {
     let spawned = thread::Builder::new().name("redis-config".to_owned()).spawn(move || task.run());

@@ -115,7 +115,7 @@ impl Desk {
             Step::Reset(reason) => Some(reason),
             _ => None,
         };
-        self.health.succeeded(asked, reset);
+        self.health.succeeded(asked, is_more, reset);
         let is_change = !matches!(step, Step::Same);
         if self.is_known() || is_change || self.mirror.told.is_some() {
             let publication = Publication { before: &before, after: &self.mirror, step: &step };
@@ -137,7 +137,7 @@ impl Desk {
             for watcher in self.watchers.iter().filter_map(Weak::upgrade) {
                 watcher.put(|backlog| {
                     if !backlog.has_joined() {
-                        backlog.join(&self.mirror.state);
+                        backlog.join(&self.mirror.state, self.mirror.told);
                     }
                 });
             }

@@ -9,9 +9,10 @@ use std::{
 /// Replaces a file as one step, readable by its owner alone.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = path.to_owned().into_os_string();
-    temporary.push(format!(".{}", std::process::id()));
+    // Others may write the same file: threads, and processes that have the same number elsewhere.
+    temporary.push(format!(".{:016x}", fastrand::u64(..)));
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary)?;

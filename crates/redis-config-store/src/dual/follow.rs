@@ -4,16 +4,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ErrorKind, Event, Invalidation, Subscribe};
+use redis_service::{Event, Invalidation, Subscribe};
 
 use super::{
     disk,
-    runtime::{Listening, Mailbox, dual, offload, spawn},
+    runtime::{Listening, Mailbox, dual, offload},
     store::Shared,
     task::Task,
 };
 use crate::{
-    Error, Result,
+    Error, ErrorKind, Result,
     backlog::Backlog,
     clock,
     mirror::{Mirror, Step},
@@ -35,8 +35,8 @@ struct Follower {
     retry: Option<Instant>,
     /// How often nothing woke it since all values were read.
     quiet: u32,
-    /// The revision that the snapshot file has.
-    saved: Option<(Arc<str>, u64)>,
+    /// What the snapshot file has.
+    saved: Option<Mirror>,
     /// Whether the server was asked what it evicts.
     knows_server: bool,
 }
@@ -64,7 +64,7 @@ impl Shared {
     pub(super) fn follow(self: &Arc<Self>) {
         let was_followed = std::mem::replace(&mut self.desk().is_followed, true);
         if !was_followed {
-            spawn(Follower {
+            self.background.spawn(Follower {
                 shared: Arc::downgrade(self),
                 bell: Arc::clone(&self.bell),
                 listening: None,
@@ -108,10 +108,18 @@ impl Shared {
         let known = self.desk().mirror.known();
         let asked = clock::now();
         let reply = self.sync(&Mirror::default().known(), 1).await?;
-        if let SyncReply::Damaged { damage: Damage::Unreadable, .. } = reply {
-            let settled = self.desk().settle(asked, &known, reply);
-            settled.tell();
-        }
+        let settled = {
+            let mut desk = self.desk();
+            let reply = match reply {
+                SyncReply::Damaged { damage: Damage::Unreadable, .. } => reply,
+                SyncReply::Snapshot { hash, .. } if desk.mirror.contradicts(&hash) => {
+                    SyncReply::Rewritten { hash }
+                }
+                _ => return Ok(()),
+            };
+            desk.settle(asked, &known, reply)
+        };
+        settled.tell();
         Ok(())
     }
 
@@ -201,7 +209,7 @@ impl Follower {
             }
             Err(error) => {
                 // Who may not listen to the channel may yet be told of the keys.
-                if error.kind() == ErrorKind::Permission {
+                if error.kind() == redis_service::ErrorKind::Permission {
                     self.listening = shared.hear(Subscribe::to_keys(&shared.prefix[..])).await.ok();
                 }
                 if self.listening.is_none() {
@@ -265,16 +273,21 @@ impl Follower {
     async fn save(&mut self, shared: &Shared) {
         let Some(path) = shared.options.snapshot_file.clone() else { return };
         let mirror = shared.desk().mirror.clone();
-        let at = (Arc::clone(&mirror.state.epoch), mirror.state.revision);
-        if self.saved.as_ref() == Some(&at) {
+        let is_saved = |saved: &Mirror| {
+            saved.known() == mirror.known() && Arc::ptr_eq(&saved.state.entries, &mirror.state.entries)
+        };
+        if self.saved.as_ref().is_some_and(is_saved) {
             return;
         }
         // What was lost in Redis stays in the file: it may be all that is left.
         let Some(file) = snapshot::encode(&shared.namespace, &mirror) else { return };
-        match offload(move || disk::write(&path, &file)).await {
-            Ok(()) => self.saved = Some(at),
-            Err(error) => tracing::warn!(%error, "the snapshot file was not written"),
-        }
+        let written = offload(move || disk::write(&path, &file)).await;
+        let written = written.map_err(|error| {
+            tracing::warn!(%error, "the snapshot file was not written");
+            Error::new(ErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
+        });
+        self.saved = written.is_ok().then_some(mirror);
+        shared.desk().health.saved(written);
     }
 
     /// Waits until it is woken, or for `pause`, and tells by what it was woken.
@@ -301,6 +314,16 @@ impl Follower {
         let pause = if health.suspects() { pause.min(HINT_GRACE) } else { pause };
         // So that a fleet does not ask as one.
         pause.mul_f64(0.8 + fastrand::f64() / 5.0)
+    }
+}
+
+impl Drop for Follower {
+    /// Whoever is not followed any more is told, whatever the reason.
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            let message = "nothing follows the store any more: its runtime was shut down, or it panicked";
+            shared.end(Error::new(ErrorKind::Closed, message));
+        }
     }
 }
 

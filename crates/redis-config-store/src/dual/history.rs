@@ -46,7 +46,7 @@ impl Store {
             .map(|read| read.map(|versioned| Versioned { age: std::time::Duration::ZERO, ..versioned }))
     }
 
-    /// What is different between two versions of a key, as JSON.
+    /// What is different between two versions of a key, as JSON. Integers beyond 64 bits are compared as floats.
     ///
     /// # Errors
     ///

@@ -25,7 +25,6 @@ impl Store {
     /// long as a call may. A value that does not pass is no error here: [`Live::status`] tells. `Closed` if the
     /// store was closed; `InvalidInput` if the key makes no sense.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
-        self.shared.check_open()?;
         check_key(key)?;
         let cell = Arc::new(Cell {
             key: key.to_owned(),
@@ -34,7 +33,15 @@ impl Store {
             last: Mutex::default(),
         });
         let follower = Arc::downgrade(&cell);
-        self.shared.desk().lives.push(follower);
+        let news = {
+            let mut desk = self.shared.open_desk()?;
+            desk.lives.push(follower);
+            desk.is_known().then(|| desk.news(None))
+        };
+        // What it holds when Redis turns out to have lost it is the last good value.
+        if let Some(news) = news {
+            cell.follow(&news);
+        }
         self.shared.follow();
         let looked = self.shared.look().await;
         let news = {
@@ -161,16 +168,25 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
                     }
                 }
             }
-            None => match news.reset {
-                // Nobody deleted it.
-                Some(reason) if self.current.load().is_some() => {
-                    let message =
-                        format!("the value was lost in Redis ({reason:?}), the last good one is kept");
-                    last.problem = Some(Error::new(ErrorKind::Integrity, message).on_key(&self.key));
+            None => {
+                let is_held = self.current.load().is_some();
+                match news.reset {
+                    // Nobody deleted it.
+                    Some(reason) => {
+                        let message = if is_held {
+                            format!("the value was lost in Redis ({reason:?}), the last good one is kept")
+                        } else {
+                            format!("Redis has lost something ({reason:?}), perhaps this value")
+                        };
+                        last.problem = Some(Error::new(ErrorKind::Integrity, message).on_key(&self.key));
+                    }
+                    None if is_held && last.problem.as_ref().is_some_and(Error::is_integrity) => {}
+                    None => {
+                        self.current.store(None);
+                        last.problem = None;
+                    }
                 }
-                _ if last.problem.as_ref().is_some_and(Error::is_integrity) => {}
-                _ => self.current.store(None),
-            },
+            }
         }
     }
 }

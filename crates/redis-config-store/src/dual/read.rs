@@ -11,7 +11,7 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    Entry, Error, ErrorKind, ReadPolicy, Result, Source, State, Version, Versioned, clock,
+    Entry, Error, ErrorKind, ReadPolicy, ResetReason, Result, Source, State, Version, Versioned, clock,
     mirror::{Mirror, Position},
     name::check_key,
     script::SYNC,
@@ -74,7 +74,7 @@ impl Store {
         }
     }
 
-    /// The version of a key that is known locally, of whatever was read, put or watched last; no question is
+    /// The version of a key that is known locally, of whatever was read, changed or watched last; no question is
     /// asked. `None` if nothing is known, or the key is not there.
     #[must_use]
     pub fn cached_version(&self, key: &str) -> Option<Version> {
@@ -86,7 +86,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `Integrity` if the keys in Redis are damaged; `Service` for whatever keeps Redis from answering.
+    /// `Integrity` if the values in Redis cannot be read whole; `Service` for whatever keeps Redis from
+    /// answering.
     pub async fn state(&self) -> Result<State> {
         self.shared.check_open()?;
         let mut mirror = Mirror::default();
@@ -123,12 +124,42 @@ impl Shared {
     }
 
     pub(super) async fn ask_for(&self, key: &str) -> Result<Option<Entry>> {
-        let stored: Option<Vec<u8>> =
-            self.redis.command("HGET").key(&*self.name.current).arg(key).query().await?;
-        let Some(stored) = stored else { return Ok(None) };
-        let entry = Entry::parse(&stored);
-        let foreign = || Error::new(ErrorKind::Integrity, "what is stored was not written by a store");
-        entry.map(Some).ok_or_else(|| foreign().on_key(key))
+        let mut is_second = false;
+        loop {
+            let (stored, epoch) = self.stored(key).await?;
+            if let Some(stored) = stored {
+                let entry = Entry::parse(&stored);
+                let foreign =
+                    || Error::new(ErrorKind::Integrity, "what is stored was not written by a store");
+                return entry.map(Some).ok_or_else(|| foreign().on_key(key));
+            }
+            if epoch.is_some() {
+                return Ok(None);
+            }
+            // Nothing was ever committed, or the values are lost.
+            let log = self.redis.command("TYPE").key(&*self.name.log).query::<String>().await?;
+            if log == "none" {
+                return Ok(None);
+            }
+            if is_second {
+                let message = format!("the keys in Redis are damaged: {:?}", ResetReason::ValuesLost);
+                return Err(Error::new(ErrorKind::Integrity, message).on_key(key));
+            }
+            // Unless the first commit of all was made in between.
+            is_second = true;
+        }
+    }
+
+    /// A field of the hash, and whether there is a hash.
+    async fn stored(&self, key: &str) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+        let query = self.redis.command("HMGET").key(&*self.name.current).arg(key).arg("#epoch");
+        query.query().await.map_err(|error| match error.kind() {
+            redis_service::ErrorKind::WrongType => {
+                let message = format!("the keys in Redis are damaged: {:?}", ResetReason::Foreign);
+                Error::new(ErrorKind::Integrity, message).on_key(key)
+            }
+            _ => error.into(),
+        })
     }
 
     /// The value, if it is there and passes.

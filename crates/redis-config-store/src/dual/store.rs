@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     desk::Desk,
     disk,
-    runtime::{Ask, Mailbox, Service, dual, offload, sleep},
+    runtime::{Ask, Background, Mailbox, Service, dual, offload, sleep},
     scripts,
 };
 use crate::{
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     pub(super) log: Vec<u8>,
     pub(super) prefix: Vec<u8>,
     pub(super) bell: Arc<Mailbox<Rung>>,
+    /// Where what follows the store runs.
+    pub(super) background: Background,
     desk: Mutex<Desk>,
 }
 
@@ -83,6 +85,7 @@ impl Store {
             log,
             prefix,
             bell: Arc::new(Mailbox::new(Rung::default())),
+            background: Background::here(),
             desk: Mutex::new(desk),
         };
         let is_known = shared.desk().is_known();
@@ -248,12 +251,23 @@ impl Shared {
         self.desk().status(clock::now(), self.options.interval)
     }
 
+    /// The desk, unless the store was closed.
+    pub(super) fn open_desk(&self) -> Result<MutexGuard<'_, Desk>> {
+        let desk = self.desk();
+        if desk.is_closed() { Err(closed()) } else { Ok(desk) }
+    }
+
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.desk().is_closed() { Err(closed()) } else { Ok(()) }
+        self.open_desk().map(drop)
     }
 
     pub(super) fn close(&self) {
-        self.desk().close(closed());
+        self.end(closed());
+    }
+
+    /// Closes the store, for a reason.
+    pub(super) fn end(&self, reason: Error) {
+        self.desk().close(reason);
         self.bell.discard();
     }
 }

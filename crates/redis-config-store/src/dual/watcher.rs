@@ -18,9 +18,8 @@ impl Store {
     ///
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
-        self.shared.check_open()?;
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
-        self.shared.desk().watchers.push(Arc::downgrade(&mailbox));
+        self.shared.open_desk()?.watchers.push(Arc::downgrade(&mailbox));
         self.shared.follow();
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }

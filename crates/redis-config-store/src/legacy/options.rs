@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::options::limited;
+
 /// How the older store laid its keys out, and how this one goes about them.
 ///
 /// ```
@@ -43,10 +45,10 @@ impl LegacyOptions {
     }
 
     /// How often a watcher compares everything that it watches with what Redis has, whatever is announced: how
-    /// long a change can go unnoticed. Default: 30 s; at least 10 ms.
+    /// long a change can go unnoticed. Default: 30 s; at least 10 ms, and at most a day.
     #[must_use]
     pub fn interval(self, interval: Duration) -> Self {
-        Self { interval: interval.max(Duration::from_millis(10)), ..self }
+        Self { interval: limited(interval), ..self }
     }
 
     /// As the scripts read it.

@@ -46,7 +46,7 @@ for at = FIRST, #ARGV, WIDTH do
     version = '0', live = '0', digest = '', revision = '0', known = false,
   }
   if entry then
-    change.known = true
+    change.known, change.entry = true, entry
     change.version, change.live, change.digest, change.revision = head_of(entry)
     if not change.version then
       return { 'damaged', 'unreadable' }
@@ -134,6 +134,7 @@ for _, change in ipairs(changes) do
   else
     change.next_digest = redis.sha1hex(change.value)
     change.is_change = change.kind == 'force' or change.live == '0' or change.digest ~= change.next_digest
+      or value_of(change.entry) ~= change.value
   end
   if change.is_change then
     size = size + 1

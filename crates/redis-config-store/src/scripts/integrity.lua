@@ -64,6 +64,12 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
+-- Of an entry of the hash: its value, which somebody else may have written.
+local function value_of(entry)
+  local author, message, at = string.match(entry, '^%d+ [01] %x+ %d+ %d+ %d+ (%d+) (%d+) ()')
+  return at and string.sub(entry, at + tonumber(author) + tonumber(message))
+end
+
 -- Of an entry of the hash: version, whether it is live ('1' or '0'), digest, revision.
 local function head_of(entry)
   return string.match(entry, '^(%d+) ([01]) (%x+) (%d+) ')

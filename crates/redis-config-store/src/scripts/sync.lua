@@ -85,11 +85,28 @@ else
   end
 end
 
+-- Whole revisions, at least one, and no more once they are large: the caller asks again.
+local ENOUGH, MOST_AT_ONCE = 4194304, 16
 local answer = { 'events', epoch, revision }
-for _, record in ipairs(redis.call('XRANGE', log, digits(known_revision + 1), digits(known_revision + limit))) do
-  answer[#answer + 1] = record[1]
-  for i = 2, #record[2], 2 do
-    answer[#answer + 1] = record[2][i]
+local from, to = digits(known_revision + 1), digits(known_revision + limit)
+local bytes, count, last_revision = 0, 1, nil
+while true do
+  local records = redis.call('XRANGE', log, from, to, 'COUNT', count)
+  for _, record in ipairs(records) do
+    local of_revision = string.match(record[1], '^%d+')
+    if bytes >= ENOUGH and of_revision ~= last_revision then
+      return answer
+    end
+    last_revision = of_revision
+    answer[#answer + 1] = record[1]
+    for i = 2, #record[2], 2 do
+      answer[#answer + 1] = record[2][i]
+      bytes = bytes + #record[2][i]
+    end
   end
+  if #records < count then
+    return answer
+  end
+  from = '(' .. records[#records][1]
+  count = math.min(2 * count, MOST_AT_ONCE)
 end
-return answer

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use redis_config_store::{Commit, Entry};
+use redis_config_store::{Commit, Effect, Entry, Version};
 use tempfile::TempDir;
 
 use super::commit_one;
@@ -18,6 +18,7 @@ use crate::{
     failure::{Failure, Result},
     input, json,
     output::Output,
+    record::{Done, effect},
 };
 
 pub(super) fn run(session: &Session, output: &mut Output, key: &str, signature: &Signature) -> Result<()> {
@@ -35,9 +36,17 @@ pub(super) fn run(session: &Session, output: &mut Output, key: &str, signature: 
         Some(edited) if json::compact(value.get()) != edited => {
             commit(session, output, key, &entry, edited, signature)
         }
-        _ => output.line("nothing was changed"),
+        _ => unchanged(output, key, &entry),
     });
     committed.map_err(|failure| draft.keep(&before, failure))
+}
+
+fn unchanged(output: &mut Output, key: &str, entry: &Entry) -> Result<()> {
+    if !output.is_json {
+        return output.line("nothing was changed");
+    }
+    let Version { number: version, revision, .. } = entry.version();
+    output.json(&Done { key, version, revision, effect: effect(Effect::Unchanged) })
 }
 
 fn commit(

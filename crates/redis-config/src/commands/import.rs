@@ -58,10 +58,13 @@ pub(super) fn run(
     let changes = changes(&state, &exported, how.replace);
     let unchanged = exported.keys.len() - changes.iter().filter(|change| change.change != "delete").count();
     let mut imported = Imported { effect: "planned", revision: state.revision(), unchanged, changes };
+    let message = signature.message.clone().unwrap_or_else(|| format!("import {file}"));
+    let commit = commit(&state, &exported, how).author(signature.author()).message(message);
+    if !commit.is_empty() {
+        commit.check()?;
+    }
     if !how.dry_run {
         progress.step(format!("committing {} keys", exported.keys.len()));
-        let message = signature.message.clone().unwrap_or_else(|| format!("import {file}"));
-        let commit = commit(&state, &exported, how).author(signature.author()).message(message);
         if !commit.is_empty() {
             let committed = session.store.commit(commit)?;
             imported.revision = committed.revision;

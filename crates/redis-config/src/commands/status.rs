@@ -165,7 +165,11 @@ fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 4])
         format!("{word}, {meaning}")
     });
     let age = status.age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", roughly(age)));
-    let epoch = if report.epoch.is_empty() { "nothing was ever committed" } else { &report.epoch };
+    let epoch = match (&*report.epoch, &status.freshness) {
+        ("", Freshness::Reset(_)) => "unknown",
+        ("", _) => "nothing was ever committed",
+        (epoch, _) => epoch,
+    };
     let rows = [
         ("namespace", plain(&report.namespace)),
         ("freshness", freshness),

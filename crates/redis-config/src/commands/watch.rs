@@ -91,8 +91,8 @@ impl Guard {
         let status = store.status();
         let now = health::freshness(&status.freshness);
         // Until something was shown there is nothing to be fresh.
-        let is_quiet_start =
-            self.freshness.is_empty() && (now.word == "Fresh" || status.last_error.is_none());
+        let is_expected = now.word == "Fresh" || now.word == "NotReady" && status.last_error.is_none();
+        let is_quiet_start = self.freshness.is_empty() && is_expected;
         if now.word != self.freshness && !(is_quiet_start && now.word == "NotReady") {
             if !is_quiet_start {
                 teller.freshness(&now, &status, SystemTime::now())?;

@@ -113,3 +113,13 @@ fn an_answer_that_does_not_come_leaves_it_unknown_and_keeps_what_was_written() {
     assert_eq!((&error["kind"], &error["outcome"]), (&json!("timeout"), &json!("unknown")));
     assert_eq!(fs::read_to_string(kept(&error)).unwrap(), "2\n");
 }
+
+#[test]
+fn what_was_not_changed_is_told_to_programs_as_well() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    assert_eq!(
+        tool.json(&["edit", "a"]),
+        json!({"key": "a", "version": 1, "revision": 1, "effect": "unchanged"})
+    );
+}

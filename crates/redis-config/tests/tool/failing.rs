@@ -44,7 +44,7 @@ fn a_server_that_cannot_be_reached_ends_with_6() {
 
 #[test]
 fn a_user_who_may_not_ends_with_7() {
-    let rules = "~{cs:billing}:* +ping +hget +info";
+    let rules = "~{cs:billing}:* +ping +hmget +info";
     let mut tool = Tool::on(Options::default().password(PASSWORD).user("guest", PASSWORD, rules));
     tool.ok(&["set", "a", "1"]);
     tool.url = tool.server.url_as("guest", PASSWORD);

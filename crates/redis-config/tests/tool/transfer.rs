@@ -89,6 +89,10 @@ fn a_dry_run_tells_everything_and_does_nothing() {
         json!({"key": "changed", "change": "change", "changes": [{"path": "", "before": 1, "after": {"a": 1.0}}]})
     );
     assert_eq!(tool.json(&["list"])["revision"], 3);
+    fs::write(tool.file("in.json"), export_of(r##""#a": {"value": 1}"##)).unwrap();
+    for arguments in [&["import", "in.json", "--dry-run"][..], &["import", "in.json"]] {
+        tool.fails(2, arguments);
+    }
 }
 
 #[test]

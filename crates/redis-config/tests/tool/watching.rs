@@ -47,6 +47,19 @@ fn what_another_process_changes_is_shown_with_its_difference() {
 }
 
 #[test]
+fn what_was_damaged_before_is_told_as_well() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    tool.redis(&["DEL", "{cs:billing}:cur"]);
+    tool.watch(&[]).line("Reset (ValuesLost)");
+    let programs = tool.watch(&["--json"]);
+    assert_eq!(programs.event_named("reset")["reason"], "ValuesLost");
+    assert_eq!(tool.fails(10, &["get", "a"])["kind"], "integrity");
+    let status = tool.run(&["status"]);
+    assert!(status.stdout.contains("epoch          unknown"), "{}", status.stdout);
+}
+
+#[test]
 fn what_redis_loses_is_told_by_name() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);

@@ -2,7 +2,9 @@ use super::{
     super::{runtime::dual, store::Store},
     Legacy,
 };
-use crate::{Adopted, Commit, Error, ErrorKind, Expect, Filter, Result, legacy::Look, version::Digest};
+use crate::{
+    Adopted, Commit, Error, ErrorKind, Expect, Filter, Result, legacy::Look, name::check_key, version::Digest,
+};
 
 /// How many versions are read at a time.
 const PAGE: u64 = 100;
@@ -25,6 +27,10 @@ impl Store {
     pub async fn adopt(&self, legacy: &Legacy) -> Result<Adopted> {
         let mut adopted = Adopted::default();
         for key in legacy.names(&Filter::All).await? {
+            if check_key(&key).is_err() {
+                adopted.foreign.push(key);
+                continue;
+            }
             match legacy.look(&key, None).await? {
                 Look::Foreign => adopted.foreign.push(key),
                 Look::Value { .. } => {

@@ -1,0 +1,44 @@
+//! Several runtimes in one process: what runs in the background is where the store was opened.
+
+use redis_config_store::{ErrorKind, Event, Freshness, Watch};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{ConfigStore, fixture};
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+#[test]
+fn a_runtime_that_ends_takes_no_follower_of_another_with_it() {
+    let server = fixture::server();
+    let (home, passing) = (runtime(), runtime());
+    let store = home.block_on(async {
+        let redis = fixture::connect(&server).await;
+        ConfigStore::open(&redis, "billing").await.unwrap()
+    });
+    passing.block_on(store.live::<u32>("limits")).unwrap();
+    drop(passing);
+    home.block_on(async {
+        let mut watcher = store.watch(Watch::all()).await.unwrap();
+        watcher.next_event().await.unwrap();
+        store.put("limits", &1).await.unwrap();
+        let event = watcher.next_event().await;
+        assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    });
+}
+
+#[test]
+fn when_its_own_ends_watchers_are_told() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = other.block_on(fixture::connect(&server));
+    let store = home.block_on(ConfigStore::open(&redis, "billing")).unwrap();
+    let mut watcher = other.block_on(store.watch(Watch::all())).unwrap();
+    other.block_on(watcher.next_event()).unwrap();
+    drop(home);
+    assert!(other.block_on(watcher.next_event()).is_none());
+    let freshness = store.status().freshness;
+    let Freshness::Fatal(error) = freshness else { panic!("{freshness:?}") };
+    assert_eq!(error.kind(), ErrorKind::Closed);
+}
