@@ -1,7 +1,10 @@
 //! What concurrent callers ask travels together.
 
-use redis_testkit::Server;
-use tokio::task::JoinSet;
+use std::time::Duration;
+
+use redis_service::{AsyncRedisService, BreakerConfig};
+use redis_testkit::{Proxy, Server};
+use tokio::{task::JoinSet, time::sleep};
 
 use crate::fixture;
 
@@ -37,4 +40,86 @@ async fn callers_who_ask_again_at_once_share_a_write() {
     let reads = reads(&server) - before;
     let commands = CALLERS * (CALLS + 1);
     assert!(reads < commands / 8, "{reads} reads of {commands} commands");
+}
+
+/// What is small does not wait until all that is large is through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn small_replies_come_between_large_ones() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    redis.set_raw("large", vec![b'x'; 4_000_000], Duration::from_secs(3600)).await.unwrap();
+    let fetches = 8;
+    let mut large = JoinSet::new();
+    for _ in 0..4 {
+        let redis = redis.clone();
+        large.spawn(async move {
+            for _ in 0..fetches {
+                let found = redis.get_raw("large").await.unwrap();
+                assert_eq!(found.map(|bytes| bytes.len()), Some(4_000_000));
+            }
+        });
+    }
+    let mut small = 0;
+    while !large.is_empty() {
+        redis.increment("small", 1).await.unwrap();
+        small += 1;
+        while let Some(ended) = large.try_join_next() {
+            ended.unwrap();
+        }
+    }
+    assert!(small > fetches, "{small}");
+}
+
+/// Callers of little patience are no sign that the server says nothing.
+#[tokio::test]
+async fn a_slow_link_is_not_taken_for_a_silent_server() {
+    let server = fixture::server();
+    let proxy = Proxy::start(server.address()).unwrap();
+    proxy.latency(Duration::from_millis(150), Duration::ZERO);
+    let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
+    let redis = AsyncRedisService::connect(config).await.unwrap();
+    let hasty = redis.with_deadline(Duration::from_millis(50));
+    let mut callers = JoinSet::new();
+    for _ in 0..5 {
+        let hasty = hasty.clone();
+        callers.spawn(async move {
+            loop {
+                hasty.get::<u32>("key").await.unwrap_err();
+                sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+    let before = proxy.statistics().accepted;
+    for number in 0..5 {
+        redis.increment("count", 1).await.unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
+    assert_eq!(proxy.statistics().accepted, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_reply_is_no_silence_while_it_comes() {
+    let server = fixture::server();
+    let proxy = Proxy::start(server.address()).unwrap();
+    let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
+    let redis = AsyncRedisService::connect(config).await.unwrap();
+    redis.set_raw("large", vec![b'x'; 32_000_000], Duration::from_secs(3600)).await.unwrap();
+    let before = proxy.statistics().accepted;
+    // Some two seconds on the way.
+    proxy.slices(16_000);
+    proxy.latency(Duration::from_millis(1), Duration::ZERO);
+    let hasty = redis.with_deadline(Duration::from_millis(50));
+    let mut callers = JoinSet::new();
+    for _ in 0..5 {
+        let hasty = hasty.clone();
+        callers.spawn(async move {
+            loop {
+                // Whether it is answered in time is not the matter.
+                drop(hasty.get::<u32>("key").await);
+                sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+    let found = redis.get_raw("large").await.unwrap();
+    assert_eq!(found.map(|bytes| bytes.len()), Some(32_000_000));
+    assert_eq!(proxy.statistics().accepted, before);
 }

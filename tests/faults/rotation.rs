@@ -107,3 +107,28 @@ async fn connections_that_are_in_use_finish_what_they_are_doing() {
     eventually("the old ones are gone", || crate::fixture::connections(&bench.server) == 1).await;
     bench.at_rest(&redis).await;
 }
+
+#[dual]
+#[scenario]
+async fn a_provider_that_panics_has_no_credentials_and_ends_nothing() {
+    let bench = Bench::with(Options::default().user("app", "canary", "~* +@all"));
+    let panics = Arc::new(AtomicUsize::new(0));
+    let left = Arc::clone(&panics);
+    let config = bench.config().with_credentials_provider(move || {
+        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            // Without the message that a panic of a test would print.
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+        Ok(Credentials::new("app", "canary"))
+    });
+    let redis = RedisService::connect(config).await.unwrap();
+    panics.store(1, Ordering::SeqCst);
+    redis.reconnect();
+    let mut errors = 0;
+    while let Err(error) = redis.set("key", &1, HOUR).await {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Auth, Outcome::NotApplied), "{error}");
+        errors += 1;
+    }
+    assert!(errors > 0 || panics.load(Ordering::SeqCst) == 0);
+    bench.at_rest(&redis).await;
+}

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use redis_service::{Command, ErrorKind, Outcome, Pipeline};
+use redis_testkit::{Options, Server};
 
 use crate::{RedisService, dual, fixture, scenario, sleep};
 
@@ -54,7 +55,7 @@ async fn what_the_server_refuses_is_not_echoed() {
 async fn commands_that_block_or_change_the_connection_are_refused_on_a_shared_one() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    for name in ["WATCH", "MULTI", "SELECT", "SUBSCRIBE", "MONITOR", "AUTH"] {
+    for name in ["WATCH", "MULTI", "SELECT", "SUBSCRIBE", "MONITOR", "AUTH", "SCRIPT DEBUG"] {
         let error = redis.command(name).arg("1").query::<()>().await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied), "{name}");
     }
@@ -171,4 +172,82 @@ async fn a_pipeline_that_blocks_has_its_block_time() {
     pipeline.push(Command::new("BLPOP").arg("nothing").arg(0.5));
     let replies = dedicated.pipeline(&pipeline).await.unwrap();
     assert!(replies[0].is_ok());
+}
+
+/// The connection that answers: what its error, or its text, is of no importance to others.
+#[dual]
+async fn connection(redis: &RedisService) -> i64 {
+    redis.command("CLIENT").arg("ID").query().await.unwrap()
+}
+
+#[dual]
+#[scenario]
+async fn text_that_is_not_utf_8_costs_nobody_the_connection() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let before = connection(&redis).await;
+    // The server repeats it.
+    let error = redis.command("NOSUCHCOMMAND").arg(&b"canary\xff"[..]).query::<()>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied));
+    assert!(!format!("{error} {error:?}").contains("canary"));
+    let status: String = redis.command("EVAL").arg("return {ok='\\255'}").arg(0).query().await.unwrap();
+    assert_eq!(status, "?");
+    let nested = redis.command("EVAL").arg("return {'\\255', {ok='\\255'}}").arg(0);
+    let error = nested.query::<Vec<Vec<u8>>>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Unknown));
+    let bytes: Vec<Vec<u8>> = redis.command("EVAL").arg("return {'\\255'}").arg(0).query().await.unwrap();
+    assert_eq!(bytes, [b"\xff"]);
+    let after = connection(&redis).await;
+    assert_eq!(before, after);
+}
+
+#[dual]
+#[scenario]
+async fn nobody_is_served_within_a_transaction_that_was_not_ended() {
+    let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
+    let redis = fixture::connect(&server).await;
+    redis.set_raw("key", "value", HOUR).await.unwrap();
+    let mut pipeline = redis.pipeline().atomic();
+    pipeline.command("SET").key("key").arg("other").queue::<()>();
+    let error = pipeline.run().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
+    let found = redis.get_raw("key").await.unwrap();
+    assert_eq!(found.as_deref(), Some(&b"value"[..]));
+}
+
+#[dual]
+#[scenario]
+async fn a_key_that_may_have_arrived_elsewhere_is_said_to() {
+    let (server, other) = (fixture::server(), fixture::server());
+    let redis = fixture::connect(&server).await;
+    redis.set_raw("key", "value", HOUR).await.unwrap();
+    other.freeze().unwrap();
+    let migrate = redis.command("MIGRATE").arg(other.host()).arg(other.port()).key("key").arg(0).arg(100);
+    let error = migrate.query::<()>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Operation, Outcome::Unknown), "{error}");
+    other.thaw().unwrap();
+}
+
+/// How often the server has read from its clients.
+fn reads(server: &Server) -> u64 {
+    let stats = server.cli().unwrap().text(&["INFO", "stats"]).unwrap();
+    let reads = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
+    reads.unwrap().trim().parse().unwrap()
+}
+
+#[dual]
+#[scenario]
+async fn a_call_is_one_round_trip_once_there_is_a_connection() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    redis.set("key", &1, HOUR).await.unwrap();
+    let before = reads(&server);
+    for number in 0..100 {
+        redis.set("key", &number, HOUR).await.unwrap();
+        let found = redis.get::<u32>("key").await.unwrap();
+        assert_eq!(found, Some(number));
+    }
+    // The second look is a read as well, and it takes a connection.
+    let reads = reads(&server) - before;
+    assert!((200..=203).contains(&reads), "{reads}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_service::{ErrorKind, Outcome, Script};
+use redis_service::{Command, ErrorKind, Outcome, Pipeline, Script};
 use redis_testkit::{Direction, Proxy, Scope};
 
 use crate::{RedisService, dual, fixture, scenario};
@@ -121,4 +121,32 @@ async fn after_a_lost_reply_only_an_idempotent_script_is_sent_again() {
     proxy.cut_after(Direction::ToClient, 0, Scope::Once);
     let sum: i64 = redis.script(&ADD).arg(1).idempotent().run().await.unwrap();
     assert_eq!((sum, server.cli().unwrap().integer(&["INCRBY", "runs", "0"]).unwrap()), (1, 4));
+}
+
+#[dual]
+#[scenario]
+async fn whatever_a_script_answers_with_may_come_after_a_write() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let select = Script::new("redis.call('SET', KEYS[1], 'written'); return redis.call('SELECT', 9999)");
+    let error = redis.script(&select).key("a").run::<()>().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    let source = "redis.call('SET', KEYS[1], 'written'); return redis.call('INCR', KEYS[1])";
+    let error = redis.command("EVAL").arg(source).arg(1).key("b").query::<()>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::WrongType, Outcome::Unknown), "{error}");
+    let mut pipeline = redis.pipeline();
+    let handle = pipeline.command("EVAL").arg(source).arg(1).key("c").queue::<()>();
+    let error = pipeline.run().await.unwrap().take(handle).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    let mut own = redis.dedicated().await.unwrap();
+    let error = own.command("EVAL").arg(source).arg(1).key("d").query::<()>().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    let script: Pipeline = [Command::new("EVAL").arg(source).arg(1).arg("e")].into_iter().collect();
+    let replies = own.pipeline(&script).await.unwrap();
+    let error = replies.into_iter().next().unwrap().unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    for key in ["a", "b", "c", "d", "e"] {
+        let found = redis.get_raw(key).await.unwrap();
+        assert_eq!(found.as_deref(), Some(&b"written"[..]), "{key}");
+    }
 }

@@ -19,7 +19,7 @@ pub struct Versioned<T> {
     /// Which version it brought back, if it is a rollback.
     pub restores: Option<u64>,
     /// How long before it was handed out Redis was asked, and had it so; `Duration::MAX` if no Redis that this
-    /// process asked ever had. It does not go on: a [live](crate::Live) value has the age that it had when it
+    /// process asked ever had. It does not go on: a live value has the age that it had when it
     /// came, zero, and its status has the age of now.
     pub age: Duration,
     /// Where it comes from.

@@ -23,6 +23,7 @@ pub(crate) use self::{
     needs::Needs,
     packed::Packed,
     push::Push,
+    reply::is_left_open,
     script::settle_script,
     set::{Condition, expire, set, set_on},
 };

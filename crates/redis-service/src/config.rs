@@ -20,7 +20,11 @@ mod topology;
 mod url;
 mod validate;
 
-use std::{path::Path, time::Duration};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -34,7 +38,7 @@ pub use self::{
     tls::Tls,
     topology::{Sentinel, Topology},
 };
-use crate::{Codec, Result};
+use crate::{Codec, Error, ErrorKind, Result};
 
 /// What a service must know before it connects: where Redis is, who to log in as, how long to wait.
 ///
@@ -194,10 +198,11 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// The error of the provider.
+    /// The error of the provider; kind `Auth` as well if it panics.
     pub fn credentials(&self) -> Result<Credentials> {
         match &self.credentials_provider {
-            Some(provider) => provider.credentials(),
+            Some(provider) => panic::catch_unwind(AssertUnwindSafe(|| provider.credentials()))
+                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Auth, "the credentials provider panicked"))),
             None => Ok(Credentials { username: self.username.clone(), password: self.password.clone() }),
         }
     }

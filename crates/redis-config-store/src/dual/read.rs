@@ -150,8 +150,8 @@ impl Shared {
         }
     }
 
-    /// A field of the hash, and whether there is a hash.
-    async fn stored(&self, key: &str) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+    /// A field of the hash, and the epoch, which every hash has.
+    async fn stored(&self, key: &str) -> Result<(Field, Field)> {
         let query = self.redis.command("HMGET").key(&*self.name.current).arg(key).arg("#epoch");
         query.query().await.map_err(|error| match error.kind() {
             redis_service::ErrorKind::WrongType => {
@@ -176,6 +176,9 @@ impl Shared {
         Ok(Some(Versioned::of(entry, value, age, source)))
     }
 }
+
+/// What a field of the hash holds.
+type Field = Option<Vec<u8>>;
 
 fn age_of(asked: Instant) -> Duration {
     clock::now().saturating_duration_since(asked)

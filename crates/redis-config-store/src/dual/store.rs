@@ -278,7 +278,7 @@ impl Shared {
     /// reason to fail.
     pub(super) async fn ask_eviction(&self) -> bool {
         let info = self.redis.command("INFO").arg("memory").query::<String>().await;
-        let is_answered = !info.as_ref().is_err_and(|error| error.is_unavailable());
+        let is_answered = !info.as_ref().is_err_and(redis_service::Error::is_unavailable);
         let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
         let is_news = self.desk().health.evicts(eviction.clone());
         if let (Eviction::Possible(policy), true) = (eviction, is_news) {

@@ -32,9 +32,13 @@ async fn open_with(settings: &Settings, handshake: &Handshake, until: Deadline) 
 
     let connected = timeout_at(until, Transport::connect(settings)).await;
     let mut transport = connected.unwrap_or_else(|_| Err(late()))?;
+    let began = clock::now();
     let introduced = timeout_at(until, introduce(&mut transport, handshake)).await;
     match introduced.unwrap_or_else(|_| Err(late())) {
-        Ok(()) => Ok(transport),
+        Ok(()) => {
+            transport.introduced(clock::now().saturating_duration_since(began));
+            Ok(transport)
+        }
         // Nothing but the handshake was sent.
         Err(error) => Err(transport.explain(error).with_outcome(Outcome::NotApplied)),
     }

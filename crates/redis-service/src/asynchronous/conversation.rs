@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
     driver::LONGEST_PAUSE,
+    exchange::Answer,
     in_flight::{InFlight, Received},
     link::Shared,
     lobby::Lobby,
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     Command, Error, ErrorKind, clock,
+    command::is_left_open,
     error::{Stage, classify, classify_io},
 };
 
@@ -46,6 +48,8 @@ pub(super) struct Conversation<'a> {
     /// How many callers in a row gave up waiting for an answer, with nothing heard in between.
     given_up: u32,
     last_heard: Instant,
+    /// How long answers take here, at worst: forgotten bit by bit.
+    pace: Duration,
     watch: Interval,
     /// Set when the server said something after which it is not to be asked again.
     condemned: Option<Error>,
@@ -75,6 +79,7 @@ impl<'a> Conversation<'a> {
         let mut watch = interval(often);
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
+            pace: transport.pace(),
             transport,
             shared,
             lobby,
@@ -223,7 +228,8 @@ impl<'a> Conversation<'a> {
 
     /// Hands out replies for as long as there are any. Ready only with an error.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<RedisError> {
-        let (mut reads, mut is_heard) = (MOST_READS, false);
+        let (mut reads, mut is_answered) = (MOST_READS, false);
+        let (before, since) = (self.transport.bytes_read(), self.in_flight.since());
         let error = loop {
             match self.transport.poll_reply(cx, &mut reads) {
                 Poll::Pending if self.in_flight.is_empty() && self.transport.has_unread() => {
@@ -235,19 +241,26 @@ impl<'a> Conversation<'a> {
                     if !self.deliver(value) {
                         break Some(unasked());
                     }
-                    is_heard = true;
+                    is_answered = true;
                 }
             }
         };
-        if is_heard {
+        // A large reply is no silence while it comes.
+        if self.transport.bytes_read() > before {
             self.last_heard = clock::now();
+        }
+        if is_answered {
             self.was_of_use = true;
             self.given_up = 0;
+            let waited =
+                since.map_or(Duration::ZERO, |since| self.last_heard.saturating_duration_since(since));
+            self.pace = waited.max(self.pace - self.pace / 8);
         }
         error.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Hands a reply to whoever waits for it. `false` if nobody does: the conversation is out of step.
+    /// Hands a reply to whoever waits for it. `false` if nobody does, or if the server is still within a
+    /// transaction that was to be over: the conversation is out of step.
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
@@ -259,9 +272,11 @@ impl<'a> Conversation<'a> {
             Received::Unasked => return false,
             Received::Part => {}
             Received::Whole(exchange, answer) => {
+                let is_left_open = matches!(&answer, Answer::Many(replies) if is_left_open(replies));
                 // Before its caller can look.
                 self.count();
                 self.answered += usize::from(exchange.is_some_and(|exchange| exchange.answer(Ok(answer))));
+                return !is_left_open;
             }
         }
         true
@@ -270,7 +285,7 @@ impl<'a> Conversation<'a> {
     /// The connection is silent if commands wait and nothing was heard for the response timeout. The more
     /// callers gave up meanwhile, the sooner: one of them may have begun to wait a little before its command
     /// was taken, and several may have less time than the response timeout. But it takes more than a moment,
-    /// however many give up in it.
+    /// and several times as long as answers take here, however many give up in it.
     fn find_silence(&self) -> Option<Error> {
         let since = self.in_flight.since()?;
         let timeout = self.shared.settings.config.response_timeout;
@@ -278,7 +293,7 @@ impl<'a> Conversation<'a> {
         let patience = match self.given_up {
             0 => timeout,
             1..GIVEN_UP => timeout.saturating_sub(moment),
-            GIVEN_UP.. => moment,
+            GIVEN_UP.. => moment.max(3 * self.pace).min(timeout),
         };
         let silent_for = clock::now().saturating_duration_since(self.last_heard.max(since));
         (silent_for > patience).then(|| Error::new(ErrorKind::Timeout, "the server went silent"))

@@ -2,6 +2,7 @@ use std::{
     future::poll_fn,
     io::{self, Read},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use redis::{RedisError, Value};
@@ -9,6 +10,7 @@ use socket2::SockRef;
 use tokio::{
     net::{TcpStream, lookup_host},
     task::spawn_blocking,
+    time::timeout,
 };
 
 use super::socket::{Socket, as_poll};
@@ -27,6 +29,10 @@ pub(super) struct Transport {
     stream: TcpStream,
     channel: Channel,
     decoder: Decoder,
+    /// How much was read.
+    bytes_read: u64,
+    /// How long the first words took.
+    pace: Duration,
 }
 
 /// How many reads in a row leave time for others.
@@ -37,7 +43,13 @@ impl Transport {
     pub(super) async fn connect(settings: &Settings) -> Result<Self> {
         // First, so that nobody is called in vain if a certificate cannot be read.
         let channel = Channel::new(session(settings).await?);
-        Ok(Self { stream: connect(settings).await?, channel, decoder: Decoder::default() })
+        Ok(Self {
+            stream: connect(settings).await?,
+            channel,
+            decoder: Decoder::default(),
+            bytes_read: 0,
+            pace: Duration::ZERO,
+        })
     }
 
     /// Shakes hands, if there is TLS.
@@ -68,7 +80,7 @@ impl Transport {
         cx: &mut Context<'_>,
         reads: &mut u32,
     ) -> Poll<Result<Value, RedisError>> {
-        let Self { stream, channel, decoder } = self;
+        let Self { stream, channel, decoder, bytes_read, .. } = self;
         loop {
             if let Some(value) = decoder.next()? {
                 return Poll::Ready(Ok(value));
@@ -79,10 +91,26 @@ impl Transport {
             }
             *reads -= 1;
             let mut incoming = Incoming { channel: &mut *channel, socket: Socket::new(stream, cx) };
-            if ready!(as_poll(decoder.read_from(&mut incoming)))? == 0 {
+            let read = ready!(as_poll(decoder.read_from(&mut incoming)))?;
+            *bytes_read += read as u64;
+            if read == 0 {
                 return Poll::Ready(Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()));
             }
         }
+    }
+
+    /// How many bytes have arrived so far.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
+    /// How long it took to introduce ourselves: no answer is to be expected much sooner.
+    pub(super) fn pace(&self) -> Duration {
+        self.pace
+    }
+
+    pub(super) fn introduced(&mut self, pace: Duration) {
+        self.pace = pace;
     }
 
     /// Whether a part of a reply has arrived.
@@ -123,10 +151,14 @@ async fn connect(settings: &Settings) -> Result<TcpStream> {
     let addresses = lookup_host((settings.host.as_str(), settings.port))
         .await
         .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;
+    let addresses: Vec<_> = addresses.collect();
+    // So that one that never answers leaves time for the others.
+    let share = settings.config.connect_timeout / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
     let mut refusal = io::ErrorKind::NotFound;
     for address in addresses {
-        let connected = TcpStream::connect(address)
-            .await
+        let connected = timeout(share, TcpStream::connect(address)).await;
+        let connected = connected
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
         match connected {
             Ok(stream) => return Ok(stream),

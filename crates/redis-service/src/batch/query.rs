@@ -47,7 +47,8 @@ impl<'a> BatchQuery<'a> {
             }
         });
         let command = Call::new(self.name).name(command);
-        let entry = Entry { operation: self.name, key: self.key, is_script: false };
+        let is_script = command.as_ref().is_ok_and(Command::runs_script);
+        let entry = Entry { operation: self.name, key: self.key, is_script };
         self.batch.push(entry, command, |reply, _| reply.convert())
     }
 }

@@ -8,7 +8,7 @@ use redis::{RedisError, Value};
 use super::transport::Transport;
 use crate::{
     Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
-    command::Decoder,
+    command::{Decoder, is_left_open},
     error::{Stage, classify, classify_io},
     handshake::Handshake,
     settings::Settings,
@@ -22,6 +22,8 @@ pub(super) struct Connection {
     decoder: Decoder,
     wire: Vec<u8>,
     last_used: Instant,
+    /// It is within a transaction that was to be over.
+    is_left_open: bool,
 }
 
 /// A buffer that a large command has grown beyond this is given back.
@@ -42,8 +44,13 @@ impl Connection {
     fn greet(settings: &Settings, handshake: &Handshake, deadline: Deadline) -> Result<Self> {
         let now = clock::now();
         let transport = Transport::connect(settings, deadline.instant())?;
-        let mut connection =
-            Self { transport, decoder: Decoder::default(), wire: Vec::new(), last_used: now };
+        let mut connection = Self {
+            transport,
+            decoder: Decoder::default(),
+            wire: Vec::new(),
+            last_used: now,
+            is_left_open: false,
+        };
         let commands = handshake.commands();
         let replies = connection
             .introduce(&commands, deadline)
@@ -68,7 +75,7 @@ impl Connection {
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
         // What nobody asked for would be taken for the next command's reply.
-        if !self.transport.is_quiet() || !self.decoder.is_empty() {
+        if self.is_left_open || !self.transport.is_quiet() || !self.decoder.is_empty() {
             return false;
         }
         let now = clock::now();
@@ -135,6 +142,8 @@ impl Connection {
     }
 
     pub(super) fn receive_many(&mut self, replies: usize, deadline: Deadline) -> Result<Vec<Value>> {
-        (0..replies).map(|_| self.receive(deadline)).collect()
+        let replies: Result<Vec<Value>> = (0..replies).map(|_| self.receive(deadline)).collect();
+        self.is_left_open = replies.as_ref().is_ok_and(|replies| is_left_open(replies));
+        replies
     }
 }

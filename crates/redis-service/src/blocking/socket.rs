@@ -29,20 +29,24 @@ pub(super) enum Arrival {
     End,
 }
 
-/// A socket's timeout is set anew only if it is off by more than this: two system calls saved per call.
+/// A socket's timeout is set anew only if it would end too early, or later than by this: two system calls saved
+/// per call.
 const SLACK: Duration = Duration::from_millis(10);
 
 impl Socket {
     /// Connects to the first address that accepts.
     pub(super) fn connect(settings: &Settings, until: Instant) -> Result<Self> {
         let mut refusal = None;
-        for address in resolve(&settings.host, settings.port, until)? {
+        let addresses = resolve(&settings.host, settings.port, until)?;
+        for (address, untried) in addresses.iter().zip((1..=addresses.len()).rev()) {
             let left = until.saturating_duration_since(clock::now());
             if left.is_zero() {
                 refusal = Some(io::ErrorKind::TimedOut);
                 break;
             }
-            let connected = TcpStream::connect_timeout(&address, left)
+            // So that one that never answers leaves time for the others.
+            let share = left / u32::try_from(untried).unwrap_or(u32::MAX);
+            let connected = TcpStream::connect_timeout(address, share)
                 .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
             match connected {
                 Ok(stream) => {
@@ -97,15 +101,25 @@ impl Socket {
     fn prepare_write(&mut self) -> io::Result<()> {
         let left = self.left()?;
         if is_off(self.write_timeout, left) {
-            self.stream.set_write_timeout(Some(left))?;
-            self.write_timeout = Some(left);
+            let timeout = Some(with_slack(left));
+            self.stream.set_write_timeout(timeout)?;
+            self.write_timeout = timeout;
         }
         Ok(())
     }
 }
 
 fn is_off(current: Option<Duration>, wanted: Duration) -> bool {
-    current.is_none_or(|current| current.abs_diff(wanted) > SLACK)
+    current.is_none_or(|current| current < wanted || current > wanted.saturating_add(slack_of(wanted)))
+}
+
+/// The timeout to set, which will do for the calls to come that have a little more or less time.
+fn with_slack(wanted: Duration) -> Duration {
+    wanted.saturating_add(slack_of(wanted) / 2)
+}
+
+fn slack_of(wanted: Duration) -> Duration {
+    SLACK.min(wanted / 4)
 }
 
 impl Read for Socket {
@@ -113,8 +127,9 @@ impl Read for Socket {
         loop {
             let left = self.left()?;
             if is_off(self.read_timeout, left) {
-                self.stream.set_read_timeout(Some(left))?;
-                self.read_timeout = Some(left);
+                let timeout = Some(with_slack(left));
+                self.stream.set_read_timeout(timeout)?;
+                self.read_timeout = timeout;
             }
             match self.stream.read(buffer) {
                 // A signal: the kernel never resumes the read of a socket that has a timeout.

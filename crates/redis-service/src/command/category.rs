@@ -55,11 +55,12 @@ impl Category {
             "XADD" => of_xadd(words.skip(1)),
             "COPY" if !has_option(words.clone().skip(2), &["REPLACE"]) => Self::Checked,
             "RESTORE" if !has_option(words.clone().skip(3), &["REPLACE"]) => Self::Checked,
-            "SORT" if has_option(words.clone().skip(1), &["STORE"]) => Self::LastWins,
-            "XREAD" if has_option(words.clone(), &["BLOCK"]) => Self::Never,
-            "CLIENT" => {
-                of_subcommand(words.next(), &["GETNAME", "ID", "INFO", "LIST", "NO-EVICT", "TRACKINGINFO"])
-            }
+            "SORT" if has_option(words.clone().skip(1), &["STORE"]) => of_sort(words),
+            "BITOP" => of_store(words.skip(1)),
+            "GEOSEARCHSTORE" | "SDIFFSTORE" | "ZDIFFSTORE" | "ZINTERSTORE" | "ZRANGESTORE"
+            | "ZUNIONSTORE" => of_store(words),
+            "XREAD" if has_option(words.clone().take_while(is_before_streams), &["BLOCK"]) => Self::Never,
+            "CLIENT" => of_subcommand(words.next(), &["GETNAME", "ID", "INFO", "LIST", "TRACKINGINFO"]),
             "CONFIG" => of_subcommand(words.next(), &["GET"]),
             "SCRIPT" => of_subcommand(words.next(), &["EXISTS"]),
             "FUNCTION" => of_subcommand(words.next(), &["DUMP", "LIST", "STATS"]),
@@ -176,13 +177,11 @@ const READ_ONLY: &[&str] = &[
 ];
 
 const LAST_WINS: &[&str] = &[
-    "BITOP",
     "COPY",
     "DEL",
     "EXPIRE",
     "EXPIREAT",
     "GEOADD",
-    "GEOSEARCHSTORE",
     "GETEX",
     "HDEL",
     "HEXPIRE",
@@ -202,7 +201,6 @@ const LAST_WINS: &[&str] = &[
     "PSETEX",
     "RESTORE",
     "SADD",
-    "SDIFFSTORE",
     "SET",
     "SETBIT",
     "SETEX",
@@ -214,13 +212,9 @@ const LAST_WINS: &[&str] = &[
     "XACK",
     "XDEL",
     "XTRIM",
-    "ZDIFFSTORE",
-    "ZINTERSTORE",
-    "ZRANGESTORE",
     "ZREM",
     "ZREMRANGEBYLEX",
     "ZREMRANGEBYSCORE",
-    "ZUNIONSTORE",
 ];
 
 const CHECKED: &[&str] =
@@ -256,6 +250,26 @@ const ACCUMULATING: &[&str] = &[
     "ZPOPMIN",
     "ZREMRANGEBYRANK",
 ];
+
+/// What is stored over one of its own sources is another source the second time.
+fn of_store<'a>(words: impl Iterator<Item = &'a [u8]>) -> Category {
+    let mut words = words;
+    let destination = words.next();
+    if words.any(|word| Some(word) == destination) { Category::Accumulating } else { Category::LastWins }
+}
+
+/// Where it stores is stated behind what it sorts.
+fn of_sort<'a>(words: impl Iterator<Item = &'a [u8]> + Clone) -> Category {
+    let mut after = words.clone().skip_while(|word| !word.eq_ignore_ascii_case(b"STORE")).skip(1);
+    let destination = after.next();
+    let named = words.filter(|word| Some(*word) == destination).count();
+    if named > 1 { Category::Accumulating } else { Category::LastWins }
+}
+
+/// Options of `XREAD` and `XREADGROUP` come before the streams, which may be called as an option is.
+pub(super) fn is_before_streams(word: &&[u8]) -> bool {
+    !word.eq_ignore_ascii_case(b"STREAMS")
+}
 
 fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> Category {
     let mut category = Category::LastWins;
@@ -360,6 +374,16 @@ mod tests {
             ("XREADGROUP GROUP g c STREAMS s >", Never),
             ("SORT k", ReadOnly),
             ("SORT k STORE d", LastWins),
+            ("SORT k LIMIT 1 2 STORE k", Accumulating),
+            ("ZUNIONSTORE d 2 a b", LastWins),
+            ("ZUNIONSTORE d 2 a d", Accumulating),
+            ("SDIFFSTORE a b a", Accumulating),
+            ("ZRANGESTORE a a 1 5", Accumulating),
+            ("GEOSEARCHSTORE d s FROMMEMBER m BYRADIUS 1 km", LastWins),
+            ("BITOP AND d a b", LastWins),
+            ("BITOP NOT d d", Accumulating),
+            ("SUNIONSTORE a b a", LastWins),
+            ("XREAD STREAMS block 0", ReadOnly),
             ("CONFIG GET maxmemory", ReadOnly),
             ("CONFIG SET maxmemory 1", Never),
             ("DEL k", LastWins),

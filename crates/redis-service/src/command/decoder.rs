@@ -71,7 +71,7 @@ impl Decoder {
             }
         };
         let frame = &bytes[..length];
-        let value = usual(frame, &mut 0, 0).map_or_else(|| redis::parse_redis_value(frame), Ok)?;
+        let value = usual(frame, &mut 0, 0).map_or_else(|| unusual(frame), Ok)?;
         self.taken += length;
         self.frame = Frame::default();
         Ok(Some(value))
@@ -105,6 +105,32 @@ impl Decoder {
         self.buffer.len() - self.filled < self.buffer.len() / 4 || self.buffer.is_empty()
     }
 }
+
+/// A whole reply that is left to the `redis` crate.
+///
+/// The crate wants lines of text to be UTF-8. A server repeats in its errors, cut anywhere, what it was sent; and a
+/// script may say anything. Nothing is out of step then: the next reply begins where this one ends.
+fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
+    redis::parse_redis_value(frame).or_else(|error| {
+        if std::str::from_utf8(frame).is_ok() {
+            return Err(error);
+        }
+        let readable: Vec<u8> = frame
+            .utf8_chunks()
+            .flat_map(|chunk| chunk.valid().bytes().chain(chunk.invalid().iter().map(|_| b'?')))
+            .collect();
+        let read = redis::parse_redis_value(&readable)?;
+        // Further in there may be values, which are not to be changed.
+        if matches!(frame.first(), Some(b'+' | b'-')) {
+            Ok(read)
+        } else {
+            redis::parse_redis_value(UNREADABLE)
+        }
+    })
+}
+
+/// The error in place of a reply that cannot be read, though it was whole.
+const UNREADABLE: &[u8] = b"-UNREADABLE the reply has text that is not UTF-8\r\n";
 
 /// A large string, of which a part has arrived.
 struct Large {

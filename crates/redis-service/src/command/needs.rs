@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Command, Pipeline};
+use super::{Command, Pipeline, category::is_before_streams};
 use crate::{Error, ErrorKind, Result};
 
 /// What a command needs of the connection that it runs on.
@@ -13,6 +13,19 @@ pub(crate) enum Needs {
     /// A connection of its own, whose state it changes.
     State,
 }
+
+/// What changes the connection for all that comes after it.
+const CLIENT_STATE: &[&[u8]] = &[
+    b"CACHING",
+    b"CAPA",
+    b"IMPORT-SOURCE",
+    b"NO-EVICT",
+    b"NO-TOUCH",
+    b"REPLY",
+    b"SETINFO",
+    b"SETNAME",
+    b"TRACKING",
+];
 
 impl Command {
     /// # Errors
@@ -29,8 +42,11 @@ impl Command {
             "BLMPOP" | "BZMPOP" => seconds(words.get(1)),
             "WAIT" | "WAITAOF" => milliseconds(words.last()),
             "XREAD" | "XREADGROUP" => {
-                let block = words.iter().position(|word| word.eq_ignore_ascii_case(b"BLOCK"));
-                block.map_or(Ok(Needs::Nothing), |at| milliseconds(words.get(at + 1)))
+                // Behind GROUP are two names, which may read like an option.
+                let first = if name == "XREADGROUP" { 4 } else { 1 };
+                let options = words.iter().copied().skip(first).take_while(is_before_streams);
+                let block = options.clone().position(|word| word.eq_ignore_ascii_case(b"BLOCK"));
+                block.map_or(Ok(Needs::Nothing), |at| milliseconds(words.get(first + at + 1)))
             }
             "WATCH" | "UNWATCH" | "MULTI" | "EXEC" | "DISCARD" | "READONLY" | "READWRITE" | "ASKING" => {
                 Ok(Needs::State)
@@ -39,9 +55,10 @@ impl Command {
             | "SUBSCRIBE" | "PSUBSCRIBE" | "SSUBSCRIBE" | "UNSUBSCRIBE" | "PUNSUBSCRIBE" | "SUNSUBSCRIBE" => {
                 Err(unsupported(name))
             }
-            "CLIENT" if matches!(second.as_slice(), b"REPLY" | b"TRACKING" | b"CACHING" | b"SETNAME") => {
-                Err(unsupported("CLIENT REPLY, TRACKING, CACHING and SETNAME"))
+            "CLIENT" if CLIENT_STATE.contains(&second.as_slice()) => {
+                Err(unsupported(&format!("CLIENT {}", String::from_utf8_lossy(&second))))
             }
+            "SCRIPT" if second == b"DEBUG" => Err(unsupported("SCRIPT DEBUG")),
             _ => Ok(Needs::Nothing),
         }
     }
@@ -119,7 +136,14 @@ mod tests {
                 "{command}"
             );
         }
-        for command in ["GET k", "XREAD STREAMS s 0", "CLIENT ID", "PUBLISH c m"] {
+        for command in [
+            "GET k",
+            "XREAD STREAMS s 0",
+            "XREAD STREAMS block 0",
+            "XREADGROUP GROUP block c STREAMS s >",
+            "CLIENT ID",
+            "PUBLISH c m",
+        ] {
             assert_eq!(needs(command).unwrap(), Needs::Nothing, "{command}");
         }
         assert_eq!(needs("WATCH k").unwrap(), Needs::State);
@@ -132,8 +156,16 @@ mod tests {
         {
             assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::InvalidInput, "{command}");
         }
-        for command in ["SELECT 1", "SUBSCRIBE c", "CLIENT REPLY OFF", "hello 3", "MONITOR", "REPLCONF ACK 0"]
-        {
+        for command in [
+            "SELECT 1",
+            "SUBSCRIBE c",
+            "CLIENT REPLY OFF",
+            "hello 3",
+            "SCRIPT DEBUG YES",
+            "client no-evict on",
+            "MONITOR",
+            "REPLCONF ACK 0",
+        ] {
             assert_eq!(needs(command).unwrap_err().kind(), ErrorKind::Unsupported, "{command}");
         }
     }

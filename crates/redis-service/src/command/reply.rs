@@ -254,6 +254,17 @@ impl Pipeline {
     }
 }
 
+/// Whether the replies to a transaction leave the server within it: what comes next would be queued.
+pub(crate) fn is_left_open(replies: &[Value]) -> bool {
+    let is_queued = |reply: &Value| matches!(reply, Value::SimpleString(text) if text == "QUEUED");
+    match replies.split_last() {
+        Some((Value::ServerError(refusal), queued)) => {
+            refusal.code() != "EXECABORT" && queued.iter().any(is_queued)
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,6 +337,20 @@ mod tests {
         assert_eq!(pipeline.settle(conflict).unwrap_err().kind(), ErrorKind::Conflict);
         let done = ["+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"].map(parse).to_vec();
         assert_eq!(pipeline.settle(done).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_transaction_is_left_open_if_it_is_neither_run_nor_given_up() {
+        for (last, is_open) in [
+            ("*1\r\n:1\r\n", false),
+            ("*-1\r\n", false),
+            ("-EXECABORT no\r\n", false),
+            ("-ERR unknown command 'EXEC'\r\n", true),
+        ] {
+            assert_eq!(is_left_open(&["+OK\r\n", "+QUEUED\r\n", last].map(parse)), is_open, "{last:?}");
+        }
+        assert!(!is_left_open(&["+OK\r\n", "-ERR no\r\n"].map(parse)));
+        assert!(!is_left_open(&[]));
     }
 
     #[test]

@@ -135,12 +135,41 @@ impl ScriptCall {
     }
 }
 
+/// What the server answers instead of running a script. Whatever else it answers may come from within one.
+const REFUSALS: &[&str] = &[
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "LOADING",
+    "MASTERDOWN",
+    "MOVED",
+    "NOAUTH",
+    "NOSCRIPT",
+    "TRYAGAIN",
+];
+
 /// The error of a script that may have written before it failed.
 pub(crate) fn settle_script(error: Error) -> Error {
-    use ErrorKind::{Operation, OutOfMemory, ReadOnly, WriteRefused, WrongType};
-    let may_be_from_within =
-        matches!(error.kind(), Operation | OutOfMemory | ReadOnly | WriteRefused | WrongType);
-    if may_be_from_within { error.with_outcome(Outcome::Unknown) } else { error }
+    let is_refusal =
+        |code| REFUSALS.contains(&code) || error.kind() == ErrorKind::Unsupported && code == "ERR";
+    match error.code() {
+        Some(code) if !is_refusal(code) => error.with_outcome(Outcome::Unknown),
+        _ => error,
+    }
+}
+
+impl Command {
+    /// Whether it runs a script, or a function, that may write.
+    pub(crate) fn runs_script(&self) -> bool {
+        let name = self.words().next().unwrap_or_default();
+        ["EVAL", "EVALSHA", "FCALL"].iter().any(|script| name.eq_ignore_ascii_case(script.as_bytes()))
+    }
+
+    /// The error that the server answered with, with the outcome that follows from what the command is.
+    pub(crate) fn settle(&self, error: Error) -> Error {
+        if error.code().is_some() && self.runs_script() { settle_script(error) } else { error }
+    }
 }
 
 impl fmt::Debug for ScriptCall {

@@ -25,7 +25,7 @@ impl Attempt for Command {
     }
 
     async fn attempt(&self, link: &impl Execute, deadline: Deadline) -> Result<Reply> {
-        link.run(self, deadline).await
+        link.run(self, deadline).await.map_err(|error| self.settle(error))
     }
 }
 

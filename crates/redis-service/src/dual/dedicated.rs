@@ -63,7 +63,9 @@ impl Dedicated {
         let mut wire = Vec::new();
         pipeline.write_to(&mut wire);
         let values = call.name(self.line.exchange(wire, pipeline.replies(), deadline).await)?;
-        call.name(pipeline.settle(values))
+        let replies = call.name(pipeline.settle(values))?;
+        let settled = pipeline.commands().iter().zip(replies);
+        Ok(settled.map(|(command, reply)| reply.map_err(|error| command.settle(error))).collect())
     }
 
     async fn run(&mut self, command: &Command) -> Result<Reply> {

@@ -70,7 +70,7 @@ impl<A: Ask> Query<A> {
     /// connection; `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn query<T: FromReply>(self) -> Result<T> {
         let command = self.command?;
-        let reply = self.asked.answer(&command).await;
+        let reply = self.asked.answer(&command).await.map_err(|error| command.settle(error));
         reply.and_then(Reply::convert).map_err(|error| error.during(command.name()))
     }
 }

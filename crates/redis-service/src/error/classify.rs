@@ -98,10 +98,18 @@ fn server(code: &str, detail: &str) -> Error {
         "NOSCRIPT" => (ErrorKind::NoScript, "the server does not know the script"),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
+        "UNREADABLE" => (ErrorKind::Protocol, "the reply has text that is not UTF-8"),
         "ERR" => err(detail),
         _ => (ErrorKind::Operation, "the server answered with an error"),
     };
-    Error::new(kind, message).with_code(code)
+    let error = Error::new(kind, message).with_code(code);
+    match code {
+        // MIGRATE: the other server may have got what was sent to it.
+        "IOERR" => error.with_outcome(Outcome::Unknown),
+        // Ours, in place of an answer that may be anything.
+        "UNREADABLE" => error.with_outcome(Outcome::Unknown),
+        _ => error,
+    }
 }
 
 /// `ERR` is the server's code for whatever has no code of its own; the text tells them apart.
