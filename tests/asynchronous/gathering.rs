@@ -104,7 +104,7 @@ async fn a_large_reply_is_no_silence_while_it_comes() {
     let redis = AsyncRedisService::connect(config).await.unwrap();
     redis.set_raw("large", vec![b'x'; 32_000_000], Duration::from_secs(3600)).await.unwrap();
     let before = proxy.statistics().accepted;
-    // Some two seconds on the way.
+    // Longer on the way than those may wait, and than a server may say nothing.
     proxy.slices(16_000);
     proxy.latency(Duration::from_millis(1), Duration::ZERO);
     let hasty = redis.with_deadline(Duration::from_millis(50));

@@ -42,3 +42,17 @@ fn when_its_own_ends_watchers_are_told() {
     let Freshness::Fatal(error) = freshness else { panic!("{freshness:?}") };
     assert_eq!(error.kind(), ErrorKind::Closed);
 }
+
+#[test]
+fn where_nothing_can_run_that_is_said() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = other.block_on(fixture::connect(&server));
+    let store = home.block_on(ConfigStore::open(&redis, "billing")).unwrap();
+    drop(home);
+    let watched = other.block_on(store.watch(Watch::all()));
+    let put = other.block_on(store.put("limits", &1));
+    for error in [watched.map(drop).unwrap_err(), put.map(drop).unwrap_err()] {
+        assert!(error.kind() == ErrorKind::Closed && error.to_string().contains("runtime"), "{error}");
+    }
+}

@@ -163,6 +163,36 @@ async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
 
 #[dual]
 #[scenario]
+async fn a_log_that_was_broken_since_the_file_was_written_is_told_once() {
+    let server = fixture::server();
+    let file = Kept::new("broken");
+    let store = open(&server, &file).await.unwrap();
+    store.put("limits", &1).await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    drop((live, store));
+    let writer = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
+    for number in 2..=4 {
+        writer.put("limits", &number).await.unwrap();
+    }
+    server.cli().unwrap().call(&["XDEL", "{cs:billing}:log", "2-0"]).unwrap();
+    let store = open(&server, &file).await.unwrap();
+    let mut watcher = store.watch(Watch::all().log()).await.unwrap();
+    let event = watcher.next_event().await;
+    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    assert_eq!(state.revision(), 1);
+    let event = watcher.next_event().await;
+    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 4));
+    writer.put("limits", &5).await.unwrap();
+    let event = watcher.next_event().await;
+    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+}
+
+#[dual]
+#[scenario]
 async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
     let server = fixture::server();
     let file = Kept::new("forked");

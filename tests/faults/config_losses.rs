@@ -268,6 +268,65 @@ async fn what_changes_while_something_is_damaged_is_told_as_well() {
 
 #[dual]
 #[scenario]
+async fn a_loss_that_lasts_is_told_once_and_what_is_committed_meanwhile_as_well() {
+    let server = server();
+    let store = open(&server).await;
+    store.put("a", &0).await.unwrap();
+    store.put("b", &0).await.unwrap();
+    for (all, other) in [(Watch::all(), Watch::key("b")), (Watch::all().log(), Watch::key("b").log())] {
+        let mut all = store.watch(all).await.unwrap();
+        let mut other = store.watch(other).await.unwrap();
+        all.next_event().await.unwrap();
+        other.next_event().await.unwrap();
+        call(&server, &["HSET", KEYS[0], "mine", "text"]);
+        is_reset(&mut all, ResetReason::Foreign, &[]).await;
+        is_reset(&mut other, ResetReason::Foreign, &[]).await;
+        for _ in 0..3 {
+            let put = store.update("a", |number: u32| number + 1).await.unwrap();
+            let event = all.next_event().await;
+            let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+            assert_eq!(gap.state.get("a").unwrap().version(), put);
+        }
+        call(&server, &["HDEL", KEYS[0], "mine"]);
+        while !store.status().is_fresh() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        store.update("b", |number: u32| number + 1).await.unwrap();
+        let event = other.next_event().await;
+        assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    }
+}
+
+#[dual]
+#[scenario]
+async fn whoever_is_slow_is_told_what_was_changed_past_the_log() {
+    let server = server();
+    let store = open(&server).await;
+    store.put("a", &0).await.unwrap();
+    store.put("b", &0).await.unwrap();
+    let mut prompt = store.watch(Watch::all()).await.unwrap();
+    let mut slow = store.watch(Watch::all().log().buffer(2)).await.unwrap();
+    slow.next_event().await.unwrap();
+    for number in 1..=4 {
+        store.put("b", &number).await.unwrap();
+    }
+    call(&server, &["HDEL", KEYS[0], "a"]);
+    loop {
+        let event = prompt.next_event().await;
+        if matches!(event, Some(Event::Reset(_))) {
+            break;
+        }
+    }
+    for number in 1..=4 {
+        let event = slow.next_event().await;
+        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        assert_eq!(change.revision, 2 + number);
+    }
+    is_reset(&mut slow, ResetReason::Foreign, &["a"]).await;
+}
+
+#[dual]
+#[scenario]
 async fn values_that_are_removed_or_added_past_the_store_are_told() {
     let server = server();
     let store = open(&server).await;

@@ -197,6 +197,10 @@ async fn text_that_is_not_utf_8_costs_nobody_the_connection() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Unknown));
     let bytes: Vec<Vec<u8>> = redis.command("EVAL").arg("return {'\\255'}").arg(0).query().await.unwrap();
     assert_eq!(bytes, [b"\xff"]);
+    let mut pipeline = redis.pipeline().atomic();
+    pipeline.command("EVAL").arg("return {ok='\\255'}").arg(0).queue::<()>();
+    let error = pipeline.run().await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     let after = connection(&redis).await;
     assert_eq!(before, after);
 }

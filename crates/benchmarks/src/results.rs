@@ -21,6 +21,7 @@ pub(crate) struct Record {
     pub(crate) callers: usize,
     pub(crate) unit: String,
     pub(crate) better: Better,
+    pub(crate) rounds: usize,
     pub(crate) ours: f64,
     /// Of our rounds; see [`spread`].
     pub(crate) spread: f64,
@@ -32,6 +33,8 @@ pub(crate) struct PeerFigure {
     pub(crate) value: f64,
     /// Above 1, we are ahead.
     pub(crate) ratio: f64,
+    /// Of its rounds.
+    pub(crate) spread: f64,
     pub(crate) version: String,
     pub(crate) config: String,
 }
@@ -60,6 +63,7 @@ impl Record {
             callers,
             unit: unit.to_owned(),
             better,
+            rounds: ours.len(),
             ours: rounded(median(ours)),
             spread: rounded(spread(ours)),
             peers: BTreeMap::new(),
@@ -69,8 +73,9 @@ impl Record {
     pub(crate) fn add_peer(&mut self, name: &str, version: &str, config: &str, values: &[f64]) {
         let value = rounded(median(values));
         let ratio = rounded(self.better.ratio(self.ours, value));
+        let spread = rounded(spread(values));
         let (version, config) = (version.to_owned(), config.to_owned());
-        self.peers.insert(name.to_owned(), PeerFigure { value, ratio, version, config });
+        self.peers.insert(name.to_owned(), PeerFigure { value, ratio, spread, version, config });
     }
 }
 
@@ -121,8 +126,8 @@ mod tests {
         assert_eq!(
             serde_json::to_value(results).unwrap(),
             serde_json::json!({"machine": "m", "server": "7.0.15", "rounds": 1, "lines": [
-                {"work": "async_get_typed", "callers": 256, "unit": "ops/s", "better": "higher", "ours": 2.0,
-                 "spread": 0.0, "peers": {"fred": {"value": 1.0, "ratio": 2.0, "version": "10.1.0", "config": "c"}}}
+                {"work": "async_get_typed", "callers": 256, "unit": "ops/s", "better": "higher", "rounds": 1, "ours": 2.0,
+                 "spread": 0.0, "peers": {"fred": {"value": 1.0, "ratio": 2.0, "spread": 0.0, "version": "10.1.0", "config": "c"}}}
             ]})
         );
     }

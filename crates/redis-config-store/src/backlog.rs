@@ -5,7 +5,7 @@ use redis_service::Queue;
 use crate::{
     State, Watch,
     change::{self, Change, Event, Gap, Reset, ResetReason},
-    mirror::{Mirror, Position, Step, part_of},
+    mirror::{Mirror, Step, part_of},
     sync::Because,
     watch::Mode,
 };
@@ -21,6 +21,8 @@ pub(crate) struct Backlog {
     next: Option<Next>,
     /// Of a watcher of every commit that is too slow: how far it was told.
     behind: Option<Mirror>,
+    /// The loss that it was told last, with nothing else since.
+    told: Option<ResetReason>,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl Backlog {
             shown: State::default(),
             next: None,
             behind: None,
+            told: None,
         }
     }
 
@@ -73,7 +76,7 @@ impl Backlog {
             let Publication { before, after, step } = publication;
             match step {
                 // What was known comes from the snapshot file.
-                Step::Reset(_) if before.position != Position::Unknown => self.join(&before.state, None),
+                Step::Reset(_) if !before.state.epoch.is_empty() => self.join(&before.state, None),
                 _ => return self.join(&after.state, after.told),
             }
         }
@@ -138,14 +141,22 @@ impl Backlog {
             Step::Snapshot(_) => self.tell_gap(&before.state, &after.state),
             Step::Reset(reason) => self.tell_reset(*reason, &before.state, &after.state),
         }
-        if after.known() != now.known() {
+        // What is damaged, or was written past the log, leaves no record there.
+        let is_damaged = matches!(step, Step::Same) && now.told.is_some();
+        if after.known() != now.known() && !is_damaged {
             self.behind = Some(after);
+        } else if after.state.entries != now.state.entries {
+            self.tell_reset(now.told.unwrap_or(ResetReason::Foreign), &after.state, &now.state);
         }
     }
 
     fn tell_commits(&mut self, commits: &[Arc<Change>]) {
-        let filter = &self.watch.filter;
-        self.queue.extend(commits.iter().filter_map(|commit| part_of(commit, filter)).map(Event::Change));
+        let parts = commits.iter().filter_map(|commit| part_of(commit, &self.watch.filter));
+        let before = self.queue.len();
+        self.queue.extend(parts.map(Event::Change));
+        if self.queue.len() > before {
+            self.told = None;
+        }
     }
 
     fn tell_gap(&mut self, before: &State, after: &State) {
@@ -153,6 +164,7 @@ impl Backlog {
         if !keys.is_empty() {
             let skipped = change::skipped(&keys);
             let state = after.only(&self.watch.filter);
+            self.told = None;
             self.queue.push_back(Event::Gap(Gap { from: before.revision, state, keys, skipped }));
         }
     }
@@ -160,6 +172,10 @@ impl Backlog {
     fn tell_reset(&mut self, reason: ResetReason, before: &State, after: &State) {
         let filter = &self.watch.filter;
         let keys = change::differences(before, after, filter);
+        if keys.is_empty() && self.told == Some(reason) {
+            return;
+        }
+        self.told = Some(reason);
         let (before, after) = (before.only(filter), after.only(filter));
         self.queue.push_back(Event::Reset(Reset { reason, before, after, keys }));
     }
@@ -181,6 +197,7 @@ impl Queue for Backlog {
                     if !keys.is_empty() {
                         let skipped = change::skipped(&keys);
                         let change = Change { revision: after.revision, keys, skipped };
+                        self.told = None;
                         self.queue.push_back(Event::Change(change));
                     }
                 }

@@ -84,6 +84,10 @@ impl Health {
         self.failing
     }
 
+    pub(crate) fn fatal(&self) -> Option<Error> {
+        self.fatal.clone()
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         self.fatal.is_some()
     }

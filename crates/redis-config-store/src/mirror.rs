@@ -173,12 +173,15 @@ impl Mirror {
             self.position = Position::Unknown;
         }
         let (state, position) = before;
-        let is_news = self.told != Some(reason)
-            || position != self.position
-            || state.revision != self.state.revision
-            || state.entries != self.state.entries;
-        self.told = Some(reason);
-        if is_news { Step::Reset(reason) } else { Step::Same }
+        let is_told = self.told.replace(reason) == Some(reason);
+        if is_told && state.epoch == self.state.epoch && state.revision < self.state.revision {
+            // Damaged as before, and something was committed all the same.
+            return Step::Snapshot(Because::Compacted);
+        }
+        let is_same = position == self.position
+            && state.revision == self.state.revision
+            && state.entries == self.state.entries;
+        if is_told && is_same { Step::Same } else { Step::Reset(reason) }
     }
 }
 

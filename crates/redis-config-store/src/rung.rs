@@ -9,7 +9,7 @@ pub(crate) struct Rung {
     pub(crate) is_invalidated: bool,
     /// This process wants to know.
     pub(crate) is_asked: bool,
-    /// No ring: values were written to, and the log was not. That is no commit.
+    /// No ring: values were written to, and the log was not. That is no commit, or a named one that changed nothing.
     pub(crate) is_doubted: bool,
     /// No ring: it is another connection that listens, and may be another server.
     pub(crate) is_reconnected: bool,

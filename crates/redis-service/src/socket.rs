@@ -27,6 +27,16 @@ impl SocketOptions {
     }
 }
 
+/// No address gets less time to accept than this, as long as there is so much.
+const LEAST_SHARE: Duration = Duration::from_millis(500);
+
+/// How long one address may take to accept, of the time that is left: so that one that never answers leaves time for
+/// the others that are untried, itself included.
+pub(crate) fn share_of(left: Duration, untried: usize) -> Duration {
+    let share = left / u32::try_from(untried.max(1)).unwrap_or(u32::MAX);
+    share.max(LEAST_SHARE).min(left)
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
@@ -34,6 +44,12 @@ mod tests {
     use socket2::{Domain, Socket, Type};
 
     use super::*;
+
+    #[test]
+    fn time_is_shared_by_the_addresses_and_none_gets_too_little() {
+        let share = |left, untried| share_of(Duration::from_millis(left), untried).as_millis();
+        assert_eq!([share(2000, 1), share(2000, 2), share(2000, 20), share(100, 5)], [2000, 1000, 500, 100]);
+    }
 
     #[test]
     fn a_socket_has_the_options_that_it_was_given() {

@@ -9,6 +9,7 @@ mod delayed;
 mod delete_matching;
 mod get_many;
 mod live;
+mod script;
 mod small_among_large;
 mod tasks;
 
@@ -18,12 +19,13 @@ use crate::{arena::Arena, arguments::Arguments, failure::Result, harness::Line};
 type Group = for<'a> fn(&'a Arena, &Arguments) -> Result<Vec<Line<'a>>>;
 
 /// In the order in which they run.
-pub(crate) const ALL: [Group; 9] = [
+pub(crate) const ALL: [Group; 10] = [
     async_typed::lines,
     delayed::lines,
     small_among_large::lines,
     blocking_typed::lines,
     get_many::lines,
+    script::lines,
     live::lines,
     config_change::lines,
     tasks::lines,

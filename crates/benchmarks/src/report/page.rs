@@ -1,9 +1,6 @@
 //! The page of results.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::{collections::BTreeSet, fmt::Write};
 
 use super::{PLOTS, goals::GOALS, readable};
 use crate::results::{Better, Record, Results};
@@ -47,14 +44,10 @@ ahead: above 1, whichever way is better.
     }
     for work in works {
         let records: Vec<_> = lines.iter().filter(|record| record.work == work).collect();
-        let _ = write!(page, "\n### {work}\n\n{}", table(&records));
+        let _ = write!(page, "\n### {work}\n\n{}\n{}", table(&records), configurations(&records));
         if let Some((work, title)) = PLOTS.iter().find(|(plotted, _)| *plotted == work) {
             let _ = write!(page, "\n![{title}]({work}.svg)\n");
         }
-    }
-    page += "\n## Who takes part\n\n| client | version | configuration |\n|---|---|---|\n";
-    for ((name, config), version) in peers(lines) {
-        let _ = writeln!(page, "| {name} | {version} | {} |", config.replace('|', "\\|"));
     }
     page
 }
@@ -86,10 +79,12 @@ fn table(records: &[&Record]) -> String {
     text
 }
 
-/// Versions, by name and configuration.
-fn peers(lines: &[Record]) -> BTreeMap<(&str, &str), &str> {
-    let peers = lines.iter().flat_map(|record| &record.peers);
-    peers.map(|(name, peer)| ((name.as_str(), peer.config.as_str()), peer.version.as_str())).collect()
+/// How everybody who takes part is set up.
+fn configurations(records: &[&Record]) -> String {
+    let peers = records.iter().flat_map(|record| &record.peers);
+    let lines: BTreeSet<_> =
+        peers.map(|(name, peer)| format!("- {name} {}: {}\n", peer.version, peer.config)).collect();
+    lines.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -111,7 +106,7 @@ mod tests {
             "| callers | unit | ours | spread | fred | rustis |",
             "| 256 | ops/s, more is better | 300 k | 0 % | 100 k (3.00) | 300 k (1.00) |",
             "![Typed GET, async](async_get_typed.svg)",
-            "| rustis | 0.27.2 | a \\| b |",
+            "- rustis 0.27.2: a | b",
         ] {
             assert!(page.lines().any(|found| found == line), "{line} is not in:\n{page}");
         }

@@ -25,6 +25,8 @@ pub(super) struct Desk {
     held: BTreeMap<String, Held>,
     /// Counts what was published, so that nothing overtakes.
     published: u64,
+    /// The last of that which told of a loss, and of which.
+    last_reset: Option<(u64, ResetReason)>,
     is_closed: bool,
 }
 
@@ -39,8 +41,17 @@ pub(super) struct News {
     pub(super) number: u64,
     pub(super) state: State,
     pub(super) source: Source,
-    /// What is gone was not deleted by anybody.
-    pub(super) reset: Option<ResetReason>,
+    /// The last of the news that told of a loss. What is gone with it was not deleted by anybody.
+    last_reset: Option<(u64, ResetReason)>,
+}
+
+impl News {
+    /// The loss that is told to somebody who was told that piece of news before: it may have been overtaken.
+    pub(super) fn reset_since(&self, number: u64) -> Option<ResetReason> {
+        // Whoever begins knows of no loss but the one that there is now.
+        let since = if number == 0 { self.number - 1 } else { number };
+        self.last_reset.filter(|(at, _)| *at > since).map(|(_, reason)| reason)
+    }
 }
 
 #[derive(Debug)]
@@ -68,6 +79,7 @@ impl Desk {
             lives: Vec::new(),
             held: BTreeMap::new(),
             published: 0,
+            last_reset: None,
             is_closed: false,
         }
     }
@@ -77,8 +89,9 @@ impl Desk {
         self.mirror = mirror;
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.is_closed
+    /// Why it was closed, if it was.
+    pub(super) fn end(&self) -> Option<Error> {
+        self.health.fatal().filter(|_| self.is_closed)
     }
 
     pub(super) fn close(&mut self, error: Error) {
@@ -117,7 +130,9 @@ impl Desk {
         };
         self.health.succeeded(asked, is_more, reset);
         let is_change = !matches!(step, Step::Same);
-        if self.is_known() || is_change || self.mirror.told.is_some() {
+        // Half of a finding is none: what was found is told with what is asked for next.
+        let is_half = is_more && !is_change;
+        if self.is_known() || is_change || (self.mirror.told.is_some() && !is_half) {
             let publication = Publication { before: &before, after: &self.mirror, step: &step };
             self.watchers.retain(|watcher| match watcher.upgrade() {
                 Some(watcher) => {
@@ -127,7 +142,8 @@ impl Desk {
                 None => false,
             });
         }
-        Settled { is_change, is_more, followers: self.followers(), news: Some(self.news(reset)) }
+        let news = (!is_half).then(|| self.news(reset));
+        Settled { is_change, is_more, followers: self.followers(), news }
     }
 
     /// Redis did not answer. Whoever was never told anything is told what is known.
@@ -152,7 +168,11 @@ impl Desk {
     pub(super) fn news(&mut self, reset: Option<ResetReason>) -> News {
         self.published += 1;
         let reset = reset.or(self.mirror.told);
-        News { number: self.published, state: self.mirror.state.clone(), source: self.source(), reset }
+        if let Some(reason) = reset {
+            self.last_reset = Some((self.published, reason));
+        }
+        let (state, source, last_reset) = (self.mirror.state.clone(), self.source(), self.last_reset);
+        News { number: self.published, state, source, last_reset }
     }
 
     /// Remembers what Redis said of one key.

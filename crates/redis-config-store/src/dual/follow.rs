@@ -110,10 +110,10 @@ impl Shared {
         let reply = self.sync(&Mirror::default().known(), 1).await?;
         let settled = {
             let mut desk = self.desk();
-            let reply = match reply {
-                SyncReply::Damaged { damage: Damage::Unreadable, .. } => reply,
+            let (known, reply) = match reply {
+                SyncReply::Damaged { damage: Damage::Unreadable, .. } => (known, reply),
                 SyncReply::Snapshot { hash, .. } if desk.mirror.contradicts(&hash) => {
-                    SyncReply::Rewritten { hash }
+                    (desk.mirror.known(), SyncReply::Rewritten { hash })
                 }
                 _ => return Ok(()),
             };

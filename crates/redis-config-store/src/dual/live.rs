@@ -43,6 +43,8 @@ impl Store {
             cell.follow(&news);
         }
         self.shared.follow();
+        // Where nothing can run in the background, it is over at once.
+        self.shared.check_open()?;
         let looked = self.shared.look().await;
         let news = {
             let mut desk = self.shared.desk();
@@ -130,6 +132,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
         if news.number <= last.number {
             return;
         }
+        let reset = news.reset_since(last.number);
         last.number = news.number;
         match news.state.entries.get(&*self.key) {
             Some(entry) if entry.is_deletion() => {
@@ -170,7 +173,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
             }
             None => {
                 let is_held = self.current.load().is_some();
-                match news.reset {
+                match reset {
                     // Nobody deleted it.
                     Some(reason) => {
                         let message = if is_held {

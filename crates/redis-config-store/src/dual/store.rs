@@ -254,7 +254,10 @@ impl Shared {
     /// The desk, unless the store was closed.
     pub(super) fn open_desk(&self) -> Result<MutexGuard<'_, Desk>> {
         let desk = self.desk();
-        if desk.is_closed() { Err(closed()) } else { Ok(desk) }
+        match desk.end() {
+            Some(reason) => Err(reason),
+            None => Ok(desk),
+        }
     }
 
     pub(super) fn check_open(&self) -> Result<()> {

@@ -21,6 +21,8 @@ impl Store {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
         self.shared.open_desk()?.watchers.push(Arc::downgrade(&mailbox));
         self.shared.follow();
+        // Where nothing can run in the background, it is over at once.
+        self.shared.check_open()?;
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }
 }

@@ -10,7 +10,6 @@
 -- Answers, as a flat list of strings
 --   'done' | 'unchanged' | 'repeated', epoch, revision, time of the commit (0: not done), then for each key: '<version> <live> <digest> <revision>'
 --   'conflict', then for each key that is not as expected: its place in ARGV's list, and as above, or ''
---             'repeated' with time 0 and revision as it is now: it had changed nothing
 --   'trimmed', revision: done before as well, and the log does not reach back to what it was
 --   'damaged', what is wrong
 --   'exhausted': a number would exceed what Lua can count
@@ -192,7 +191,8 @@ if size > 0 then
   end
 end
 
--- Done again later it might change something. One that the caller did not choose is not sent again later.
+-- Done again later it might change something. One that the caller did not choose is not sent again later. Where
+-- nothing was ever committed, nothing is begun for it.
 if size == 0 and is_named and damage ~= 'empty' then
   local _, count = string.gsub(operations, '%-;', '')
   if count >= REMEMBERED then

@@ -15,10 +15,11 @@ use tokio::{
 
 use super::socket::{Socket, as_poll};
 use crate::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, clock,
     command::Decoder,
     error::{Stage, classify_io},
     settings::Settings,
+    socket::share_of,
     tls::{Channel, Session},
 };
 
@@ -152,10 +153,10 @@ async fn connect(settings: &Settings) -> Result<TcpStream> {
         .await
         .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;
     let addresses: Vec<_> = addresses.collect();
-    // So that one that never answers leaves time for the others.
-    let share = settings.config.connect_timeout / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+    let until = clock::now() + settings.config.connect_timeout;
     let mut refusal = io::ErrorKind::NotFound;
-    for address in addresses {
+    for (address, untried) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = share_of(until.saturating_duration_since(clock::now()), untried);
         let connected = timeout(share, TcpStream::connect(address)).await;
         let connected = connected
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

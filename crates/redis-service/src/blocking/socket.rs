@@ -12,6 +12,7 @@ use crate::{
     Error, Result, clock,
     error::{Stage, classify_io},
     settings::Settings,
+    socket::share_of,
 };
 
 /// A socket whose every read and write ends at one deadline, however many it takes.
@@ -44,9 +45,7 @@ impl Socket {
                 refusal = Some(io::ErrorKind::TimedOut);
                 break;
             }
-            // So that one that never answers leaves time for the others.
-            let share = left / u32::try_from(untried).unwrap_or(u32::MAX);
-            let connected = TcpStream::connect_timeout(address, share)
+            let connected = TcpStream::connect_timeout(address, share_of(left, untried))
                 .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
             match connected {
                 Ok(stream) => {

@@ -55,7 +55,7 @@ impl Category {
             "XADD" => of_xadd(words.skip(1)),
             "COPY" if !has_option(words.clone().skip(2), &["REPLACE"]) => Self::Checked,
             "RESTORE" if !has_option(words.clone().skip(3), &["REPLACE"]) => Self::Checked,
-            "SORT" if has_option(words.clone().skip(1), &["STORE"]) => of_sort(words),
+            "SORT" => of_sort(words),
             "BITOP" => of_store(words.skip(1)),
             "GEOSEARCHSTORE" | "SDIFFSTORE" | "ZDIFFSTORE" | "ZINTERSTORE" | "ZRANGESTORE"
             | "ZUNIONSTORE" => of_store(words),
@@ -138,7 +138,6 @@ const READ_ONLY: &[&str] = &[
     "SLOWLOG",
     "SMEMBERS",
     "SMISMEMBER",
-    "SORT",
     "SORT_RO",
     "SRANDMEMBER",
     "SSCAN",
@@ -258,16 +257,26 @@ fn of_store<'a>(words: impl Iterator<Item = &'a [u8]>) -> Category {
     if words.any(|word| Some(word) == destination) { Category::Accumulating } else { Category::LastWins }
 }
 
-/// Where it stores is stated behind what it sorts.
+/// Where it stores is stated behind what it sorts, whose name may read like an option.
 fn of_sort<'a>(words: impl Iterator<Item = &'a [u8]> + Clone) -> Category {
-    let mut after = words.clone().skip_while(|word| !word.eq_ignore_ascii_case(b"STORE")).skip(1);
-    let destination = after.next();
-    let named = words.filter(|word| Some(*word) == destination).count();
-    if named > 1 { Category::Accumulating } else { Category::LastWins }
+    let mut options = words.clone().skip(1);
+    while let Some(option) = options.next() {
+        match option.to_ascii_uppercase().as_slice() {
+            b"BY" | b"GET" => drop(options.next()),
+            b"LIMIT" => drop(options.nth(1)),
+            b"STORE" => {
+                let destination = options.next();
+                let named = words.filter(|word| Some(*word) == destination).count();
+                return if named > 1 { Category::Accumulating } else { Category::LastWins };
+            }
+            _ => {}
+        }
+    }
+    Category::ReadOnly
 }
 
 /// Options of `XREAD` and `XREADGROUP` come before the streams, which may be called as an option is.
-pub(super) fn is_before_streams(word: &&[u8]) -> bool {
+fn is_before_streams(word: &&[u8]) -> bool {
     !word.eq_ignore_ascii_case(b"STREAMS")
 }
 
@@ -375,6 +384,9 @@ mod tests {
             ("SORT k", ReadOnly),
             ("SORT k STORE d", LastWins),
             ("SORT k LIMIT 1 2 STORE k", Accumulating),
+            ("SORT store STORE store", Accumulating),
+            ("SORT l BY store STORE l", Accumulating),
+            ("SORT store BY store", ReadOnly),
             ("ZUNIONSTORE d 2 a b", LastWins),
             ("ZUNIONSTORE d 2 a d", Accumulating),
             ("SDIFFSTORE a b a", Accumulating),

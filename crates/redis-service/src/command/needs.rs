@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Command, Pipeline, category::is_before_streams};
+use super::{Command, Pipeline};
 use crate::{Error, ErrorKind, Result};
 
 /// What a command needs of the connection that it runs on.
@@ -41,13 +41,7 @@ impl Command {
             "BLPOP" | "BRPOP" | "BLMOVE" | "BRPOPLPUSH" | "BZPOPMIN" | "BZPOPMAX" => seconds(words.last()),
             "BLMPOP" | "BZMPOP" => seconds(words.get(1)),
             "WAIT" | "WAITAOF" => milliseconds(words.last()),
-            "XREAD" | "XREADGROUP" => {
-                // Behind GROUP are two names, which may read like an option.
-                let first = if name == "XREADGROUP" { 4 } else { 1 };
-                let options = words.iter().copied().skip(first).take_while(is_before_streams);
-                let block = options.clone().position(|word| word.eq_ignore_ascii_case(b"BLOCK"));
-                block.map_or(Ok(Needs::Nothing), |at| milliseconds(words.get(first + at + 1)))
-            }
+            "XREAD" | "XREADGROUP" => block_of(&words[1..]).map_or(Ok(Needs::Nothing), milliseconds),
             "WATCH" | "UNWATCH" | "MULTI" | "EXEC" | "DISCARD" | "READONLY" | "READWRITE" | "ASKING" => {
                 Ok(Needs::State)
             }
@@ -62,6 +56,22 @@ impl Command {
             _ => Ok(Needs::Nothing),
         }
     }
+}
+
+/// What follows the option BLOCK of `XREAD` and `XREADGROUP`, if it is there: the options come in any order, and the
+/// names of group, consumer and streams may read like one.
+fn block_of<'a>(words: &'a [&'a [u8]]) -> Option<Option<&'a &'a [u8]>> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.to_ascii_uppercase().as_slice() {
+            b"BLOCK" => return Some(words.next()),
+            b"GROUP" => drop(words.nth(1)),
+            b"COUNT" => drop(words.next()),
+            b"STREAMS" => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 impl Pipeline {
@@ -129,6 +139,7 @@ mod tests {
             ("WAIT 1 100", 100),
             ("XREAD COUNT 1 BLOCK 100 STREAMS s $", 100),
             ("XREADGROUP GROUP g c BLOCK 100 STREAMS s >", 100),
+            ("XREADGROUP BLOCK 100 COUNT 1 GROUP block streams STREAMS s >", 100),
         ] {
             assert_eq!(
                 needs(command).unwrap(),

@@ -259,7 +259,7 @@ pub(crate) fn is_left_open(replies: &[Value]) -> bool {
     let is_queued = |reply: &Value| matches!(reply, Value::SimpleString(text) if text == "QUEUED");
     match replies.split_last() {
         Some((Value::ServerError(refusal), queued)) => {
-            refusal.code() != "EXECABORT" && queued.iter().any(is_queued)
+            !matches!(refusal.code(), "EXECABORT" | "UNREADABLE") && queued.iter().any(is_queued)
         }
         _ => false,
     }
@@ -345,6 +345,7 @@ mod tests {
             ("*1\r\n:1\r\n", false),
             ("*-1\r\n", false),
             ("-EXECABORT no\r\n", false),
+            ("-UNREADABLE\r\n", false),
             ("-ERR unknown command 'EXEC'\r\n", true),
         ] {
             assert_eq!(is_left_open(&["+OK\r\n", "+QUEUED\r\n", last].map(parse)), is_open, "{last:?}");
