@@ -299,6 +299,117 @@ async fn a_loss_that_lasts_is_told_once_and_what_is_committed_meanwhile_as_well(
 
 #[dual]
 #[scenario]
+async fn a_loss_that_happens_again_is_told_again() {
+    let server = server();
+    let store = open(&server).await;
+    store.put("a", &0).await.unwrap();
+    let both = dump(&server);
+    for watch in [Watch::all(), Watch::all().log(), Watch::key("other"), Watch::key("other").log()] {
+        let mut watcher = store.watch(watch).await.unwrap();
+        watcher.next_event().await.unwrap();
+        for _ in 0..2 {
+            call(&server, &["DEL", KEYS[1]]);
+            is_reset(&mut watcher, ResetReason::LogLost, &[]).await;
+            restore(&server, &both);
+            while !store.status().is_fresh() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+}
+
+#[dual]
+#[scenario]
+async fn values_that_come_back_older_or_others_are_told_by_name() {
+    for (shared, others, reason) in
+        [(2, 0, ResetReason::Regressed), (2, 2, ResetReason::Forked), (0, 4, ResetReason::NewEpoch)]
+    {
+        let (server, elsewhere) = (server(), server());
+        let store = open(&server).await;
+        for number in 1..=4 {
+            store.put("limits", &number).await.unwrap();
+            if number == shared {
+                restore(&elsewhere, &dump(&server));
+            }
+        }
+        let other = open(&elsewhere).await;
+        for number in 0..others {
+            other.put("limits", &(100 + number)).await.unwrap();
+        }
+        let mut watcher = store.watch(Watch::all()).await.unwrap();
+        watcher.next_event().await.unwrap();
+        call(&server, &["DEL", KEYS[0]]);
+        is_reset(&mut watcher, ResetReason::ValuesLost, &["limits"]).await;
+        restore(&server, &dump(&elsewhere));
+        is_reset(&mut watcher, reason, &["limits"]).await;
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_log_that_was_further_once_is_damaged_and_says_so() {
+    let (server, store) =
+        suffers(|server| call(server, &["XADD", KEYS[1], "9-0", "a", "b"]), ResetReason::Disagreement).await;
+    call(&server, &["XDEL", KEYS[1], "9-0"]);
+    let error = store.put("limits", &7).await.unwrap_err();
+    assert!(error.is_integrity() && error.outcome() == redis_service::Outcome::NotApplied, "{error}");
+    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
+    assert_eq!(read.value, 3);
+}
+
+#[dual]
+#[scenario]
+async fn a_record_of_somebody_else_holds_up_no_watcher() {
+    let server = server();
+    let redis = fixture::connect(&server).await;
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    let mut watchers = Vec::new();
+    for _ in 0..2 {
+        watchers.push(store.watch(Watch::all().log().buffer(1)).await.unwrap());
+    }
+    for number in 1..=5 {
+        store.put("limits", &number).await.unwrap();
+    }
+    while store.status().revision < 5 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    call(&server, &["XADD", KEYS[1], "5-7", "x", "y"]);
+    store.put("limits", &6).await.unwrap();
+    for watcher in &mut watchers {
+        loop {
+            let event = watcher.next_event().await;
+            if let Some(Event::Reset(reset)) = event {
+                assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 6));
+                break;
+            }
+        }
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_removed_value_is_found_also_while_others_commit() {
+    let options = Options::default().config("notify-keyspace-events", "Ktgxe");
+    let server = Server::start(options.user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
+    let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
+    let options = StoreOptions::default().interval(Duration::from_millis(10));
+    let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
+    store.put("a", &1).await.unwrap();
+    let mut watcher = store.watch(Watch::key("a")).await.unwrap();
+    watcher.next_event().await.unwrap();
+    let live = store.live::<u32>("a").await.unwrap();
+    call(&server, &["HDEL", KEYS[0], "a"]);
+    let mut number = 0;
+    while live.status().problem.is_none() {
+        number += 1;
+        store.put("b", &number).await.unwrap();
+        sleep(Duration::from_millis(3)).await;
+    }
+    is_reset(&mut watcher, ResetReason::Foreign, &["a"]).await;
+}
+
+#[dual]
+#[scenario]
 async fn whoever_is_slow_is_told_what_was_changed_past_the_log() {
     let server = server();
     let store = open(&server).await;

@@ -80,6 +80,10 @@ impl Backlog {
                 _ => return self.join(&after.state, after.told),
             }
         }
+        // A loss of what was well is another than the one that was told before.
+        if publication.before.told.is_none() {
+            self.told = None;
+        }
         match self.watch.mode {
             Mode::State => self.offer_state(publication),
             // It asks for itself.
@@ -172,7 +176,8 @@ impl Backlog {
     fn tell_reset(&mut self, reason: ResetReason, before: &State, after: &State) {
         let filter = &self.watch.filter;
         let keys = change::differences(before, after, filter);
-        if keys.is_empty() && self.told == Some(reason) {
+        let is_same = (&before.epoch, before.revision) == (&after.epoch, after.revision);
+        if keys.is_empty() && is_same && self.told == Some(reason) {
             return;
         }
         self.told = Some(reason);

@@ -15,6 +15,36 @@ pub(crate) struct Mirror {
     pub(crate) position: Position,
     /// What is wrong with the namespace, and has been told.
     pub(crate) told: Option<ResetReason>,
+    /// Where the history was last, if it cannot be followed at the moment.
+    pub(crate) last: Option<Place>,
+}
+
+/// A place in a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    epoch: String,
+    revision: u64,
+    head: String,
+}
+
+impl Place {
+    fn of(hash: &Hash) -> Self {
+        let Hash { epoch, revision, head, .. } = hash;
+        Self { epoch: epoch.clone(), revision: *revision, head: head.clone() }
+    }
+
+    /// In what way a hash does not follow from this, if it does not.
+    fn contradicts(&self, hash: &Hash) -> Option<ResetReason> {
+        if self.epoch != hash.epoch {
+            Some(ResetReason::NewEpoch)
+        } else if self.revision > hash.revision {
+            Some(ResetReason::Regressed)
+        } else if self.revision == hash.revision && self.head != hash.head {
+            Some(ResetReason::Forked)
+        } else {
+            None
+        }
+    }
 }
 
 /// Where in the history of the namespace.
@@ -63,7 +93,11 @@ impl Mirror {
             SyncReply::Events { epoch, revision, records } => self.append(&epoch, revision, records),
             SyncReply::Snapshot { because, hash } => {
                 let told = self.told.take();
+                let contradiction = self.last.take().and_then(|last| last.contradicts(&hash));
                 self.replace(hash);
+                if let (Because::Initial, Some(reason)) = (because, contradiction) {
+                    return (Step::Reset(reason), false);
+                }
                 let step = match (because, told) {
                     (Because::Initial, Some(ResetReason::LogBroken)) => Step::Reset(ResetReason::LogBroken),
                     // What was lost is there again.
@@ -84,12 +118,12 @@ impl Mirror {
         }
     }
 
-    /// Whether a hash of the same revision has other values: somebody wrote past the store.
-    pub(crate) fn contradicts(&self, hash: &Hash) -> bool {
+    /// Whether a hash has other values: somebody wrote past the store. `None` if it is that of another revision.
+    pub(crate) fn contradicts(&self, hash: &Hash) -> Option<bool> {
         let is_same = *self.state.epoch == *hash.epoch
             && self.state.revision == hash.revision
             && self.position == Position::At(hash.head.clone());
-        is_same && *self.state.entries != hash.entries
+        is_same.then(|| *self.state.entries != hash.entries)
     }
 
     fn append(&mut self, epoch: &str, revision: u64, records: Vec<Record>) -> (Step, bool) {
@@ -165,11 +199,19 @@ impl Mirror {
         };
         let before = (self.state.clone(), self.position.clone());
         match hash {
-            Some(hash) => self.replace(hash),
+            Some(hash) => {
+                self.last = Some(Place::of(&hash));
+                self.replace(hash);
+            }
             None => self.state = State::default(),
         }
         // What could not be read may be mended without a commit: it is read again each time.
         if matches!(damage, Damage::CurrentMissing | Damage::WrongType | Damage::Unreadable) {
+            let (state, position) = &before;
+            if let Position::At(head) = position {
+                let (epoch, revision) = (state.epoch.to_string(), state.revision);
+                self.last.get_or_insert(Place { epoch, revision, head: head.clone() });
+            }
             self.position = Position::Unknown;
         }
         let (state, position) = before;

@@ -68,7 +68,12 @@ fn read(mut words: Words) -> Result<Mirror> {
             Entry::parse(&words.bytes("an entry")?).ok_or_else(|| Error::unexpected_reply("an entry"))?;
         entries.insert(key.into(), Arc::new(entry));
     }
-    Ok(Mirror { state: State { epoch, revision, entries: Arc::new(entries) }, position, told: None })
+    Ok(Mirror {
+        state: State { epoch, revision, entries: Arc::new(entries) },
+        position,
+        told: None,
+        last: None,
+    })
 }
 
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -86,7 +91,7 @@ mod tests {
         let stored = b"3 1 bd244f3fe7bbab7a3c33e59cc9fe5dc1e9334a41 8 1700 0 3 0 ops[\n1]";
         let entries = [("limits".into(), Arc::new(Entry::parse(stored).unwrap()))].into();
         let state = State { epoch: "e".into(), revision: 8, entries: Arc::new(entries) };
-        Mirror { state, position: Position::At("h".to_owned()), told: None }
+        Mirror { state, position: Position::At("h".to_owned()), told: None, last: None }
     }
 
     #[test]

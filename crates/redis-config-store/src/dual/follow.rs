@@ -33,8 +33,10 @@ struct Follower {
     listening: Option<Listening>,
     /// When to try to listen again.
     retry: Option<Instant>,
-    /// How often nothing woke it since all values were read.
-    quiet: u32,
+    /// When all values were read last.
+    checked: Instant,
+    /// There is reason to read them again.
+    is_doubtful: bool,
     /// What the snapshot file has.
     saved: Option<Mirror>,
     /// Whether the server was asked what it evicts.
@@ -53,6 +55,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// After how many intervals all values are read again.
 const CHECKED: u32 = 100;
 
+/// How often in a row that is tried while others commit.
+const CHECKS: u32 = 3;
+
 /// Within what time the server says in two ways what it has to say of one commit.
 const TOGETHER: Duration = Duration::from_millis(1);
 
@@ -69,7 +74,8 @@ impl Shared {
                 bell: Arc::clone(&self.bell),
                 listening: None,
                 retry: None,
-                quiet: 0,
+                checked: clock::now(),
+                is_doubtful: false,
                 saved: None,
                 knows_server: false,
             });
@@ -103,8 +109,9 @@ impl Shared {
         }
     }
 
-    /// Reads all values again, though nothing was committed: somebody else may have written one.
-    async fn check(&self) -> Result<()> {
+    /// Reads all values again, though nothing was committed: somebody else may have written one. Says whether they
+    /// could be compared: not if something was committed meanwhile.
+    async fn check(&self) -> Result<bool> {
         let known = self.desk().mirror.known();
         let asked = clock::now();
         let reply = self.sync(&Mirror::default().known(), 1).await?;
@@ -112,31 +119,40 @@ impl Shared {
             let mut desk = self.desk();
             let (known, reply) = match reply {
                 SyncReply::Damaged { damage: Damage::Unreadable, .. } => (known, reply),
-                SyncReply::Snapshot { hash, .. } if desk.mirror.contradicts(&hash) => {
-                    (desk.mirror.known(), SyncReply::Rewritten { hash })
-                }
-                _ => return Ok(()),
+                SyncReply::Snapshot { hash, .. } => match desk.mirror.contradicts(&hash) {
+                    Some(true) => (desk.mirror.known(), SyncReply::Rewritten { hash }),
+                    compared => return Ok(compared.is_some()),
+                },
+                // What it says otherwise, whoever looks is told as well.
+                _ => return Ok(true),
             };
             desk.settle(asked, &known, reply)
         };
         settled.tell();
-        Ok(())
+        Ok(true)
     }
 
     /// Reads from the log what watchers of every commit were too slow for.
     async fn catch_up(&self) -> Result<()> {
         let watchers = self.desk().watchers.clone();
+        let mut caught_up = Ok(());
         for watcher in watchers.iter().filter_map(Weak::upgrade) {
-            while let Some((mut mirror, room)) = watcher.look(wants) {
-                let reply = self.sync(&mirror.known(), room.clamp(1, LIMIT)).await?;
-                let (step, is_more) = mirror.apply(reply);
-                // It may know more than everybody else by now; then it waits for them.
-                let is_done = matches!(step, Step::Same) && !is_more;
-                let desk = self.desk();
-                watcher.put(|backlog| backlog.catch_up(mirror, &step, &desk.mirror));
-                if is_done {
-                    break;
-                }
+            // Whoever cannot be helped keeps nobody from being helped.
+            caught_up = caught_up.and(self.catch_up_one(&watcher).await);
+        }
+        caught_up
+    }
+
+    async fn catch_up_one(&self, watcher: &Mailbox<Backlog>) -> Result<()> {
+        while let Some((mut mirror, room)) = watcher.look(wants) {
+            let reply = self.sync(&mirror.known(), room.clamp(1, LIMIT)).await?;
+            let (step, is_more) = mirror.apply(reply);
+            // It may know more than everybody else by now; then it waits for them.
+            let is_done = matches!(step, Step::Same) && !is_more;
+            let desk = self.desk();
+            watcher.put(|backlog| backlog.catch_up(mirror, &step, &desk.mirror));
+            if is_done {
+                break;
             }
         }
         Ok(())
@@ -259,14 +275,29 @@ impl Follower {
 
     /// Has all values read again if there is reason to, or it has not been done for long.
     async fn check(&mut self, shared: &Shared, woken: Rung) {
-        self.quiet += u32::from(!woken.is_rung());
-        if !woken.is_doubted && self.quiet < CHECKED {
+        self.is_doubtful |= woken.is_doubted;
+        let now = clock::now();
+        let is_due = now.saturating_duration_since(self.checked) >= shared.options.interval * CHECKED;
+        if !self.is_doubtful && !is_due {
             return;
         }
-        self.quiet = 0;
-        if let Err(error) = shared.check().await {
-            tracing::warn!(%error, "the values could not be checked");
+        for _ in 0..CHECKS {
+            match shared.check().await {
+                Ok(true) => {
+                    (self.checked, self.is_doubtful) = (now, false);
+                    return;
+                }
+                // A commit came in between.
+                Ok(false) if shared.look().await.is_err() => return,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the values could not be checked");
+                    return;
+                }
+            }
         }
+        // Without a reason, once is enough until the next time.
+        self.checked = now;
     }
 
     /// Writes the snapshot file, if there is to be one, and it is out of date.

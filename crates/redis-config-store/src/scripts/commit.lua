@@ -78,9 +78,12 @@ elseif done_at then
     for i = 1, #record[2], 2 do
       fields[record[2][i]] = record[2][i + 1]
     end
-    local live = fields.kind == 'delete' and '0' or '1'
-    then_done[fields.key] = summary(fields.version, live, fields.digest, done_at)
-    size = tonumber(fields.size)
+    -- Whatever else has the revision, somebody else has written.
+    if fields.key and fields.version and fields.digest and fields.size then
+      local live = fields.kind == 'delete' and '0' or '1'
+      then_done[fields.key] = summary(fields.version, live, fields.digest, done_at)
+      size = tonumber(fields.size)
+    end
   end
   if size == 0 or #records < size then
     return { 'trimmed', done_at }
@@ -168,11 +171,15 @@ if size > 0 then
       local value = is_delete and '' or change.value
       local version = digits(tonumber(change.version) + 1)
       head = chain(head, revision, change.key, version, kind, change.next_digest)
-      -- The first write: without memory, or where writes are refused, it is this one that fails.
-      redis.call('XADD', log, revision .. '-' .. part,
+      -- The first write: without memory, or where writes are refused, it is this one that fails; or if the log was
+      -- once further than its last record is.
+      local added = redis.pcall('XADD', log, revision .. '-' .. part,
         'key', change.key, 'version', version, 'kind', kind, 'digest', change.next_digest,
         'author', author, 'message', message, 'time', time, 'operation', ARGV[1], 'head', head,
         'size', size, 'restores', change.restores, 'value', value)
+      if type(added) == 'table' and added.err then
+        return string.find(added.err, 'equal or smaller', 1, true) and { 'damaged', 'log-differs' } or added
+      end
       local lengths = #author .. ' ' .. #message .. ' '
       redis.call('HSET', current, change.key,
         summary(version, live, change.next_digest, revision) .. ' ' .. time .. ' ' .. change.restores .. ' '
