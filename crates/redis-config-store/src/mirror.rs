@@ -87,7 +87,7 @@ impl Mirror {
     pub(crate) fn apply(&mut self, reply: SyncReply) -> (Step, bool) {
         match reply {
             SyncReply::Same => {
-                self.told = None;
+                (self.told, self.last) = (None, None);
                 (Step::Same, false)
             }
             SyncReply::Events { epoch, revision, records } => self.append(&epoch, revision, records),
@@ -133,7 +133,7 @@ impl Mirror {
             self.told = Some(ResetReason::LogBroken);
             return (Step::Same, true);
         };
-        self.told = None;
+        (self.told, self.last) = (None, None);
         self.state.epoch = epoch.into();
         let is_behind = self.state.revision < revision;
         (Step::Commits(commits), is_behind)
@@ -178,6 +178,7 @@ impl Mirror {
 
     fn emptied(&mut self) -> Step {
         let was = std::mem::replace(&mut self.position, Position::Empty);
+        self.last = None;
         let step = match was {
             Position::Unknown if self.told.is_none() => Step::Snapshot(Because::Initial),
             Position::Empty => Step::Same,
@@ -319,6 +320,35 @@ mod tests {
         assert!(matches!(mirror.apply(SyncReply::Empty).0, Step::Reset(ResetReason::Emptied)));
         assert!(matches!(mirror.apply(SyncReply::Empty).0, Step::Same));
         assert!(mirror.state.is_empty());
+    }
+
+    #[test]
+    fn what_comes_back_is_compared_with_what_was_last_followed() {
+        let lost = || SyncReply::Damaged { damage: Damage::CurrentMissing, hash: None };
+        for (revision, head, reason) in [
+            (6, "h6", Some(ResetReason::Regressed)),
+            (7, "other", Some(ResetReason::Forked)),
+            (7, "h7", None),
+            (8, "h8", None),
+        ] {
+            let mut mirror = Mirror::default();
+            mirror.apply(snapshot(Because::Initial, 7, "h7"));
+            mirror.apply(lost());
+            let (step, _) = mirror.apply(snapshot(Because::Initial, revision, head));
+            match reason {
+                Some(reason) => assert!(matches!(step, Step::Reset(told) if told == reason), "{step:?}"),
+                None => assert!(matches!(step, Step::Snapshot(Because::Compacted)), "{step:?}"),
+            }
+        }
+        // Once it is followed again, that is forgotten.
+        let mut mirror = Mirror::default();
+        mirror.apply(snapshot(Because::Initial, 7, "h7"));
+        mirror.apply(lost());
+        mirror.apply(SyncReply::Empty);
+        mirror.apply(events(1, vec![record("a", 1, 1)]));
+        mirror.apply(events(3, vec![record("a", 3, 1)]));
+        let (step, _) = mirror.apply(snapshot(Because::Initial, 3, "h3"));
+        assert!(matches!(step, Step::Reset(ResetReason::LogBroken)), "{step:?}");
     }
 
     #[test]
