@@ -70,25 +70,36 @@ async fn small_replies_come_between_large_ones() {
     assert!(small > fetches, "{small}");
 }
 
+/// Callers who have less time than an answer takes, until this is dropped.
+fn hasty_callers(redis: &AsyncRedisService) -> JoinSet<()> {
+    let mut callers = JoinSet::new();
+    for _ in 0..5 {
+        let hasty = redis.with_deadline(Duration::from_millis(50));
+        callers.spawn(async move {
+            loop {
+                // Whether it is answered in time is not the matter.
+                drop(hasty.get::<u32>("key").await);
+                sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+    callers
+}
+
+/// A service through a proxy, which takes every call seriously.
+async fn through(proxy: &Proxy) -> AsyncRedisService {
+    let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
+    AsyncRedisService::connect(config).await.unwrap()
+}
+
 /// Callers of little patience are no sign that the server says nothing.
 #[tokio::test]
 async fn a_slow_link_is_not_taken_for_a_silent_server() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
     proxy.latency(Duration::from_millis(150), Duration::ZERO);
-    let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
-    let redis = AsyncRedisService::connect(config).await.unwrap();
-    let hasty = redis.with_deadline(Duration::from_millis(50));
-    let mut callers = JoinSet::new();
-    for _ in 0..5 {
-        let hasty = hasty.clone();
-        callers.spawn(async move {
-            loop {
-                hasty.get::<u32>("key").await.unwrap_err();
-                sleep(Duration::from_millis(5)).await;
-            }
-        });
-    }
+    let redis = through(&proxy).await;
+    let _callers = hasty_callers(&redis);
     let before = proxy.statistics().accepted;
     for number in 0..5 {
         redis.increment("count", 1).await.unwrap_or_else(|error| panic!("{number}: {error}"));
@@ -100,25 +111,13 @@ async fn a_slow_link_is_not_taken_for_a_silent_server() {
 async fn a_large_reply_is_no_silence_while_it_comes() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
-    let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
-    let redis = AsyncRedisService::connect(config).await.unwrap();
+    let redis = through(&proxy).await;
     redis.set_raw("large", vec![b'x'; 32_000_000], Duration::from_secs(3600)).await.unwrap();
     let before = proxy.statistics().accepted;
     // Longer on the way than those may wait, and than a server may say nothing.
     proxy.slices(16_000);
     proxy.latency(Duration::from_millis(1), Duration::ZERO);
-    let hasty = redis.with_deadline(Duration::from_millis(50));
-    let mut callers = JoinSet::new();
-    for _ in 0..5 {
-        let hasty = hasty.clone();
-        callers.spawn(async move {
-            loop {
-                // Whether it is answered in time is not the matter.
-                drop(hasty.get::<u32>("key").await);
-                sleep(Duration::from_millis(5)).await;
-            }
-        });
-    }
+    let _callers = hasty_callers(&redis);
     let found = redis.get_raw("large").await.unwrap();
     assert_eq!(found.map(|bytes| bytes.len()), Some(32_000_000));
     assert_eq!(proxy.statistics().accepted, before);

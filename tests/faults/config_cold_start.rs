@@ -34,6 +34,17 @@ async fn open(server: &Server, file: &Kept) -> redis_config_store::Result<Config
     ConfigStore::open_with(&redis, "billing", options).await
 }
 
+/// A store puts a value, follows it, and leaves its file.
+#[dual]
+async fn is_left(file: &Kept, server: &Server, limits: u32) {
+    let store = open(server, file).await.unwrap();
+    store.put("limits", &limits).await.unwrap();
+    let _live = store.live::<u32>("limits").await.unwrap();
+    while !file.0.exists() {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
 #[dual]
 #[scenario]
 async fn what_was_known_last_is_there_while_redis_is_down() {
@@ -82,13 +93,7 @@ async fn what_was_known_last_is_there_while_redis_is_down() {
 async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
     let server = fixture::server();
     let file = Kept::new("silent");
-    let store = open(&server, &file).await.unwrap();
-    store.put("limits", &7).await.unwrap();
-    let live = store.live::<u32>("limits").await.unwrap();
-    while !file.0.exists() {
-        sleep(Duration::from_millis(1)).await;
-    }
-    drop((live, store));
+    is_left(&file, &server, 7).await;
     let mut config = fixture::config(&server.url());
     config.lazy = true;
     // If it asked Redis, it would never come back.
@@ -108,13 +113,7 @@ async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
 async fn what_redis_lost_meanwhile_is_told() {
     let server = fixture::server();
     let file = Kept::new("lost");
-    let store = open(&server, &file).await.unwrap();
-    store.put("limits", &7).await.unwrap();
-    let live = store.live::<u32>("limits").await.unwrap();
-    while !file.0.exists() {
-        sleep(Duration::from_millis(1)).await;
-    }
-    drop((live, store));
+    is_left(&file, &server, 7).await;
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     let store = open(&server, &file).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();
@@ -142,13 +141,7 @@ async fn what_redis_lost_meanwhile_is_told() {
 async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
     let server = fixture::server();
     let file = Kept::new("told");
-    let store = open(&server, &file).await.unwrap();
-    store.put("limits", &7).await.unwrap();
-    let live = store.live::<u32>("limits").await.unwrap();
-    while !file.0.exists() {
-        sleep(Duration::from_millis(1)).await;
-    }
-    drop((live, store));
+    is_left(&file, &server, 7).await;
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     let store = open(&server, &file).await.unwrap();
     for watch in [Watch::all().log(), Watch::all()] {
@@ -166,13 +159,7 @@ async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
 async fn a_log_that_was_broken_since_the_file_was_written_is_told_once() {
     let server = fixture::server();
     let file = Kept::new("broken");
-    let store = open(&server, &file).await.unwrap();
-    store.put("limits", &1).await.unwrap();
-    let live = store.live::<u32>("limits").await.unwrap();
-    while !file.0.exists() {
-        sleep(Duration::from_millis(1)).await;
-    }
-    drop((live, store));
+    is_left(&file, &server, 1).await;
     let writer = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
     for number in 2..=4 {
         writer.put("limits", &number).await.unwrap();

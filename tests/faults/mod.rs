@@ -18,8 +18,12 @@ mod closed_port;
 mod config_eviction;
 // Configuration on a primary whose replica takes over.
 mod config_failover;
+// What is done to configuration, and what watchers are told of it.
+mod config_harm;
 // Configuration that Redis loses, forks or restores: told by name.
 mod config_losses;
+// Configuration that somebody else writes to, past the store.
+mod config_tampering;
 // Announcements of changes that do not come.
 mod config_notifications;
 // Changes of which the server tells by tracking keys.

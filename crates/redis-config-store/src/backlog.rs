@@ -112,17 +112,25 @@ impl Backlog {
     }
 
     fn offer_log(&mut self, publication: &Publication<'_>) {
-        match publication.step {
+        let Publication { before, after, step } = publication;
+        let wanted = match step {
+            Step::Same | Step::Snapshot(Because::Initial) => 0,
+            Step::Commits(commits) => commits.len(),
+            Step::Snapshot(_) | Step::Reset(_) => 1,
+        };
+        if wanted <= self.room() {
+            self.tell(step, &before.state, &after.state);
+        } else {
+            self.behind = Some((*before).clone());
+        }
+    }
+
+    fn tell(&mut self, step: &Step, before: &State, after: &State) {
+        match step {
             Step::Same | Step::Snapshot(Because::Initial) => {}
-            Step::Commits(commits) if commits.len() <= self.room() => self.tell_commits(commits),
-            _ if self.room() == 0 || matches!(publication.step, Step::Commits(_)) => {
-                self.behind = Some(publication.before.clone());
-            }
-            Step::Commits(_) => {}
-            Step::Snapshot(_) => self.tell_gap(&publication.before.state, &publication.after.state),
-            Step::Reset(reason) => {
-                self.tell_reset(*reason, &publication.before.state, &publication.after.state);
-            }
+            Step::Commits(commits) => self.tell_commits(commits),
+            Step::Snapshot(_) => self.tell_gap(before, after),
+            Step::Reset(reason) => self.tell_reset(*reason, before, after),
         }
     }
 
@@ -139,12 +147,7 @@ impl Backlog {
     /// Catches up by one step. `now` is what everybody else knows.
     pub(crate) fn catch_up(&mut self, after: Mirror, step: &Step, now: &Mirror) {
         let Some(before) = self.behind.take() else { return };
-        match step {
-            Step::Same | Step::Snapshot(Because::Initial) => {}
-            Step::Commits(commits) => self.tell_commits(commits),
-            Step::Snapshot(_) => self.tell_gap(&before.state, &after.state),
-            Step::Reset(reason) => self.tell_reset(*reason, &before.state, &after.state),
-        }
+        self.tell(step, &before.state, &after.state);
         // What is damaged, or was written past the log, leaves no record there.
         let is_damaged = matches!(step, Step::Same) && now.told.is_some();
         if after.known() != now.known() && !is_damaged {

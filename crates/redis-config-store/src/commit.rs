@@ -107,8 +107,8 @@ impl Commit {
 
     /// Names the operation: of those with the same name, within the last 128 commits, only the first is done,
     /// and the others are answered as it was; also if it found everything as it says already, and so changed
-    /// nothing, unless nothing was ever committed. Without a name each commit is one of its own, which the store may still send twice if the first
-    /// answer is lost.
+    /// nothing, unless nothing was ever committed. Without a name each commit is one of its own, which the store
+    /// may still send twice if the first answer is lost.
     ///
     /// If the log has been trimmed beyond the first meanwhile, nobody knows its versions: `TooOld`, and the
     /// outcome is `Applied`.

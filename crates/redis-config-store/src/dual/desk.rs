@@ -90,7 +90,7 @@ impl Desk {
     }
 
     /// Why it was closed, if it was.
-    pub(super) fn end(&self) -> Option<Error> {
+    pub(super) fn reason_for_end(&self) -> Option<Error> {
         self.health.fatal().filter(|_| self.is_closed)
     }
 

@@ -33,3 +33,31 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn whoever_writes_at_the_same_time_leaves_a_whole_file() {
+        let folder = std::env::temp_dir().join(format!("config-disk-{:016x}", fastrand::u64(..)));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("file");
+        thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || (0..25).for_each(|_| write(path, &vec![writer; 100_000]).unwrap()));
+            }
+            for _ in 0..100 {
+                let Some(bytes) = read(&path).unwrap() else { continue };
+                assert!(bytes.len() == 100_000 && bytes.iter().all(|byte| *byte == bytes[0]));
+            }
+        });
+        // And nothing beside it.
+        let left = fs::read_dir(&folder).unwrap().count();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, 1);
+    }
+}

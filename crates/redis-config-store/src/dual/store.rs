@@ -254,7 +254,7 @@ impl Shared {
     /// The desk, unless the store was closed.
     pub(super) fn open_desk(&self) -> Result<MutexGuard<'_, Desk>> {
         let desk = self.desk();
-        match desk.end() {
+        match desk.reason_for_end() {
             Some(reason) => Err(reason),
             None => Ok(desk),
         }

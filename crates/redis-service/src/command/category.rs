@@ -1,3 +1,8 @@
+mod names;
+
+use self::names::{ACCUMULATING, CHECKED, LAST_WINS, READ_ONLY};
+use super::needs::block_of;
+
 /// What sending a command a second time would do, from harmless to harmful.
 ///
 /// | category | a second run | sent again after a lost reply | for example |
@@ -59,7 +64,7 @@ impl Category {
             "BITOP" => of_store(words.skip(1)),
             "GEOSEARCHSTORE" | "SDIFFSTORE" | "ZDIFFSTORE" | "ZINTERSTORE" | "ZRANGESTORE"
             | "ZUNIONSTORE" => of_store(words),
-            "XREAD" if has_option(words.clone().take_while(is_before_streams), &["BLOCK"]) => Self::Never,
+            "XREAD" if block_of(words.clone()).is_some() => Self::Never,
             "CLIENT" => of_subcommand(words.next(), &["GETNAME", "ID", "INFO", "LIST", "TRACKINGINFO"]),
             "CONFIG" => of_subcommand(words.next(), &["GET"]),
             "SCRIPT" => of_subcommand(words.next(), &["EXISTS"]),
@@ -77,182 +82,8 @@ impl Category {
     }
 }
 
-const READ_ONLY: &[&str] = &[
-    "BITCOUNT",
-    "BITFIELD_RO",
-    "BITPOS",
-    "COMMAND",
-    "DBSIZE",
-    "DUMP",
-    "ECHO",
-    "EXISTS",
-    "EXPIRETIME",
-    "GEODIST",
-    "GEOHASH",
-    "GEOPOS",
-    "GEORADIUSBYMEMBER_RO",
-    "GEORADIUS_RO",
-    "GEOSEARCH",
-    "GET",
-    "GETBIT",
-    "GETRANGE",
-    "HEXISTS",
-    "HEXPIRETIME",
-    "HGET",
-    "HGETALL",
-    "HKEYS",
-    "HLEN",
-    "HMGET",
-    "HPEXPIRETIME",
-    "HPTTL",
-    "HRANDFIELD",
-    "HSCAN",
-    "HSTRLEN",
-    "HTTL",
-    "HVALS",
-    "INFO",
-    "KEYS",
-    "LASTSAVE",
-    "LCS",
-    "LINDEX",
-    "LLEN",
-    "LOLWUT",
-    "LPOS",
-    "LRANGE",
-    "MEMORY",
-    "MGET",
-    "OBJECT",
-    "PEXPIRETIME",
-    "PFCOUNT",
-    "PING",
-    "PTTL",
-    "PUBSUB",
-    "RANDOMKEY",
-    "ROLE",
-    "SCAN",
-    "SCARD",
-    "SDIFF",
-    "SINTER",
-    "SINTERCARD",
-    "SISMEMBER",
-    "SLOWLOG",
-    "SMEMBERS",
-    "SMISMEMBER",
-    "SORT_RO",
-    "SRANDMEMBER",
-    "SSCAN",
-    "STRLEN",
-    "SUBSTR",
-    "SUNION",
-    "TIME",
-    "TOUCH",
-    "TTL",
-    "TYPE",
-    "XINFO",
-    "XLEN",
-    "XPENDING",
-    "XRANGE",
-    "XREAD",
-    "XREVRANGE",
-    "ZCARD",
-    "ZCOUNT",
-    "ZDIFF",
-    "ZINTER",
-    "ZINTERCARD",
-    "ZLEXCOUNT",
-    "ZMSCORE",
-    "ZRANDMEMBER",
-    "ZRANGE",
-    "ZRANGEBYLEX",
-    "ZRANGEBYSCORE",
-    "ZRANK",
-    "ZREVRANGE",
-    "ZREVRANGEBYLEX",
-    "ZREVRANGEBYSCORE",
-    "ZREVRANK",
-    "ZSCAN",
-    "ZSCORE",
-    "ZUNION",
-];
-
-const LAST_WINS: &[&str] = &[
-    "COPY",
-    "DEL",
-    "EXPIRE",
-    "EXPIREAT",
-    "GEOADD",
-    "GETEX",
-    "HDEL",
-    "HEXPIRE",
-    "HEXPIREAT",
-    "HMSET",
-    "HPERSIST",
-    "HPEXPIRE",
-    "HPEXPIREAT",
-    "HSET",
-    "LSET",
-    "MSET",
-    "PERSIST",
-    "PEXPIRE",
-    "PEXPIREAT",
-    "PFADD",
-    "PFMERGE",
-    "PSETEX",
-    "RESTORE",
-    "SADD",
-    "SET",
-    "SETBIT",
-    "SETEX",
-    "SETRANGE",
-    "SINTERSTORE",
-    "SREM",
-    "SUNIONSTORE",
-    "UNLINK",
-    "XACK",
-    "XDEL",
-    "XTRIM",
-    "ZREM",
-    "ZREMRANGEBYLEX",
-    "ZREMRANGEBYSCORE",
-];
-
-const CHECKED: &[&str] =
-    &["HSETNX", "LMOVE", "MOVE", "MSETNX", "RENAME", "RENAMENX", "RPOPLPUSH", "SETNX", "SMOVE"];
-
-const ACCUMULATING: &[&str] = &[
-    "APPEND",
-    "BITFIELD",
-    "DECR",
-    "DECRBY",
-    "GETDEL",
-    "GETSET",
-    "HINCRBY",
-    "HINCRBYFLOAT",
-    "INCR",
-    "INCRBY",
-    "INCRBYFLOAT",
-    "LINSERT",
-    "LMPOP",
-    "LPOP",
-    "LPUSH",
-    "LPUSHX",
-    "LREM",
-    "PUBLISH",
-    "RPOP",
-    "RPUSH",
-    "RPUSHX",
-    "SPOP",
-    "SPUBLISH",
-    "ZINCRBY",
-    "ZMPOP",
-    "ZPOPMAX",
-    "ZPOPMIN",
-    "ZREMRANGEBYRANK",
-];
-
 /// What is stored over one of its own sources is another source the second time.
-fn of_store<'a>(words: impl Iterator<Item = &'a [u8]>) -> Category {
-    let mut words = words;
+fn of_store<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Category {
     let destination = words.next();
     if words.any(|word| Some(word) == destination) { Category::Accumulating } else { Category::LastWins }
 }
@@ -273,11 +104,6 @@ fn of_sort<'a>(words: impl Iterator<Item = &'a [u8]> + Clone) -> Category {
         }
     }
     Category::ReadOnly
-}
-
-/// Options of `XREAD` and `XREADGROUP` come before the streams, which may be called as an option is.
-fn is_before_streams(word: &&[u8]) -> bool {
-    !word.eq_ignore_ascii_case(b"STREAMS")
 }
 
 fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> Category {

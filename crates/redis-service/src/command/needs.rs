@@ -41,7 +41,11 @@ impl Command {
             "BLPOP" | "BRPOP" | "BLMOVE" | "BRPOPLPUSH" | "BZPOPMIN" | "BZPOPMAX" => seconds(words.last()),
             "BLMPOP" | "BZMPOP" => seconds(words.get(1)),
             "WAIT" | "WAITAOF" => milliseconds(words.last()),
-            "XREAD" | "XREADGROUP" => block_of(&words[1..]).map_or(Ok(Needs::Nothing), milliseconds),
+            "XREAD" | "XREADGROUP" => {
+                let block = block_of(self.words().skip(1));
+                block.map_or(Ok(Needs::Nothing), |time| milliseconds(time.as_ref()))
+            }
+
             "WATCH" | "UNWATCH" | "MULTI" | "EXEC" | "DISCARD" | "READONLY" | "READWRITE" | "ASKING" => {
                 Ok(Needs::State)
             }
@@ -60,8 +64,7 @@ impl Command {
 
 /// What follows the option BLOCK of `XREAD` and `XREADGROUP`, if it is there: the options come in any order, and the
 /// names of group, consumer and streams may read like one.
-fn block_of<'a>(words: &'a [&'a [u8]]) -> Option<Option<&'a &'a [u8]>> {
-    let mut words = words.iter();
+pub(super) fn block_of<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Option<Option<&'a [u8]>> {
     while let Some(word) = words.next() {
         match word.to_ascii_uppercase().as_slice() {
             b"BLOCK" => return Some(words.next()),
