@@ -125,7 +125,10 @@ async fn a_record_of_somebody_else_holds_up_no_watcher() {
     let store = ConfigStore::open(&redis, "billing").await.unwrap();
     let mut watchers = Vec::new();
     for _ in 0..2 {
-        watchers.push(store.watch(Watch::all().log().buffer(1)).await.unwrap());
+        let mut watcher = store.watch(Watch::all().log().buffer(1)).await.unwrap();
+        // What is put before that would be part of it.
+        watcher.next_event().await.unwrap();
+        watchers.push(watcher);
     }
     for number in 1..=5 {
         store.put("limits", &number).await.unwrap();
