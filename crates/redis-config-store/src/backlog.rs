@@ -97,7 +97,11 @@ impl Backlog {
             Step::Same => return,
             Step::Commits(_) => None,
             Step::Snapshot(Because::Initial) => None,
-            Step::Snapshot(_) => Some(Told::Gap),
+            Step::Snapshot(_) => {
+                let (before, after) = (&publication.before.state, &publication.after.state);
+                let is_told = !change::differences(before, after, &self.watch.filter).is_empty();
+                is_told.then_some(Told::Gap)
+            }
             Step::Reset(reason) => Some(Told::Reset(*reason)),
         };
         let state = publication.after.state.clone();

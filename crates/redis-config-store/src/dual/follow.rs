@@ -75,7 +75,8 @@ impl Shared {
                 listening: None,
                 retry: None,
                 checked: clock::now(),
-                is_doubtful: false,
+                // What was written before the server told of it, it does not tell.
+                is_doubtful: true,
                 saved: None,
                 knows_server: false,
             });
@@ -275,7 +276,7 @@ impl Follower {
 
     /// Has all values read again if there is reason to, or it has not been done for long.
     async fn check(&mut self, shared: &Shared, woken: Rung) {
-        self.is_doubtful |= woken.is_doubted;
+        self.is_doubtful |= woken.is_doubted || woken.is_reconnected;
         let now = clock::now();
         let is_due = now.saturating_duration_since(self.checked) >= shared.options.interval * CHECKED;
         if !self.is_doubtful && !is_due {
