@@ -21,4 +21,5 @@ mod transaction;
 mod transport;
 mod waiters;
 
-pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};
+use self::dual::{Body, Execute};
+pub use self::{dual::*, keys::Keys, mailbox::Mailbox};

@@ -16,4 +16,5 @@ mod subscription;
 mod transaction;
 mod transport;
 
-pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};
+use self::dual::{Body, Execute};
+pub use self::{dual::*, keys::Keys, mailbox::Mailbox};

@@ -2,14 +2,7 @@
 
 use std::fmt;
 
-use crate::{AsKey, Command, Error, Reply, Result};
-
-/// How many keys go into one command: enough to make the round trip cheap, few enough to let others in.
-pub(crate) const CHUNK: usize = 4096;
-
-pub(crate) fn on_keys(name: &'static str, keys: &[Vec<u8>]) -> Command {
-    keys.iter().fold(Command::new(name), |command, key| command.arg(&key[..]))
-}
+use crate::{Error, Reply, Result};
 
 /// The values of a reply that must hold as many as there were keys.
 pub(crate) fn bytes_of(replies: Vec<Reply>, keys: usize) -> Result<Vec<Option<Vec<u8>>>> {
@@ -27,9 +20,8 @@ pub struct FailedValue {
 }
 
 impl FailedValue {
-    pub(crate) fn new(key: &impl AsKey, error: Error) -> Self {
-        let key = String::from_utf8_lossy(key.as_key().unwrap_or_default()).into_owned();
-        Self { key, error }
+    pub(crate) fn new(key: &[u8], error: Error) -> Self {
+        Self { key: String::from_utf8_lossy(key).into_owned(), error }
     }
 
     pub(crate) fn in_field(field: &str, error: Error) -> Self {

@@ -2,6 +2,7 @@
 
 mod category;
 mod decoder;
+mod key_words;
 mod needs;
 mod packed;
 mod pipeline;
@@ -25,10 +26,11 @@ pub(crate) use self::{
     push::Push,
     reply::is_left_open,
     script::settle_script,
-    set::{Condition, expire, set, set_on},
+    set::{Condition, set_on},
 };
 
-use self::words::Words;
+use self::{key_words::KeyWords, words::Words};
+use crate::{Result, slot};
 
 use std::fmt;
 
@@ -38,13 +40,14 @@ pub use redis::ToRedisArgs as IntoArgument;
 /// What a reply can be converted into: numbers, text, bytes, options, tuples, lists and maps of them.
 pub use redis::FromRedisValue as FromReply;
 
-/// A command to Redis: its words, and whether sending it twice does harm.
+/// A command to Redis: its words, which of them are keys, and whether sending it twice does harm.
 ///
 /// `Debug` shows the command's name and the number of its arguments, never the arguments.
 #[derive(Clone)]
 pub struct Command {
     name: &'static str,
     words: Words,
+    keys: KeyWords,
     category: Option<Category>,
 }
 
@@ -64,7 +67,7 @@ impl Command {
         for word in name.as_bytes().split(|byte| *byte == b' ') {
             words.push(word);
         }
-        Self { name, words, category: None }
+        Self { name, words, keys: KeyWords::default(), category: None }
     }
 
     /// Adds an argument: text, bytes or a number.
@@ -74,9 +77,16 @@ impl Command {
         self
     }
 
-    /// Adds an argument that is in two parts.
-    pub(crate) fn joined(mut self, first: &[u8], second: &[u8]) -> Self {
-        self.words.push_joined(first, second);
+    /// Adds a key, as Redis sees it.
+    #[must_use]
+    pub fn key(self, key: impl AsRef<[u8]>) -> Self {
+        self.key_below(&[], key.as_ref())
+    }
+
+    /// Adds a key that is in two parts: a namespace's prefix, and the key below it.
+    pub(crate) fn key_below(mut self, prefix: &[u8], key: &[u8]) -> Self {
+        self.keys.add(self.words.count());
+        self.words.push_joined(prefix, key);
         self
     }
 
@@ -97,6 +107,21 @@ impl Command {
     #[must_use]
     pub fn category(&self) -> Category {
         self.category.unwrap_or_else(|| Category::of(self.words()))
+    }
+
+    /// Where a cluster keeps its keys; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if they are not all on one slot.
+    pub fn slot(&self) -> Result<Option<u16>> {
+        slot::of_all(self.keys())
+    }
+
+    /// Its keys, as Redis sees them.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        let keys = &self.keys;
+        self.words().enumerate().filter(|(index, _)| keys.contain(*index)).map(|(_, word)| word)
     }
 
     /// The command's words: its name first, then its arguments.

@@ -26,7 +26,7 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`outcome`](Self::outcome). `Display` is one line:
 ///
 /// ```text
-/// increment "page:1": no answer within 500ms (timeout, outcome unknown)
+/// increment "page:1": no answer within 500ms (timeout, outcome unknown, server redis:6379)
 /// ```
 ///
 /// An error never shows a password, a value or the server's text; only the server's error code and the
@@ -43,6 +43,7 @@ struct Details {
     operation: Option<Cow<'static, str>>,
     key: Option<Arc<str>>,
     code: Option<Arc<str>>,
+    server: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Source>,
 }
@@ -78,6 +79,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// The server that could not be reached, or did not answer: host and port.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.0.server.as_deref()
     }
 
     /// How long to wait before it makes sense to try again, where that is known.
@@ -147,6 +154,7 @@ impl Error {
             operation: None,
             key: None,
             code: None,
+            server: None,
             retry_after: None,
             source: None,
         }))
@@ -186,6 +194,13 @@ impl Error {
         if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_code) {
             self.0.code = Some(code.into());
         }
+        self
+    }
+
+    /// Names the server, unless a layer below has named it.
+    #[must_use]
+    pub(crate) fn at_server(mut self, server: &Arc<str>) -> Self {
+        self.0.server.get_or_insert_with(|| Arc::clone(server));
         self
     }
 
@@ -231,14 +246,18 @@ impl fmt::Display for Details {
             (None, Some(key)) => write!(f, "\"{key}\": ")?,
             (None, None) => {}
         }
-        write!(f, "{} ({}, {})", self.message, self.kind, self.outcome)
+        write!(f, "{} ({}, {}", self.message, self.kind, self.outcome)?;
+        match &self.server {
+            Some(server) => write!(f, ", server {server})"),
+            None => f.write_str(")"),
+        }
     }
 }
 
 impl fmt::Debug for Error {
     /// A report: what `Display` leaves out as well.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, outcome, message, operation, key, code, retry_after, source } = &*self.0;
+        let Details { kind, outcome, message, operation, key, code, server, retry_after, source } = &*self.0;
         let mut report = f.debug_struct("Error");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
         if let Some(operation) = operation {
@@ -249,6 +268,9 @@ impl fmt::Debug for Error {
         }
         if let Some(code) = code {
             report.field("code", code);
+        }
+        if let Some(server) = server {
+            report.field("server", server);
         }
         if let Some(retry_after) = retry_after {
             report.field("retry_after", retry_after);

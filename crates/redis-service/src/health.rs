@@ -8,28 +8,73 @@ use crate::{BreakerStatus, Error};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Health {
-    /// How long the server took to answer a PING; `None` if it did not.
+    /// How long the slowest server took to answer a PING; `None` if one did not.
     pub latency: Option<Duration>,
-    /// What the server says of itself; `None` if it did not answer, or the user may not ask.
+    /// What the server says of itself, the first if there are several; `None` if it did not answer, or the user
+    /// may not ask.
     pub server: Option<ServerInfo>,
-    /// The service's connections.
+    /// The service's connections, to all servers.
     pub connections: ConnectionStatus,
-    /// The circuit breaker.
+    /// The circuit breaker; if there are several servers, that of the one which is worst off.
     pub breaker: BreakerStatus,
-    /// The last failure to reach the server, or to be answered by it, of any call so far.
+    /// A failure to reach a server, or to be answered by it: its last.
     pub last_error: Option<Error>,
+    /// Each server by itself.
+    pub nodes: Vec<NodeHealth>,
 }
 
 impl Health {
-    /// Whether the server answered.
+    /// Whether every server answered.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         self.latency.is_some()
     }
+
+    /// All of them together.
+    pub(crate) fn of(nodes: Vec<NodeHealth>) -> Self {
+        let connections =
+            nodes.iter().fold(ConnectionStatus::default(), |all, node| all.and(node.connections));
+        let worst = nodes.iter().map(|node| node.breaker).max_by_key(|breaker| severity(*breaker));
+        Self {
+            latency: nodes.iter().map(|node| node.latency).reduce(|a, b| Some(a?.max(b?))).flatten(),
+            server: nodes.iter().find_map(|node| node.server.clone()),
+            connections,
+            breaker: worst.unwrap_or(BreakerStatus::Off),
+            last_error: nodes.iter().rev().find_map(|node| node.last_error.clone()),
+            nodes,
+        }
+    }
+}
+
+fn severity(breaker: BreakerStatus) -> u8 {
+    match breaker {
+        BreakerStatus::Off => 0,
+        BreakerStatus::Closed => 1,
+        BreakerStatus::HalfOpen => 2,
+        BreakerStatus::Open { .. } => 3,
+    }
+}
+
+/// How one server is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NodeHealth {
+    /// Host and port.
+    pub address: String,
+    /// How long the server took to answer a PING; `None` if it did not.
+    pub latency: Option<Duration>,
+    /// What the server says of itself; `None` if it did not answer, or the user may not ask.
+    pub server: Option<ServerInfo>,
+    /// The connections to it.
+    pub connections: ConnectionStatus,
+    /// Its circuit breaker.
+    pub breaker: BreakerStatus,
+    /// The last failure to reach it, or to be answered by it, of any call so far.
+    pub last_error: Option<Error>,
 }
 
 /// The connections of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionStatus {
     /// How many are open.
@@ -38,6 +83,16 @@ pub struct ConnectionStatus {
     pub in_use: u32,
     /// How many there may be.
     pub limit: u32,
+}
+
+impl ConnectionStatus {
+    fn and(self, other: Self) -> Self {
+        Self {
+            open: self.open + other.open,
+            in_use: self.in_use + other.in_use,
+            limit: self.limit + other.limit,
+        }
+    }
 }
 
 /// What a server says of itself (`INFO`). A field is `None` where the server does not tell.

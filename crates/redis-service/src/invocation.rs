@@ -1,6 +1,10 @@
 use serde::Serialize;
 
-use crate::{AsKey, Category, IntoArgument, Namespace, Result, Script, ScriptCall, call::Call, terms::Terms};
+use crate::{
+    AsKey, Category, FromReply, IntoArgument, Result, Script, ScriptCall,
+    operations::{Label, Made, Operation, Read, Subject},
+    terms::Terms,
+};
 
 /// A script call in the making, on a handle's terms.
 #[derive(Debug)]
@@ -12,7 +16,10 @@ impl Invocation {
     }
 
     pub(crate) fn key(self, key: &impl AsKey, whole: Result<Vec<u8>>) -> Self {
-        let whole = Call::on("script", key).name(whole);
+        let whole = whole.map_err(|error| {
+            let error = error.during(NAME);
+            if let Ok(key) = key.as_key() { error.on_key(key) } else { error }
+        });
         Self(self.0.and_then(|call| Ok(call.key(whole?))))
     }
 
@@ -22,7 +29,7 @@ impl Invocation {
     }
 
     pub(crate) fn value<T: Serialize + ?Sized>(self, value: &T, terms: &Terms) -> Self {
-        let bytes = Call::new("script").name(terms.encode(value));
+        let bytes = terms.encode(value).map_err(|error| error.during(NAME));
         Self(self.0.and_then(|call| Ok(call.arg(bytes?))))
     }
 
@@ -37,14 +44,15 @@ impl Invocation {
     /// # Errors
     ///
     /// What made no sense; `Slot` if its keys are on several slots of a cluster.
-    pub(crate) fn ready(self, terms: &Terms) -> Result<ScriptCall> {
+    pub(crate) fn ready<T: FromReply>(self, terms: &Terms) -> Made<T> {
         let call = self.0?;
-        Call::new("script").name(terms.check_slots(call.keys().iter().map(Vec::as_slice)))?;
-        Ok(call)
+        if terms.has_slots() {
+            call.slot().map_err(|error| error.during(NAME))?;
+        }
+        let (label, read) = (Label::new(NAME, Subject::Key), Read::Reply(|reply, _| reply.convert()));
+        Ok(Operation { label, request: call.into(), read })
     }
 }
 
-/// The key that errors of the call name: its first, below the namespace.
-pub(crate) fn blamed<'a>(call: &'a ScriptCall, namespace: &Namespace) -> Option<&'a [u8]> {
-    call.keys().first().map(|whole| namespace.strip(whole).unwrap_or(whole))
-}
+/// What errors call a script.
+const NAME: &str = "script";

@@ -123,7 +123,6 @@
 mod batch;
 mod breaker;
 mod bulk;
-mod call;
 mod calls;
 mod clock;
 mod codec;
@@ -139,6 +138,7 @@ mod health;
 mod invocation;
 mod key;
 mod namespace;
+mod operations;
 mod padded;
 mod pattern;
 mod pubsub;
@@ -147,11 +147,11 @@ mod retry;
 mod rotation;
 mod scan;
 mod score;
-mod settings;
 mod slot;
 mod socket;
 mod terms;
 mod tls;
+mod topology;
 mod transaction;
 
 #[cfg(feature = "async")]
@@ -160,7 +160,10 @@ pub mod asynchronous;
 pub mod blocking;
 
 pub use self::{
-    batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
+    batch::{
+        Batch, BatchHash, BatchList, BatchQuery, BatchScript, BatchSet, BatchSortedSet, Handle, Handles,
+        Results,
+    },
     breaker::BreakerStatus,
     bulk::FailedValue,
     calls::Calls,
@@ -175,7 +178,7 @@ pub use self::{
     degrade::Degrade,
     error::{Error, ErrorKind, Outcome, Result},
     expiry::{Expiry, Ttl},
-    health::{ConnectionStatus, Health, Role, ServerInfo},
+    health::{ConnectionStatus, Health, NodeHealth, Role, ServerInfo},
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,

@@ -41,36 +41,39 @@ impl Namespace {
     ///
     /// `InvalidInput` if the namespace was refused, or the key is empty or too long.
     pub fn key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        Ok([self.prefix.as_bytes(), self.checked(key)?].concat())
+        self.whole(key.as_key()?)
     }
 
-    /// The command `name` on a key, with room for so many more bytes.
+    /// As [`key`](Self::key), of a key's own bytes.
+    pub(crate) fn whole(&self, key: &[u8]) -> Result<Vec<u8>> {
+        self.check_key(key)?;
+        Ok([self.prefix.as_bytes(), key].concat())
+    }
+
+    /// The command `name` on a key, by its own bytes, with room for so many more.
     ///
     /// # Errors
     ///
     /// As [`key`](Self::key).
-    pub(crate) fn command(
-        &self,
-        name: &'static str,
-        key: &(impl AsKey + ?Sized),
-        room: usize,
-    ) -> Result<Command> {
-        let key = self.checked(key)?;
-        let command = Command::with_room(name, self.prefix.len() + key.len() + room);
-        Ok(command.joined(self.prefix.as_bytes(), key))
+    pub(crate) fn command(&self, name: &'static str, key: &[u8], room: usize) -> Result<Command> {
+        self.add_key(Command::with_room(name, self.prefix.len() + key.len() + room), key)
     }
 
-    /// The key without its prefix, if both together make sense.
-    fn checked<'a>(&self, key: &'a (impl AsKey + ?Sized)) -> Result<&'a [u8]> {
+    /// Adds a key to a command, by the key's own bytes.
+    pub(crate) fn add_key(&self, command: Command, key: &[u8]) -> Result<Command> {
+        self.check_key(key)?;
+        Ok(command.key_below(self.prefix.as_bytes(), key))
+    }
+
+    fn check_key(&self, key: &[u8]) -> Result<()> {
         self.check()?;
-        let key = key.as_key()?;
         let length = self.prefix.len() + key.len();
         if length > Key::MAX_BYTES {
             let message =
                 format!("the key has {length} bytes with its namespace, more than {}", Key::MAX_BYTES);
             return Err(Error::invalid_input(message).on_key(key));
         }
-        Ok(key)
+        Ok(())
     }
 
     /// The key below this namespace, from the key as Redis sees it; `None` if it is not below it.

@@ -9,14 +9,16 @@ pub(crate) fn of(key: &[u8]) -> u16 {
     crc16(tag(key).unwrap_or(key)) % SLOTS
 }
 
+/// The slot that all the keys are on; `None` if there are none.
+///
 /// # Errors
 ///
-/// `Slot` if the keys are not all on one slot.
-pub(crate) fn check<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> Result<()> {
+/// `Slot` if they are not all on one.
+pub(crate) fn of_all<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<u16>> {
     let mut slots = keys.into_iter().map(of);
     let first = slots.next();
     if slots.all(|slot| Some(slot) == first) {
-        return Ok(());
+        return Ok(first);
     }
     let message = "the keys are on different slots; a common `{tag}` in them keeps them together";
     Err(Error::new(ErrorKind::Slot, message))
@@ -70,10 +72,10 @@ mod tests {
 
     #[test]
     fn keys_on_different_slots_are_told() {
-        assert_eq!(check([&b"a"[..], b"b"]).unwrap_err().kind(), ErrorKind::Slot);
-        assert!(check([&b"{t}a"[..], b"b{t}", b"t"]).is_ok());
-        assert!(check([]).is_ok());
-        assert!(check([&b"a"[..]]).is_ok());
+        assert_eq!(of_all([&b"a"[..], b"b"]).unwrap_err().kind(), ErrorKind::Slot);
+        assert_eq!(of_all([&b"{t}a"[..], b"b{t}", b"t"]).unwrap(), Some(of(b"t")));
+        assert_eq!(of_all([]).unwrap(), None);
+        assert_eq!(of_all([&b"a"[..]]).unwrap(), Some(of(b"a")));
     }
 
     /// A server in cluster mode is the oracle.

@@ -6,7 +6,6 @@ use crate::{
     Expiry, Result, ServiceConfig, Topology,
     codec::Encoding,
     expiry::{DefaultTtls, Expires},
-    slot,
 };
 
 /// What the configuration says of values: their encoding, their size, and when they expire.
@@ -51,12 +50,5 @@ impl Terms {
     /// Whether what is one step must be on one slot.
     pub(crate) fn has_slots(&self) -> bool {
         self.has_slots
-    }
-
-    /// # Errors
-    ///
-    /// `Slot` if what is to be one step concerns keys on different slots of a cluster.
-    pub(crate) fn check_slots<'a>(&self, keys: impl IntoIterator<Item = &'a [u8]>) -> Result<()> {
-        if self.has_slots { slot::check(keys) } else { Ok(()) }
     }
 }

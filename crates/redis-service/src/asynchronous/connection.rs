@@ -5,7 +5,7 @@ use crate::{
     Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
     error::{Stage, classify, classify_io},
     handshake::Handshake,
-    settings::Settings,
+    topology::Endpoint,
 };
 
 /// Opens a connection and says what is to be said on it first, within the connect timeout.
@@ -13,24 +13,24 @@ use crate::{
 /// # Cancellation safety
 ///
 /// Dropping the future closes the socket.
-pub(super) async fn open(settings: &Settings) -> Result<Transport> {
-    let until = Deadline::after(clock::now(), settings.config.connect_timeout);
-    let handshake = settings.handshake()?;
-    match open_with(settings, &handshake, until).await {
-        Err(error) => match settings.handshake_after(&handshake, &error) {
-            Some(handshake) => open_with(settings, &handshake, until).await,
+pub(super) async fn open(endpoint: &Endpoint) -> Result<Transport> {
+    let until = Deadline::after(clock::now(), endpoint.config.connect_timeout);
+    let handshake = endpoint.handshake()?;
+    match open_with(endpoint, &handshake, until).await {
+        Err(error) => match endpoint.handshake_after(&handshake, &error) {
+            Some(handshake) => open_with(endpoint, &handshake, until).await,
             None => Err(error),
         },
         opened => opened,
     }
 }
 
-async fn open_with(settings: &Settings, handshake: &Handshake, until: Deadline) -> Result<Transport> {
+async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) -> Result<Transport> {
     let until = until.instant().into();
-    let timeout = settings.config.connect_timeout;
+    let timeout = endpoint.config.connect_timeout;
     let late = || Error::new(ErrorKind::Timeout, format!("no connection within {timeout:?}"));
 
-    let connected = timeout_at(until, Transport::connect(settings)).await;
+    let connected = timeout_at(until, Transport::connect(endpoint)).await;
     let mut transport = connected.unwrap_or_else(|_| Err(late()))?;
     let began = clock::now();
     let introduced = timeout_at(until, introduce(&mut transport, handshake)).await;

@@ -74,7 +74,7 @@ impl<'a> Conversation<'a> {
     pub(super) fn new(transport: Transport, shared: &'a Shared, lobby: &'a mut Lobby) -> Self {
         // It is new already.
         shared.door.take_renewed();
-        let often = (shared.settings.config.response_timeout / 8)
+        let often = (shared.endpoint.config.response_timeout / 8)
             .clamp(Duration::from_millis(10), Duration::from_millis(250));
         let mut watch = interval(often);
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -288,7 +288,7 @@ impl<'a> Conversation<'a> {
     /// and several times as long as answers take here, however many give up in it.
     fn find_silence(&self) -> Option<Error> {
         let since = self.in_flight.since()?;
-        let timeout = self.shared.settings.config.response_timeout;
+        let timeout = self.shared.endpoint.config.response_timeout;
         let moment = self.watch.period();
         let patience = match self.given_up {
             0 => timeout,
@@ -304,7 +304,7 @@ impl<'a> Conversation<'a> {
         let now = clock::now();
         let idle = now.saturating_duration_since(self.last_heard);
         let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
-        if is_at_rest && idle > self.shared.settings.config.idle_check {
+        if is_at_rest && idle > self.shared.endpoint.config.idle_check {
             self.clear_wire();
             Command::new("PING").write_to(&mut self.wire);
             self.in_flight.push_own(self.wire.len(), now);

@@ -48,12 +48,12 @@ impl Driver {
             if !lobby.enter() && lobby.is_empty() {
                 return;
             }
-            let error = match lobby.meanwhile(open(&shared.settings)).await {
+            let error = match lobby.meanwhile(open(&shared.endpoint)).await {
                 Ok(transport) => {
                     shared.connected();
                     let conversation = Conversation::new(transport, shared, lobby);
                     let Some(ended) = conversation.run().await else { return };
-                    tracing::warn!(error = %ended.error, "the connection to Redis broke");
+                    tracing::warn!(error = %ended.error, server = shared.endpoint.server(), "the connection to Redis broke");
                     shared.broke(ended.error.clone());
                     if ended.was_of_use {
                         pause = FIRST_PAUSE;
@@ -63,7 +63,7 @@ impl Driver {
                     ended.error
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no connection to Redis");
+                    tracing::warn!(%error, server = shared.endpoint.server(), "no connection to Redis");
                     shared.disconnected(error.clone());
                     lobby.fail(&error);
                     error

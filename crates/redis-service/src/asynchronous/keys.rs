@@ -9,33 +9,33 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-use super::{Execute, Link, Scan};
+use super::Scan;
 use crate::{FoundKey, Result};
 
 /// The keys that match a pattern, one by one: a [`Stream`] that asks Redis for a page whenever the last one
 /// is used up. After an error it is over.
 #[must_use = "keys are not looked for until they are asked for"]
-pub struct Keys<L = Link> {
+pub struct Keys {
     page: vec::IntoIter<FoundKey>,
-    state: State<L>,
+    state: State,
 }
 
-enum State<L> {
-    Idle(Scan<L>),
-    Asking(Pin<Box<dyn Future<Output = Asked<L>> + Send>>),
+enum State {
+    Idle(Scan),
+    Asking(Pin<Box<dyn Future<Output = Asked> + Send>>),
     Over,
 }
 
 /// The walk, and its next page.
-type Asked<L> = (Scan<L>, Result<Option<Vec<FoundKey>>>);
+type Asked = (Scan, Result<Option<Vec<FoundKey>>>);
 
-impl<L> Keys<L> {
-    pub(crate) fn new(scan: Scan<L>) -> Self {
+impl Keys {
+    pub(crate) fn new(scan: Scan) -> Self {
         Self { page: Vec::new().into_iter(), state: State::Idle(scan) }
     }
 }
 
-impl<L: Execute> Keys<L> {
+impl Keys {
     /// The next key; `None` after the last, and after an error.
     ///
     /// # Cancellation safety
@@ -46,7 +46,7 @@ impl<L: Execute> Keys<L> {
     }
 }
 
-impl<L: Execute> Stream for Keys<L> {
+impl Stream for Keys {
     type Item = Result<FoundKey>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<FoundKey>>> {
@@ -74,18 +74,18 @@ impl<L: Execute> Stream for Keys<L> {
     }
 }
 
-impl<L: Execute> FusedStream for Keys<L> {
+impl FusedStream for Keys {
     fn is_terminated(&self) -> bool {
         self.page.as_slice().is_empty() && matches!(self.state, State::Over)
     }
 }
 
-async fn ask<L: Execute>(mut scan: Scan<L>) -> Asked<L> {
+async fn ask(mut scan: Scan) -> Asked {
     let page = scan.page().await;
     (scan, page)
 }
 
-impl<L> fmt::Debug for Keys<L> {
+impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").field("page", &self.page.as_slice().len()).finish_non_exhaustive()
     }

@@ -7,18 +7,23 @@ use super::{connection, runtime::Stop, transport::Transport};
 use crate::{
     Deadline, Error, ErrorKind, Result, clock,
     error::{Stage, classify, classify_io},
-    settings::Settings,
+    topology::Endpoint,
 };
 
 /// A connection of one caller's own. Broken for good by any failure, and by a future that is dropped.
 pub(crate) struct Line(Option<Transport>);
 
 impl Line {
-    pub(crate) async fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+    /// One that was not opened yet.
+    pub(crate) fn unopened() -> Self {
+        Self(None)
+    }
+
+    pub(crate) async fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
         if deadline.has_passed(clock::now()) {
             return Err(Deadline::passed());
         }
-        match timeout_at(deadline.instant().into(), connection::open(settings)).await {
+        match timeout_at(deadline.instant().into(), connection::open(endpoint)).await {
             Ok(opened) => Ok(Self(Some(opened?))),
             Err(_) => Err(Error::new(ErrorKind::Timeout, "no connection in time")),
         }

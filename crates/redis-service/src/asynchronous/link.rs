@@ -10,24 +10,23 @@ use super::{
     Execute,
     door::{Door, Entrance},
     driver::Driver,
-    dual::run_script,
     exchange::{Answer, Caller},
 };
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, error::Stage,
-    settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, error::Stage,
+    topology::Endpoint,
 };
 
 /// A queue in front of one connection, which many callers share.
 #[derive(Clone)]
-pub struct Link {
+pub(crate) struct Link {
     entrance: Arc<Entrance>,
     shared: Arc<Shared>,
 }
 
 /// What callers and driver know of each other.
 pub(super) struct Shared {
-    pub(super) settings: Settings,
+    pub(super) endpoint: Arc<Endpoint>,
     /// Why there is no connection; `None` while there is one, or the first is being made.
     trouble: Mutex<Option<Error>>,
     /// Whether there is a connection.
@@ -39,10 +38,10 @@ pub(super) struct Shared {
 
 impl Link {
     /// A link, and the task that connects it. Call it inside a tokio runtime.
-    pub(crate) fn open(settings: Settings) -> Self {
+    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
         let door = Arc::new(Door::default());
         let shared = Arc::new(Shared {
-            settings,
+            endpoint,
             trouble: Mutex::new(None),
             is_connected: AtomicBool::new(false),
             under_way: AtomicU32::new(0),
@@ -55,10 +54,6 @@ impl Link {
     /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
     pub(crate) fn close(&self) {
         self.shared.door.close();
-    }
-
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.shared.settings
     }
 
     /// # Errors
@@ -105,10 +100,6 @@ impl Execute for Link {
         pipeline.settle(values)
     }
 
-    async fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
-        run_script(self, call, deadline).await
-    }
-
     fn reconnect(&self) {
         // Without one there is nothing to replace, and the next will be new anyway.
         if self.shared.is_connected.load(Ordering::Relaxed) {
@@ -117,7 +108,7 @@ impl Execute for Link {
     }
 
     fn refresh(&self) {
-        if self.shared.settings.has_rotated() {
+        if self.shared.endpoint.has_rotated() {
             self.reconnect();
         }
     }
@@ -138,6 +129,7 @@ impl Shared {
     }
 
     pub(super) fn disconnected(&self, error: Error) {
+        let error = self.endpoint.blame(error);
         self.is_connected.store(false, Ordering::Relaxed);
         // Whoever meets this error has sent nothing yet.
         self.set_trouble(Some(error.with_outcome(Stage::Unsent.outcome())));
@@ -185,8 +177,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_pipeline_without_commands_waits_for_nothing() {
-        let nowhere = ServiceConfig::default().with_topology(crate::Topology::standalone("127.0.0.1", 1));
-        let link = Link::open(Settings::of(nowhere).unwrap());
+        let nowhere = Endpoint::new("127.0.0.1", 1, Arc::new(ServiceConfig::default())).unwrap();
+        let link = Link::open(Arc::new(nowhere));
         let deadline = Deadline::after(clock::now(), std::time::Duration::from_secs(60));
         let replies = link.pipeline(&Pipeline::new(), deadline).await.unwrap();
         assert!(replies.is_empty());

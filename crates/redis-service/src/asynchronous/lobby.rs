@@ -39,7 +39,7 @@ impl Lobby {
     pub(super) fn enter(&mut self) -> bool {
         let is_open = self.shared.door.let_in(&mut self.entering);
         if !self.entering.callers.is_empty() {
-            let longest = clock::now() + self.shared.settings.config.response_timeout;
+            let longest = clock::now() + self.shared.endpoint.config.response_timeout;
             if let Some(first) = self.waiters.admit(&mut self.entering, longest) {
                 self.due.include(first);
             }

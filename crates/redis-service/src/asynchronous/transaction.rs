@@ -1,5 +1,5 @@
 use super::{Body, Service, Transaction, runtime::example};
-use crate::{AsKey, Result, Results, TransactionOptions, call::Call};
+use crate::{AsKey, Result, Results, TransactionOptions};
 
 impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
@@ -31,7 +31,7 @@ impl Service {
         F: FnMut(Transaction) -> T + Send,
         T: Future<Output = Result<R>> + Send,
     {
-        self.transact(Call::new("transaction_with"), options, keys, body).await
+        self.transact("transaction_with", options, keys, body).await
     }
 }
 

@@ -18,9 +18,9 @@ use crate::{
     Error, ErrorKind, Result, clock,
     command::Decoder,
     error::{Stage, classify_io},
-    settings::Settings,
     socket::share_of,
     tls::{Channel, Session},
+    topology::Endpoint,
 };
 
 /// A socket, plain or below TLS, and the replies that are read from it.
@@ -41,11 +41,11 @@ pub(super) const MOST_READS: u32 = 16;
 
 impl Transport {
     /// Connects to the first address that accepts.
-    pub(super) async fn connect(settings: &Settings) -> Result<Self> {
+    pub(super) async fn connect(endpoint: &Endpoint) -> Result<Self> {
         // First, so that nobody is called in vain if a certificate cannot be read.
-        let channel = Channel::new(session(settings).await?);
+        let channel = Channel::new(session(endpoint).await?);
         Ok(Self {
-            stream: connect(settings).await?,
+            stream: connect(endpoint).await?,
             channel,
             decoder: Decoder::default(),
             bytes_read: 0,
@@ -140,27 +140,27 @@ impl Transport {
 }
 
 /// TLS, if there is to be any. It reads files, for which tokio has threads of its own.
-async fn session(settings: &Settings) -> Result<Option<Session>> {
-    let Some(client) = settings.tls.clone() else { return Ok(None) };
+async fn session(endpoint: &Endpoint) -> Result<Option<Session>> {
+    let Some(client) = endpoint.tls.clone() else { return Ok(None) };
     match spawn_blocking(move || client.session()).await {
         Ok(session) => session.map(Some),
         Err(_) => Err(Error::new(ErrorKind::Closed, "the runtime is shutting down")),
     }
 }
 
-async fn connect(settings: &Settings) -> Result<TcpStream> {
-    let addresses = lookup_host((settings.host.as_str(), settings.port))
+async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+    let addresses = lookup_host((endpoint.host.as_str(), endpoint.port))
         .await
         .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;
     let addresses: Vec<_> = addresses.collect();
-    let until = clock::now() + settings.config.connect_timeout;
+    let until = clock::now() + endpoint.config.connect_timeout;
     let mut refusal = io::ErrorKind::NotFound;
     for (address, untried) in addresses.iter().zip((1..=addresses.len()).rev()) {
         let share = share_of(until.saturating_duration_since(clock::now()), untried);
         let connected = timeout(share, TcpStream::connect(address)).await;
         let connected = connected
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
+            .and_then(|stream| endpoint.socket.apply(&SockRef::from(&stream)).map(|()| stream));
         match connected {
             Ok(stream) => return Ok(stream),
             Err(error) => refusal = error.kind(),

@@ -1,27 +1,30 @@
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use super::Results;
-use crate::{Reply, Result, terms::Terms};
+use crate::{Result, operations::Read};
 
-/// How a reply becomes a result.
-pub(super) type Read<T> = fn(Reply, &Terms) -> Result<T>;
-
-/// Where the result of one command of a [`Batch`](crate::Batch) will be.
+/// Where the result of one method of a [`Batch`](crate::Batch) will be.
 pub struct Handle<T> {
     pub(super) batch: u64,
-    pub(super) index: usize,
-    pub(super) read: Read<T>,
+    /// Which of the commands it is the result of; of none, if nothing had to be sent.
+    pub(super) place: Range<usize>,
+    /// `None` for what makes its batch impossible to run.
+    pub(super) read: Option<Read<T>>,
 }
 
 impl<T> Handle<T> {
-    pub(super) fn new(batch: u64, index: usize, read: Read<T>) -> Self {
-        Self { batch, index, read }
+    pub(super) fn new(batch: u64, place: Range<usize>, read: Read<T>) -> Self {
+        Self { batch, place, read: Some(read) }
+    }
+
+    pub(super) fn void(batch: u64) -> Self {
+        Self { batch, place: 0..0, read: None }
     }
 }
 
 impl<T> fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("index", &self.index).finish_non_exhaustive()
+        f.debug_struct("Handle").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -38,7 +41,7 @@ impl<T> Handles for Handle<T> {
     type Values = T;
 
     fn take_from(self, results: &mut Results) -> Result<T> {
-        results.take_one(&self)
+        results.take_one(self)
     }
 }
 

@@ -1,6 +1,8 @@
-use super::{Batch, Handle, results::Entry};
+use super::{Batch, Handle};
 use crate::{
-    AsKey, Category, Command, Error, ErrorKind, FromReply, IntoArgument, Result, call::Call, command::Needs,
+    AsKey, Category, Command, Error, ErrorKind, FromReply, IntoArgument, Result,
+    command::Needs,
+    operations::{Label, Operation, Read, Subject},
 };
 
 /// A command of a [`Batch`] that has no method of its own.
@@ -10,21 +12,19 @@ pub struct BatchQuery<'a> {
     batch: &'a mut Batch,
     name: &'static str,
     command: Result<Command>,
-    key: Option<usize>,
 }
 
 impl<'a> BatchQuery<'a> {
     pub(super) fn new(batch: &'a mut Batch, name: &'static str) -> Self {
-        Self { batch, name, command: Ok(Command::new(name)), key: None }
+        Self { batch, name, command: Ok(Command::new(name)) }
     }
 
     /// Adds a key, below the namespace.
     pub fn key(mut self, key: impl AsKey) -> Self {
-        let whole = Call::on(self.name, &key).name(self.batch.locate(&key));
-        self.command = self.command.and_then(|command| {
-            self.key = self.key.or(Some(command.words().count()));
-            Ok(command.arg(whole?))
-        });
+        let whole = self.batch.namespace.key(&key);
+        let key = key.as_key().unwrap_or_default();
+        self.command =
+            self.command.and_then(|command| Ok(command.key(whole.map_err(|error| error.on_key(key))?)));
         self
     }
 
@@ -40,15 +40,19 @@ impl<'a> BatchQuery<'a> {
 
     /// Adds it to the batch.
     pub fn queue<T: FromReply>(self) -> Handle<T> {
-        let command = self.command.and_then(|command| match command.needs()? {
-            Needs::Nothing => Ok(command),
-            Needs::Time(_) | Needs::State => {
+        let Self { batch, name, command } = self;
+        let has_connection = batch.has_connection;
+        let command = command.and_then(|command| match command.needs()? {
+            Needs::Time(_) | Needs::State if !has_connection => {
                 Err(Error::new(ErrorKind::Unsupported, "it needs a connection of its own: `dedicated()`"))
             }
+            _ => Ok(command),
         });
-        let command = Call::new(self.name).name(command);
-        let is_script = command.as_ref().is_ok_and(Command::runs_script);
-        let entry = Entry { operation: self.name, key: self.key, is_script };
-        self.batch.push(entry, command, |reply, _| reply.convert())
+        let made = command.map(|command| Operation {
+            label: Label::new(name, Subject::Key),
+            request: command.into(),
+            read: Read::Reply(|reply, _| reply.convert()),
+        });
+        batch.queue(made.map_err(|error| error.during(name)))
     }
 }

@@ -1,16 +1,18 @@
 use std::fmt;
 
 use super::{Batch, Handle, Handles};
-use crate::{Error, Reply, Result, command::settle_script};
+use crate::{
+    Error, Reply, Result,
+    command::settle_script,
+    operations::{Asked, Label},
+};
 
 /// What is known of a command besides its words.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// The method, as its caller wrote it.
-    pub(super) operation: &'static str,
-    /// Which of the words is the key that errors name.
-    pub(super) key: Option<usize>,
-    pub(super) is_script: bool,
+    pub(super) label: Label,
+    /// Whether it is a script that may have written before it failed.
+    pub(super) may_have_written: bool,
 }
 
 /// The results of a [`Batch`], each to be taken once.
@@ -53,13 +55,29 @@ impl Results {
         self.replies.iter().any(|reply| matches!(reply, Some(Ok(_))))
     }
 
-    pub(super) fn take_one<T>(&mut self, handle: &Handle<T>) -> Result<T> {
-        let reply = self.replies.get_mut(handle.index).filter(|_| handle.batch == self.batch.id);
-        let Some(reply) = reply.and_then(Option::take) else {
-            return Err(Error::invalid_input("the handle is of another pipeline, or its result was taken"));
-        };
-        let result = reply.and_then(|reply| (handle.read)(reply, &self.batch.terms));
-        result.map_err(|error| self.blame(handle.index, error))
+    pub(super) fn take_one<T>(&mut self, handle: Handle<T>) -> Result<T> {
+        let Handle { batch, place, read } = handle;
+        let replies = self.replies.get_mut(place.clone()).filter(|_| batch == self.batch.id);
+        let (Some(replies), Some(read)) = (replies, read) else { return Err(foreign()) };
+        let mut last = Reply::nil();
+        for (index, reply) in place.clone().zip(replies.iter_mut()) {
+            match reply.take() {
+                Some(Ok(reply)) => last = reply,
+                Some(Err(error)) => return Err(self.blame(index, error)),
+                None => return Err(foreign()),
+            }
+        }
+        let Some(index) = place.last() else { return read.read(last, &self.asked(None)) };
+        read.read(last, &self.asked(Some(index))).map_err(|error| self.blame(index, error))
+    }
+
+    fn asked(&self, index: Option<usize>) -> Asked<'_> {
+        let entry = index.and_then(|index| self.batch.entries.get(index));
+        Asked {
+            name: entry.map_or("pipeline", |entry| entry.label.name),
+            scope: self.batch.scope(),
+            command: index.and_then(|index| self.batch.pipeline.commands().get(index)),
+        }
     }
 
     fn failed(&self) -> impl Iterator<Item = Error> {
@@ -77,13 +95,13 @@ impl Results {
         else {
             return error;
         };
-        let error = if entry.is_script { settle_script(error) } else { error };
-        let error = error.during(entry.operation);
-        match entry.key.and_then(|word| command.words().nth(word)) {
-            Some(whole) => error.on_key(self.batch.namespace.strip(whole).unwrap_or(whole)),
-            None => error,
-        }
+        let error = if entry.may_have_written { settle_script(error) } else { error };
+        entry.label.blame(error, command.subject(entry.label.subject), self.batch.scope())
     }
+}
+
+fn foreign() -> Error {
+    Error::invalid_input("the handle is of another pipeline, or its result was taken")
 }
 
 impl Drop for Results {

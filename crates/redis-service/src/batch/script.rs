@@ -18,7 +18,7 @@ impl<'a> BatchScript<'a> {
 
     /// Adds a key, below the namespace: one of the script's `KEYS`.
     pub fn key(self, key: impl AsKey) -> Self {
-        let whole = self.batch.locate(&key);
+        let whole = self.batch.namespace.key(&key);
         Self { invocation: self.invocation.key(&key, whole), ..self }
     }
 
@@ -37,9 +37,15 @@ impl<'a> BatchScript<'a> {
         Self { invocation: self.invocation.idempotent(), ..self }
     }
 
+    /// States that it fails before its first write, if it fails: the outcome of an error from within it is
+    /// `NotApplied`.
+    pub fn failing_before_it_writes(self) -> Self {
+        Self { invocation: self.invocation.failing_before_it_writes(), ..self }
+    }
+
     /// Adds it to the batch.
     pub fn queue<T: FromReply>(self) -> Handle<T> {
-        let call = self.invocation.ready(&self.batch.terms);
-        self.batch.push_script(call, |reply, _| reply.convert())
+        let made = self.invocation.ready(&self.batch.terms);
+        self.batch.queue(made)
     }
 }

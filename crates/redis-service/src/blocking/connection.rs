@@ -11,7 +11,7 @@ use crate::{
     command::{Decoder, is_left_open},
     error::{Stage, classify, classify_io},
     handshake::Handshake,
-    settings::Settings,
+    topology::Endpoint,
 };
 
 /// A connection to one server, past its handshake.
@@ -30,20 +30,20 @@ pub(super) struct Connection {
 const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
-    pub(super) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
-        let deadline = deadline.or_after(clock::now(), settings.config.connect_timeout);
-        let handshake = settings.handshake()?;
-        Self::greet(settings, &handshake, deadline).or_else(|error| {
-            match settings.handshake_after(&handshake, &error) {
-                Some(handshake) => Self::greet(settings, &handshake, deadline),
+    pub(super) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
+        let deadline = deadline.or_after(clock::now(), endpoint.config.connect_timeout);
+        let handshake = endpoint.handshake()?;
+        Self::greet(endpoint, &handshake, deadline).or_else(|error| {
+            match endpoint.handshake_after(&handshake, &error) {
+                Some(handshake) => Self::greet(endpoint, &handshake, deadline),
                 None => Err(error),
             }
         })
     }
 
-    fn greet(settings: &Settings, handshake: &Handshake, deadline: Deadline) -> Result<Self> {
+    fn greet(endpoint: &Endpoint, handshake: &Handshake, deadline: Deadline) -> Result<Self> {
         let now = clock::now();
-        let transport = Transport::connect(settings, deadline.instant())?;
+        let transport = Transport::connect(endpoint, deadline.instant())?;
         let mut connection = Self {
             transport,
             decoder: Decoder::default(),

@@ -1,24 +1,24 @@
 use std::{iter::FusedIterator, vec};
 
-use super::{Execute, Link, Scan};
+use super::Scan;
 use crate::{FoundKey, Result};
 
 /// The keys that match a pattern, one by one: an iterator that asks Redis for a page whenever the last one
 /// is used up. After an error it is over.
 #[derive(Debug)]
 #[must_use = "keys are not looked for until they are asked for"]
-pub struct Keys<L = Link> {
-    scan: Scan<L>,
+pub struct Keys {
+    scan: Scan,
     page: vec::IntoIter<FoundKey>,
 }
 
-impl<L> Keys<L> {
-    pub(crate) fn new(scan: Scan<L>) -> Self {
+impl Keys {
+    pub(crate) fn new(scan: Scan) -> Self {
         Self { scan, page: Vec::new().into_iter() }
     }
 }
 
-impl<L: Execute> Keys<L> {
+impl Keys {
     /// The next key; `None` after the last, and after an error.
     #[expect(clippy::should_implement_trait, reason = "it does; this is for code that serves both APIs")]
     pub fn next(&mut self) -> Option<Result<FoundKey>> {
@@ -26,7 +26,7 @@ impl<L: Execute> Keys<L> {
     }
 }
 
-impl<L: Execute> Iterator for Keys<L> {
+impl Iterator for Keys {
     type Item = Result<FoundKey>;
 
     fn next(&mut self) -> Option<Result<FoundKey>> {
@@ -43,4 +43,4 @@ impl<L: Execute> Iterator for Keys<L> {
     }
 }
 
-impl<L: Execute> FusedIterator for Keys<L> {}
+impl FusedIterator for Keys {}

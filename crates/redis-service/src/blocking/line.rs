@@ -3,17 +3,22 @@ use std::{fmt, net::TcpStream};
 use redis::Value;
 
 use super::{connection::Connection, runtime::Stop};
-use crate::{Deadline, Error, ErrorKind, Result, clock, settings::Settings};
+use crate::{Deadline, Error, ErrorKind, Result, clock, topology::Endpoint};
 
 /// A connection of one caller's own. Broken for good by any failure.
 pub(crate) struct Line(Option<Connection>);
 
 impl Line {
-    pub(crate) fn open(settings: &Settings, deadline: Deadline) -> Result<Self> {
+    /// One that was not opened yet.
+    pub(crate) fn unopened() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
         if deadline.has_passed(clock::now()) {
             return Err(Deadline::passed());
         }
-        Connection::open(settings, deadline).map(|connection| Self(Some(connection)))
+        Connection::open(endpoint, deadline).map(|connection| Self(Some(connection)))
     }
 
     /// Sends what is to be sent and waits for as many replies.

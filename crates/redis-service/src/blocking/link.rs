@@ -9,19 +9,18 @@ use std::{
 
 use redis::Value;
 
-use super::{Execute, connection::Connection, dual::run_script};
+use super::{Execute, connection::Connection};
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, clock,
-    settings::Settings,
+    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, clock, topology::Endpoint,
 };
 
 /// A pool of connections to one server.
 #[derive(Clone)]
-pub struct Link(Arc<Inner>);
+pub(crate) struct Link(Arc<Inner>);
 
 struct Inner {
     pool: r2d2::Pool<Slots>,
-    settings: Settings,
+    endpoint: Arc<Endpoint>,
     /// How often every connection was to be replaced.
     reconnects: AtomicU64,
     closed: AtomicBool,
@@ -31,15 +30,15 @@ struct Inner {
 
 impl Link {
     /// A link that connects when it is first used.
-    pub(crate) fn open(settings: Settings) -> Self {
+    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
         let pool = r2d2::Pool::builder()
-            .max_size(settings.config.pool_size)
+            .max_size(endpoint.config.pool_size)
             .min_idle(Some(0))
             .test_on_check_out(false)
             .build_unchecked(Slots);
         Self(Arc::new(Inner {
             pool,
-            settings,
+            endpoint,
             reconnects: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             open: Arc::default(),
@@ -50,10 +49,6 @@ impl Link {
     pub(crate) fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
         self.reconnect();
-    }
-
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.0.settings
     }
 
     /// # Errors
@@ -72,13 +67,13 @@ impl Link {
         deadline: Deadline,
         exchange: impl FnOnce(&mut Connection, Deadline) -> Result<T>,
     ) -> Result<T> {
-        let Inner { pool, settings, open, .. } = &*self.0;
+        let Inner { pool, endpoint, open, .. } = &*self.0;
         self.check_open()?;
         let now = clock::now();
         if deadline.has_passed(now) {
             return Err(Deadline::passed());
         }
-        let wait = deadline.or_after(now, settings.config.acquire_timeout).left(now);
+        let wait = deadline.or_after(now, endpoint.config.acquire_timeout).left(now);
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
         // In this order: what is opened once the link is closed is then never of the current generation.
@@ -86,20 +81,20 @@ impl Link {
         self.check_open()?;
         // Taken out: it goes back only if all went well.
         let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
-            let is_usable = pooled.connection.is_usable(&settings.config, deadline);
+            let is_usable = pooled.connection.is_usable(&endpoint.config, deadline);
             is_usable.then_some(pooled)
         });
         let mut pooled = match pooled {
             Some(pooled) => pooled,
             None => {
-                let connection = Connection::open(settings, deadline)?;
+                let connection = Connection::open(endpoint, deadline)?;
                 // Logging in is when a rotation is noticed; this connection is the first of the new ones.
-                let generation = Generation { rotations: settings.rotations(), ..current };
+                let generation = Generation { rotations: endpoint.rotations(), ..current };
                 Pooled::new(connection, generation, open)
             }
         };
         let current = pooled.generation;
-        let patience = deadline.or_after(clock::now(), settings.config.response_timeout);
+        let patience = deadline.or_after(clock::now(), endpoint.config.response_timeout);
         let answered = exchange(&mut pooled.connection, patience)?;
         // Not if it was condemned meanwhile: an idle connection would stay open.
         if self.generation() == current {
@@ -115,8 +110,8 @@ impl Link {
 
     /// Changes whenever connections that are open must be replaced.
     fn generation(&self) -> Generation {
-        let Inner { reconnects, settings, .. } = &*self.0;
-        Generation { reconnects: reconnects.load(Ordering::Acquire), rotations: settings.rotations() }
+        let Inner { reconnects, endpoint, .. } = &*self.0;
+        Generation { reconnects: reconnects.load(Ordering::Acquire), rotations: endpoint.rotations() }
     }
 
     fn drop_idle(&self) {
@@ -155,10 +150,6 @@ impl Execute for Link {
         Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
     }
 
-    fn script(&self, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
-        run_script(self, call, deadline)
-    }
-
     fn reconnect(&self) {
         self.0.reconnects.fetch_add(1, Ordering::AcqRel);
         // Those that are idle go at once, those in use when they are given back.
@@ -166,7 +157,7 @@ impl Execute for Link {
     }
 
     fn refresh(&self) {
-        if self.0.settings.has_rotated() {
+        if self.0.endpoint.has_rotated() {
             self.reconnect();
         }
     }

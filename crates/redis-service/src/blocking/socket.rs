@@ -11,8 +11,8 @@ use socket2::SockRef;
 use crate::{
     Error, Result, clock,
     error::{Stage, classify_io},
-    settings::Settings,
     socket::share_of,
+    topology::Endpoint,
 };
 
 /// A socket whose every read and write ends at one deadline, however many it takes.
@@ -36,9 +36,9 @@ const SLACK: Duration = Duration::from_millis(10);
 
 impl Socket {
     /// Connects to the first address that accepts.
-    pub(super) fn connect(settings: &Settings, until: Instant) -> Result<Self> {
+    pub(super) fn connect(endpoint: &Endpoint, until: Instant) -> Result<Self> {
         let mut refusal = None;
-        let addresses = resolve(&settings.host, settings.port, until)?;
+        let addresses = resolve(&endpoint.host, endpoint.port, until)?;
         for (address, untried) in addresses.iter().zip((1..=addresses.len()).rev()) {
             let left = until.saturating_duration_since(clock::now());
             if left.is_zero() {
@@ -46,7 +46,7 @@ impl Socket {
                 break;
             }
             let connected = TcpStream::connect_timeout(address, share_of(left, untried))
-                .and_then(|stream| settings.socket.apply(&SockRef::from(&stream)).map(|()| stream));
+                .and_then(|stream| endpoint.socket.apply(&SockRef::from(&stream)).map(|()| stream));
             match connected {
                 Ok(stream) => {
                     return Ok(Self { stream, until, read_timeout: None, write_timeout: None });

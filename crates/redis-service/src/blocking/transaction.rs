@@ -1,5 +1,5 @@
 use super::{Body, Service, Transaction, runtime::example};
-use crate::{AsKey, Result, Results, TransactionOptions, call::Call};
+use crate::{AsKey, Result, Results, TransactionOptions};
 
 impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
@@ -27,7 +27,7 @@ impl Service {
     where
         F: FnMut(Transaction) -> Result<R>,
     {
-        self.transact(Call::new("transaction_with"), options, keys, body)
+        self.transact("transaction_with", options, keys, body)
     }
 }
 

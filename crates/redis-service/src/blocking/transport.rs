@@ -8,8 +8,8 @@ use super::socket::{Arrival, Socket};
 use crate::{
     Error, Result,
     error::{Stage, classify_io},
-    settings::Settings,
     tls::{Channel, Client},
+    topology::Endpoint,
 };
 
 /// A socket, plain or below TLS, whose every read and write ends at one deadline.
@@ -23,11 +23,11 @@ const MOST_READS: usize = 16;
 
 impl Transport {
     /// Connects to the first address that accepts, and shakes hands.
-    pub(super) fn connect(settings: &Settings, until: Instant) -> Result<Self> {
+    pub(super) fn connect(endpoint: &Endpoint, until: Instant) -> Result<Self> {
         // First, so that nobody is called in vain if a certificate cannot be read.
-        let session = settings.tls.as_ref().map(Client::session).transpose()?;
+        let session = endpoint.tls.as_ref().map(Client::session).transpose()?;
         let mut transport =
-            Self { socket: Socket::connect(settings, until)?, channel: Channel::new(session) };
+            Self { socket: Socket::connect(endpoint, until)?, channel: Channel::new(session) };
         let shaken = transport.channel.handshake(&mut transport.socket);
         shaken.map_err(|error| transport.explain(classify_io(error.kind(), Stage::Unsent)))?;
         Ok(transport)

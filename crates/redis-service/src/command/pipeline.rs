@@ -1,4 +1,5 @@
 use super::{Category, Command};
+use crate::{Result, slot};
 
 /// Commands that travel together, in order.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,23 @@ impl Pipeline {
         &self.commands
     }
 
+    pub(crate) fn into_commands(self) -> Vec<Command> {
+        self.commands
+    }
+
     /// Whether they run as one transaction.
     #[must_use]
     pub fn is_atomic(&self) -> bool {
         self.atomic
+    }
+
+    /// Where a cluster keeps its commands' keys; `None` if they have none.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if they are not all on one slot.
+    pub fn slot(&self) -> Result<Option<u16>> {
+        slot::of_all(self.commands.iter().flat_map(Command::keys))
     }
 
     /// The most harmful of its commands' categories.

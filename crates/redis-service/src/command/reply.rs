@@ -45,6 +45,39 @@ impl Reply {
         Self::from_server(redis::parse_redis_value(wire.as_bytes()).unwrap())
     }
 
+    /// No value.
+    pub(crate) fn nil() -> Self {
+        Self(Value::Nil)
+    }
+
+    /// OK, if all of these replies are replies.
+    ///
+    /// # Errors
+    ///
+    /// The first that is an error.
+    pub(crate) fn all(replies: Vec<Result<Self>>) -> Result<Self> {
+        replies.into_iter().try_for_each(|reply| reply.map(drop))?;
+        Ok(Self(Value::Okay))
+    }
+
+    /// The replies to commands that were one transaction, each or its error; `None` for nil.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` if it is neither.
+    pub(crate) fn into_replies(self) -> Result<Option<Vec<Result<Self>>>> {
+        match self.0 {
+            Value::Nil => Ok(None),
+            Value::Array(replies) => Ok(Some(replies.into_iter().map(Self::from_server).collect())),
+            other => Err(unexpected("an array", &other)),
+        }
+    }
+
+    /// Whether it is a list of replies.
+    pub(crate) fn is_array(&self) -> bool {
+        matches!(self.0, Value::Array(_))
+    }
+
     /// # Errors
     ///
     /// `Protocol` if it is not an integer.
@@ -258,6 +291,8 @@ impl Pipeline {
 pub(crate) fn is_left_open(replies: &[Value]) -> bool {
     let is_queued = |reply: &Value| matches!(reply, Value::SimpleString(text) if text == "QUEUED");
     match replies.split_last() {
+        // Behind the end of a transaction, nothing is queued.
+        Some((last, _)) if is_queued(last) => true,
         Some((Value::ServerError(refusal), queued)) => {
             !matches!(refusal.code(), "EXECABORT" | "UNREADABLE") && queued.iter().any(is_queued)
         }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{Category, Command};
-use crate::{Error, ErrorKind, Outcome};
+use crate::{Error, ErrorKind, Outcome, Result, slot};
 
 /// A Lua script: constant source, data only through its keys and arguments. Make it a `static`: its hash,
 /// by which the server knows it, is computed once.
@@ -107,6 +107,20 @@ impl ScriptCall {
         &self.keys
     }
 
+    /// Where a cluster keeps the keys; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if they are not all on one slot.
+    pub fn slot(&self) -> Result<Option<u16>> {
+        slot::of_all(self.keys.iter().map(Vec::as_slice))
+    }
+
+    /// Whether an error from within it says that nothing was written.
+    pub(crate) fn fails_before_it_writes(&self) -> bool {
+        self.fails_before_it_writes
+    }
+
     pub(crate) fn script(&self) -> &Script {
         &self.script
     }
@@ -129,8 +143,8 @@ impl ScriptCall {
 
     fn command(&self, name: &'static str, script: &str) -> Command {
         let command = Command::new(name).arg(script).arg(self.keys.len());
-        let command =
-            self.keys.iter().chain(&self.arguments).fold(command, |command, word| command.arg(&word[..]));
+        let command = self.keys.iter().fold(command, Command::key);
+        let command = self.arguments.iter().fold(command, |command, word| command.arg(&word[..]));
         command.in_category(self.category)
     }
 }

@@ -1,5 +1,5 @@
 use super::Command;
-use crate::{Error, Result, expiry::Expires};
+use crate::expiry::Expires;
 
 /// Under which condition SET writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,13 +9,7 @@ pub(crate) enum Condition {
     IfPresent,
 }
 
-/// SET with its expiry in the same step: the key is never seen without it.
-pub(crate) fn set(key: &[u8], value: &[u8], expires: Expires, condition: Condition) -> Command {
-    let command = Command::with_room("SET", key.len() + value.len());
-    set_on(command.arg(key), value, expires, condition)
-}
-
-/// As [`set`], from a command that has its name and key.
+/// Adds to SET and its key what it sets, with its expiry in the same step: the key is never seen without it.
 pub(crate) fn set_on(command: Command, value: &[u8], expires: Expires, condition: Condition) -> Command {
     let command = command.arg(value);
     let command = match expires {
@@ -31,25 +25,12 @@ pub(crate) fn set_on(command: Command, value: &[u8], expires: Expires, condition
     }
 }
 
-/// PEXPIRE or PEXPIREAT.
-///
-/// # Errors
-///
-/// `InvalidInput` for an expiry that is none.
-pub(crate) fn expire(key: &[u8], expires: Expires) -> Result<Command> {
-    match expires {
-        Expires::InMilliseconds(time) => Ok(Command::new("PEXPIRE").arg(key).arg(time)),
-        Expires::AtMilliseconds(time) => Ok(Command::new("PEXPIREAT").arg(key).arg(time)),
-        Expires::Never | Expires::Keep => Err(Error::invalid_input("to keep a key for ever, persist it")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn words(expires: Expires, condition: Condition) -> String {
-        let command = set(b"k", b"v", expires, condition);
+        let command = set_on(Command::new("SET").key("k"), b"v", expires, condition);
         let words: Vec<_> = command.words().map(|word| String::from_utf8(word.to_vec()).unwrap()).collect();
         words.join(" ")
     }

@@ -37,6 +37,11 @@ impl Words {
         }
     }
 
+    /// How many words there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     pub(super) fn iter(&self) -> Iter<'_> {
         Iter(self.without_count())
     }

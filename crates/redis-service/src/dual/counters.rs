@@ -1,23 +1,11 @@
-use std::{ops::RangeBounds, sync::LazyLock};
+use std::ops::RangeBounds;
 
-use super::{Execute, Service, runtime::dual};
-use crate::{
-    AsKey, Bounded, Category, Error, Expiry, Overflow, Result, Script,
-    call::Call,
-    counter::{Step, operation_key},
-    expiry::Expires,
-};
-
-static INCREMENT_WITH_EXPIRY: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("../scripts/increment_with_expiry.lua")));
-static INCREMENT_WITHIN: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("../scripts/increment_within.lua")));
-static INCREMENT_ONCE: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("../scripts/increment_once.lua")));
+use super::{Service, runtime::dual};
+use crate::{AsKey, Bounded, Expiry, Overflow, Result, clock, operations::counters};
 
 /// Counters: bare integers, whatever the codec. A missing key counts as 0.
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// Adds `by` to the counter, and hands back what it is now.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
@@ -28,9 +16,7 @@ impl<L: Execute> Service<L> {
     ///
     /// `WrongType` if the key holds no integer; `Operation` if it would overflow. Nothing is changed then.
     pub async fn increment(&self, key: impl AsKey, by: i64) -> Result<i64> {
-        let call = Call::on("increment", &key);
-        let reply = self.ask(call, &self.on(call, "INCRBY", &key)?.arg(by)).await?;
-        call.name(reply.into_integer())
+        self.client.run(counters::increment(self.client.on(&key), by)).await
     }
 
     /// Takes `by` from the counter, and hands back what it is now.
@@ -43,9 +29,7 @@ impl<L: Execute> Service<L> {
     ///
     /// As [`increment`](Self::increment).
     pub async fn decrement(&self, key: impl AsKey, by: i64) -> Result<i64> {
-        let call = Call::on("decrement", &key);
-        let reply = self.ask(call, &self.on(call, "DECRBY", &key)?.arg(by)).await?;
-        call.name(reply.into_integer())
+        self.client.run(counters::decrement(self.client.on(&key), by)).await
     }
 
     /// Adds `by` to a counter that expires, in one step, and hands back what it is now. The first increment
@@ -64,13 +48,9 @@ impl<L: Execute> Service<L> {
         by: i64,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<i64> {
-        let call = Call::on("increment_with_expiry", &key);
-        let lives = self.time_to_live(call, expiry)?;
-        let script = INCREMENT_WITH_EXPIRY.call().key(self.key(call, &key)?);
-        let script = script.arg(by.to_string()).arg(lives.to_string());
-        let script = script.in_category(Category::Accumulating).failing_before_it_writes();
-        let reply = call.name(self.attempt(&script).await)?;
-        call.name(reply.into_written_integer())
+        self.client
+            .run(counters::increment_with_expiry(self.client.on(&key), by, expiry.into(), clock::wall()))
+            .await
     }
 
     /// Adds `by` to the counter unless that takes it out of `bounds`, in one step, and tells what was added.
@@ -93,17 +73,7 @@ impl<L: Execute> Service<L> {
         bounds: impl RangeBounds<i64> + Send,
         overflow: Overflow,
     ) -> Result<Bounded> {
-        let call = Call::on("increment_within", &key);
-        let Step { by, bound, last } = call.name(Step::within(by, &bounds))?;
-        let script = INCREMENT_WITHIN.call().key(self.key(call, &key)?);
-        let script = script.arg(by.to_string()).arg(bound.to_string()).arg(last.to_string());
-        let script = script.arg(match overflow {
-            Overflow::Refuse => "refuse",
-            Overflow::Saturate => "saturate",
-        });
-        let script = script.in_category(Category::Accumulating).failing_before_it_writes();
-        let reply = call.name(self.attempt(&script).await)?;
-        call.name(Bounded::from_reply(reply))
+        self.client.run(counters::increment_within(self.client.on(&key), by, &bounds, overflow)).await
     }
 
     /// Adds `by` to the counter unless the operation `id` has done so before, and hands back what the counter
@@ -128,15 +98,9 @@ impl<L: Execute> Service<L> {
         id: &str,
         remembered_for: impl Into<Expiry> + Send,
     ) -> Result<i64> {
-        let call = Call::on("increment_once", &key);
-        let lives = self.time_to_live(call, remembered_for)?;
-        let beside = call.name(operation_key(self.root(), &key, id))?;
-        let script = INCREMENT_ONCE.call().key(self.key(call, &key)?).key(beside);
-        let script = script.arg(by.to_string()).arg(lives.to_string());
-        // The second run meets what the first has remembered, and changes nothing.
-        let script = script.in_category(Category::LastWins).failing_before_it_writes();
-        let reply = call.name(self.attempt(&script).await)?;
-        call.name(reply.into_written_integer())
+        self.client
+            .run(counters::increment_once(self.client.on(&key), by, id, remembered_for.into(), clock::wall()))
+            .await
     }
 
     /// Adds `by` to a counter that may have a fraction, and hands back what it is now.
@@ -151,21 +115,6 @@ impl<L: Execute> Service<L> {
     /// `InvalidInput` if `by` is infinite or no number; `WrongType` if the key holds no number; `Operation` if
     /// the sum would be infinite. Nothing is changed then.
     pub async fn increment_float(&self, key: impl AsKey, by: f64) -> Result<f64> {
-        let call = Call::on("increment_float", &key);
-        if !by.is_finite() {
-            return Err(call.blame(Error::invalid_input("the increment is not a finite number")));
-        }
-        let command = self.on(call, "INCRBYFLOAT", &key)?.arg(by);
-        let reply = self.ask(call, &command).await?;
-        call.name(reply.into_float().map(Option::unwrap_or_default))
-    }
-}
-
-impl<L> Service<L> {
-    fn time_to_live(&self, call: Call<'_>, expiry: impl Into<Expiry>) -> Result<i64> {
-        match self.expires(call, expiry)? {
-            Expires::InMilliseconds(lives) => Ok(lives),
-            _ => Err(call.blame(Error::invalid_input("a counter's expiry is a time to live"))),
-        }
+        self.client.run(counters::increment_float(self.client.on(&key), by)).await
     }
 }

@@ -1,12 +1,15 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Query, Service,
+    client::Client,
+    engine::{Attempt, Manner},
     query::Ask,
-    runtime::{Line, dual},
+    router::Node,
+    runtime::{Line, Link, dual},
 };
 use crate::{
-    AsKey, Command, Deadline, Namespace, Pipeline, Reply, Result, call::Call, clock, command::Needs,
+    AsKey, Batch, Category, Command, Deadline, Error, Pipeline, Reply, Result, Results, command::Needs,
 };
 
 /// A connection of one caller's own, for commands that occupy or change the connection they run on: `BLPOP`
@@ -16,10 +19,9 @@ use crate::{
 /// later call says so, and another must be opened.
 #[derive(Debug)]
 pub struct Dedicated {
+    client: Client<Link>,
+    node: Arc<Node<Link>>,
     line: Line,
-    namespace: Namespace,
-    deadline: Duration,
-    response_timeout: Duration,
 }
 
 #[dual]
@@ -30,16 +32,10 @@ impl Service {
     ///
     /// Whatever keeps it from being opened.
     pub async fn dedicated(&self) -> Result<Dedicated> {
-        let deadline = Deadline::after(clock::now(), self.deadline());
-        let link = &self.shared().link;
-        let call = Call::new("dedicated");
-        call.name(link.check_open())?;
-        Ok(Dedicated {
-            line: call.name(Line::open(link.settings(), deadline).await)?,
-            namespace: self.root().clone(),
-            deadline: self.deadline(),
-            response_timeout: link.settings().config.response_timeout,
-        })
+        let client = self.client.clone();
+        let opened = client.engine.call(client.manner(), Opening).await;
+        let (node, line) = opened.map_err(|error| error.during("dedicated"))?;
+        Ok(Dedicated { client, node, line })
     }
 }
 
@@ -51,6 +47,22 @@ impl Dedicated {
         Query::new(self, name)
     }
 
+    /// Nothing yet, to be queued with the service's own methods and [run](Self::run) on this connection.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        self.client.batch().on_own_connection()
+    }
+
+    /// Runs what was queued, in one go; see [`PendingBatch::run`](super::PendingBatch::run).
+    ///
+    /// # Errors
+    ///
+    /// As [`pipeline`](Self::pipeline); what a single command fails with is in its place in the results.
+    pub async fn run(&mut self, batch: Batch) -> Result<Results> {
+        let ran = self.run_batch(batch).await;
+        ran.map_err(|error| error.during("pipeline"))
+    }
+
     /// Runs commands together; see [`Pipeline`].
     ///
     /// # Errors
@@ -58,25 +70,29 @@ impl Dedicated {
     /// Whatever keeps Redis from answering. Of an atomic pipeline `Conflict`, if a watched key was changed.
     /// `Unsupported`, before anything is sent, for commands that change how the connection answers.
     pub async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
-        let call = Call::new("pipeline");
-        let deadline = Deadline::after(clock::now(), self.patience(call.name(pipeline.needs())?));
-        let mut wire = Vec::new();
-        pipeline.write_to(&mut wire);
-        let values = call.name(self.line.exchange(wire, pipeline.replies(), deadline).await)?;
-        let replies = call.name(pipeline.settle(values))?;
+        let replies = self.exchange(pipeline).await.map_err(|error| error.during("pipeline"))?;
         let settled = pipeline.commands().iter().zip(replies);
         Ok(settled.map(|(command, reply)| reply.map_err(|error| command.settle(error))).collect())
     }
 
-    async fn run(&mut self, command: &Command) -> Result<Reply> {
-        let deadline = Deadline::after(clock::now(), self.patience(command.needs()?));
-        let mut wire = Vec::new();
-        command.write_to(&mut wire);
-        let mut values = self.line.exchange(wire, 1, deadline).await?;
-        let reply = values
-            .pop()
-            .map_or_else(|| Err(crate::Error::unexpected_reply("a reply", "none")), Reply::from_server);
-        if reply.as_ref().is_err_and(crate::Error::condemns_connection) {
+    async fn run_batch(&mut self, batch: Batch) -> Result<Results> {
+        let pipeline = batch.ready()?;
+        let replies = if batch.is_empty() { Vec::new() } else { self.exchange(&pipeline).await? };
+        batch.finish(replies)
+    }
+
+    async fn exchange(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
+        let manner = Manner::past_breaker(self.patience(pipeline.needs()?));
+        let Self { client, node, line } = self;
+        client.engine.call_at(node, manner, Exchange { line, pipeline }).await
+    }
+
+    async fn run_command(&mut self, command: &Command) -> Result<Reply> {
+        let mut alone = Pipeline::new();
+        alone.push(command.clone());
+        let reply = self.exchange(&alone).await?.pop();
+        let reply = reply.unwrap_or_else(|| Err(Error::unexpected_reply("a reply", "none")));
+        if reply.as_ref().is_err_and(Error::condemns_connection) {
             self.line.break_off();
         }
         reply
@@ -85,9 +101,10 @@ impl Dedicated {
 
 impl Dedicated {
     fn patience(&self, needs: Needs) -> Duration {
+        let response_timeout = self.node.response_timeout();
         match needs {
-            Needs::Time(block) => block.saturating_add(self.response_timeout),
-            Needs::Nothing | Needs::State => self.deadline.min(self.response_timeout),
+            Needs::Time(block) => block.saturating_add(response_timeout),
+            Needs::Nothing | Needs::State => self.client.deadline.min(response_timeout),
         }
     }
 }
@@ -95,10 +112,56 @@ impl Dedicated {
 #[dual(AFIT)]
 impl Ask for &mut Dedicated {
     fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        self.namespace.key(key)
+        self.client.namespace.key(key)
     }
 
     async fn answer(self, command: &Command) -> Result<Reply> {
-        self.run(command).await
+        self.run_command(command).await
+    }
+}
+
+/// Opens a connection of one caller's own.
+struct Opening;
+
+#[dual(AFIT)]
+impl Attempt<Link> for Opening {
+    type Output = (Arc<Node<Link>>, Line);
+
+    fn category(&self) -> Category {
+        Category::ReadOnly
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        Ok(None)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
+        Ok((Arc::clone(node), node.open_line(deadline).await?))
+    }
+}
+
+/// Commands on a connection of one caller's own.
+struct Exchange<'a> {
+    line: &'a mut Line,
+    pipeline: &'a Pipeline,
+}
+
+#[dual(AFIT)]
+impl Attempt<Link> for Exchange<'_> {
+    type Output = Vec<Result<Reply>>;
+
+    fn category(&self) -> Category {
+        Category::Never
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        self.pipeline.slot()
+    }
+
+    async fn attempt(&mut self, _: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
+        let mut wire = Vec::new();
+        self.pipeline.write_to(&mut wire);
+        let values = self.line.exchange(wire, self.pipeline.replies(), deadline).await?;
+        self.pipeline.settle(values)
     }
 }

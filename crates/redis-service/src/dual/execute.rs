@@ -1,5 +1,5 @@
 use super::runtime::dual;
-use crate::{Command, ConnectionStatus, Deadline, ErrorKind, Pipeline, Reply, Result, ScriptCall};
+use crate::{Command, ConnectionStatus, Deadline, Pipeline, Reply, Result};
 
 /// The seam between what this crate decides and the connections that carry it out.
 ///
@@ -7,7 +7,7 @@ use crate::{Command, ConnectionStatus, Deadline, ErrorKind, Pipeline, Reply, Res
 /// command was applied.
 #[dual(AFIT)]
 #[cfg_attr(test, mockall::automock)]
-pub trait Execute: Send + Sync + 'static {
+pub(crate) trait Execute: Send + Sync + 'static {
     /// Runs one command.
     ///
     /// # Errors
@@ -26,13 +26,6 @@ pub trait Execute: Send + Sync + 'static {
         deadline: Deadline,
     ) -> impl Future<Output = Result<Vec<Result<Reply>>>> + Send;
 
-    /// Runs a script: by its hash, and once by its source if the server does not know it.
-    ///
-    /// # Errors
-    ///
-    /// As [`run`](Self::run).
-    fn script(&self, call: &ScriptCall, deadline: Deadline) -> impl Future<Output = Result<Reply>> + Send;
-
     /// Has every connection replaced, once it has finished what it is doing.
     fn reconnect(&self);
 
@@ -41,14 +34,4 @@ pub trait Execute: Send + Sync + 'static {
 
     /// How the connections are.
     fn status(&self) -> ConnectionStatus;
-}
-
-/// What [`Execute::script`] does, for every link.
-#[dual]
-pub(crate) async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
-    let reply = match link.run(&call.by_hash(), deadline).await {
-        Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
-        settled => settled,
-    };
-    reply.map_err(|error| call.settle(error))
 }

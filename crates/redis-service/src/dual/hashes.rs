@@ -2,15 +2,8 @@ use std::{borrow::Borrow, collections::HashMap, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    Execute, Service,
-    facet::Facet,
-    runtime::{Link, dual},
-};
-use crate::{
-    AsKey, Command, Error, ErrorKind, Expiry, FailedValue, Outcome, Reply, Result, Ttl, call::Call,
-    expiry::Expires,
-};
+use super::{Service, runtime::dual, typed_key::TypedKey};
+use crate::{AsKey, Expiry, FailedValue, Result, Ttl, clock, operations::hashes};
 
 /// A hash whose values are `T`s: [`Service::hash`] makes one.
 ///
@@ -21,23 +14,23 @@ use crate::{
 /// What writes is sent again after a lost reply unless its documentation says otherwise; what it tells is then
 /// what the last time found.
 #[derive(Debug)]
-pub struct Hash<T, L = Link> {
-    facet: Facet<L>,
+pub struct Hash<T> {
+    key: TypedKey,
     values: PhantomData<fn() -> T>,
 }
 
-impl<L> Service<L> {
+impl Service {
     /// The hash at `key`, of values of one type.
     ///
     /// For a struct as one hash see [`set_struct`](Self::set_struct).
     #[must_use]
-    pub fn hash<T>(&self, key: impl AsKey) -> Hash<T, L> {
-        Hash { facet: Facet::new(self, &key), values: PhantomData }
+    pub fn hash<T>(&self, key: impl AsKey) -> Hash<T> {
+        Hash { key: TypedKey::new(&self.client, &key), values: PhantomData }
     }
 }
 
 #[dual]
-impl<T, L: Execute> Hash<T, L> {
+impl<T> Hash<T> {
     /// Sets a field, and tells whether it is new.
     ///
     /// Command: `HSET`.
@@ -54,10 +47,7 @@ impl<T, L: Execute> Hash<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("hash.set");
-        let command = self.with_field(call, "HSET", field.as_ref())?;
-        let command = command.arg(self.facet.service().encode(call, value)?);
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(hashes::set(self.key.scope(), field.as_ref(), value)).await
     }
 
     /// Sets a field if there is none of its name, and tells whether it did.
@@ -77,10 +67,7 @@ impl<T, L: Execute> Hash<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("hash.set_if_absent");
-        let command = self.with_field(call, "HSETNX", field.as_ref())?;
-        let command = command.arg(self.facet.service().encode(call, value)?);
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(hashes::set_if_absent(self.key.scope(), field.as_ref(), value)).await
     }
 
     /// Sets many fields, all or none, and tells how many are new. No entries, no command.
@@ -97,9 +84,7 @@ impl<T, L: Execute> Hash<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("hash.set_many");
-        let command = self.setting(call, entries)?;
-        self.facet.count(call, command).await
+        self.key.run(hashes::set_many(self.key.scope(), entries)).await
     }
 
     /// Deletes a field, and tells whether there was one. A hash without fields is gone.
@@ -110,9 +95,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn delete(&self, field: impl AsRef<str> + Send) -> Result<bool> {
-        let call = self.facet.call("hash.delete");
-        let command = self.with_field(call, "HDEL", field.as_ref())?;
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(hashes::delete(self.key.scope(), field.as_ref())).await
     }
 
     /// Deletes many fields, and tells how many there were. No fields, no command.
@@ -123,9 +106,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// As [`delete`](Self::delete).
     pub async fn delete_many(&self, fields: &[impl AsRef<str> + Sync]) -> Result<u64> {
-        let call = self.facet.call("hash.delete_many");
-        let command = self.with_fields(call, self.facet.command(call, "HDEL")?, fields)?;
-        self.facet.count(call, command).await
+        self.key.run(hashes::delete_many(self.key.scope(), fields)).await
     }
 
     /// Whether there is such a field.
@@ -136,9 +117,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn exists(&self, field: impl AsRef<str> + Send) -> Result<bool> {
-        let call = self.facet.call("hash.exists");
-        let command = self.with_field(call, "HEXISTS", field.as_ref())?;
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(hashes::exists(self.key.scope(), field.as_ref())).await
     }
 
     /// Adds `by` to a field that counts, and hands back what it is now: a bare integer, whatever the codec. A
@@ -153,9 +132,7 @@ impl<T, L: Execute> Hash<T, L> {
     /// `WrongType` if the field holds no integer, or the key no hash; `Operation` if it would overflow. Nothing
     /// is changed then.
     pub async fn increment(&self, field: impl AsRef<str> + Send, by: i64) -> Result<i64> {
-        let call = self.facet.call("hash.increment");
-        let command = self.with_field(call, "HINCRBY", field.as_ref())?.arg(by);
-        call.name(self.facet.ask(call, &command).await?.into_integer())
+        self.key.run(hashes::increment(self.key.scope(), field.as_ref(), by)).await
     }
 
     /// How many fields there are; 0 if there is no such key.
@@ -166,9 +143,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn len(&self) -> Result<u64> {
-        let call = self.facet.call("hash.len");
-        let command = self.facet.command(call, "HLEN")?;
-        self.facet.count(call, Some(command)).await
+        self.key.run(hashes::len(self.key.scope())).await
     }
 
     /// Whether there are no fields, and so no such key.
@@ -179,9 +154,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn is_empty(&self) -> Result<bool> {
-        let call = self.facet.call("hash.is_empty");
-        let command = self.facet.command(call, "HLEN")?;
-        self.facet.count(call, Some(command)).await.map(|fields| fields == 0)
+        self.key.run(hashes::is_empty(self.key.scope())).await
     }
 
     /// The names of all fields, in no order.
@@ -192,10 +165,7 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `WrongType` if the key holds no hash; `Deserialization` if the name of a field is not UTF-8.
     pub async fn keys(&self) -> Result<Vec<String>> {
-        let call = self.facet.call("hash.keys");
-        let reply = self.facet.ask(call, &self.facet.command(call, "HKEYS")?).await?;
-        let names = call.name(reply.into_values())?;
-        call.name(names.into_iter().map(name).collect())
+        self.key.run(hashes::keys(self.key.scope())).await
     }
 
     /// Sets when these fields expire, and tells of each, in their order, whether there is such a field. No
@@ -212,19 +182,7 @@ impl<T, L: Execute> Hash<T, L> {
         fields: &[impl AsRef<str> + Sync],
         expiry: impl Into<Expiry> + Send,
     ) -> Result<Vec<bool>> {
-        let call = self.facet.call("hash.expire_fields");
-        let (command, time) = match self.facet.service().expires(call, expiry)? {
-            Expires::InMilliseconds(time) => ("HPEXPIRE", time),
-            Expires::AtMilliseconds(time) => ("HPEXPIREAT", time),
-            Expires::Never | Expires::Keep => {
-                return Err(call.blame(Error::invalid_input("a field's expiry is a time")));
-            }
-        };
-        let command = self.facet.command(call, command)?.arg(time).arg("FIELDS").arg(fields.len());
-        let command = self.with_fields(call, command, fields)?;
-        let codes = self.codes(call, command, fields.len()).await?;
-        // -2: no such field; 1: set; 2: it has expired already.
-        Ok(codes.into_iter().map(|code| code > 0).collect())
+        self.key.run(hashes::expire_fields(self.key.scope(), fields, expiry.into(), clock::wall())).await
     }
 
     /// How long these fields have left, in their order. No fields, no command.
@@ -235,27 +193,12 @@ impl<T, L: Execute> Hash<T, L> {
     ///
     /// `Unsupported` if the server is older; `WrongType` if the key holds no hash.
     pub async fn field_ttls(&self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
-        let call = self.facet.call("hash.field_ttls");
-        let command = self.facet.command(call, "HPTTL")?.arg("FIELDS").arg(fields.len());
-        let command = self.with_fields(call, command, fields)?;
-        let codes = self.codes(call, command, fields.len()).await?;
-        Ok(codes.into_iter().map(Ttl::from_milliseconds).collect())
-    }
-
-    /// One integer for each field.
-    async fn codes(&self, call: Call<'_>, command: Option<Command>, fields: usize) -> Result<Vec<i64>> {
-        let Some(command) = command else { return Ok(Vec::new()) };
-        let replies = call.name(self.facet.ask(call, &command).await?.into_array())?;
-        if replies.len() != fields {
-            let error = Error::unexpected_reply("an integer for each field", "another number of them");
-            return Err(call.blame(error));
-        }
-        call.name(replies.into_iter().map(Reply::into_integer).collect())
+        self.key.run(hashes::field_ttls(self.key.scope(), fields)).await
     }
 }
 
 #[dual]
-impl<T: DeserializeOwned, L: Execute> Hash<T, L> {
+impl<T: DeserializeOwned> Hash<T> {
     /// The value of a field; `None` if there is no such field.
     ///
     /// Command: `HGET`.
@@ -264,10 +207,7 @@ impl<T: DeserializeOwned, L: Execute> Hash<T, L> {
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no hash.
     pub async fn get(&self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
-        let call = self.facet.call("hash.get");
-        let command = self.with_field(call, "HGET", field.as_ref())?;
-        let found = call.name(self.facet.ask(call, &command).await?.into_bytes())?;
-        found.map(|bytes| self.decode(call, field.as_ref(), &bytes)).transpose()
+        self.key.run(hashes::get(self.key.scope(), field.as_ref())).await
     }
 
     /// The values of `fields`, in their order, duplicates included; `None` where there is no such field. A value
@@ -282,18 +222,7 @@ impl<T: DeserializeOwned, L: Execute> Hash<T, L> {
         &self,
         fields: &[impl AsRef<str> + Sync],
     ) -> Result<Vec<Result<Option<T>, FailedValue>>> {
-        let call = self.facet.call("hash.get_many");
-        let command = self.with_fields(call, self.facet.command(call, "HMGET")?, fields)?;
-        let Some(command) = command else { return Ok(Vec::new()) };
-        let replies = self.facet.ask(call, &command).await?;
-        let values =
-            call.name(replies.into_array().and_then(|values| crate::bulk::bytes_of(values, fields.len())))?;
-        let decode = |(field, bytes): (&_, Option<Vec<u8>>)| {
-            let field = AsRef::<str>::as_ref(field);
-            let decoded = bytes.map(|bytes| self.facet.decode(call, &bytes)).transpose();
-            decoded.map_err(|error| FailedValue::in_field(field, error))
-        };
-        Ok(fields.iter().zip(values).map(decode).collect())
+        self.key.run(hashes::get_many(self.key.scope(), fields)).await
     }
 
     /// All fields and their values; none if there is no such key.
@@ -305,15 +234,7 @@ impl<T: DeserializeOwned, L: Execute> Hash<T, L> {
     /// `Deserialization`, naming the field, if one is no `T` or its name not UTF-8; `WrongType` if the key holds
     /// no hash.
     pub async fn get_all(&self) -> Result<HashMap<String, T>> {
-        let call = self.facet.call("hash.get_all");
-        let reply = self.facet.ask(call, &self.facet.command(call, "HGETALL")?).await?;
-        let mut found = HashMap::new();
-        for (field, value) in call.name(reply.into_pairs())? {
-            let field = call.name(field.into_value().and_then(name))?;
-            let value = self.decode(call, &field, &call.name(value.into_value())?)?;
-            found.insert(field, value);
-        }
-        Ok(found)
+        self.key.run(hashes::get_all(self.key.scope())).await
     }
 
     /// The values of all fields, in no order.
@@ -324,66 +245,12 @@ impl<T: DeserializeOwned, L: Execute> Hash<T, L> {
     ///
     /// `Deserialization` if one of them is no `T`; `WrongType` if the key holds no hash.
     pub async fn values(&self) -> Result<Vec<T>> {
-        let call = self.facet.call("hash.values");
-        let reply = self.facet.ask(call, &self.facet.command(call, "HVALS")?).await?;
-        self.facet.decode_all(call, reply)
+        self.key.run(hashes::values(self.key.scope())).await
     }
 }
 
-impl<T, L> Hash<T, L> {
-    fn with_field(&self, call: Call<'_>, command: &'static str, field: &str) -> Result<Command> {
-        Ok(self.facet.command(call, command)?.arg(call.name(checked(field))?))
-    }
-
-    /// `None` if there are none.
-    fn with_fields(
-        &self,
-        call: Call<'_>,
-        command: Command,
-        fields: &[impl AsRef<str>],
-    ) -> Result<Option<Command>> {
-        let add = |command: Command, field: &_| Ok(command.arg(checked(AsRef::<str>::as_ref(field))?));
-        let command = call.name(fields.iter().try_fold(command, add))?;
-        Ok((!fields.is_empty()).then_some(command))
-    }
-
-    fn setting<'a, F: AsRef<str>, V: Serialize + ?Sized + 'a>(
-        &self,
-        call: Call<'_>,
-        entries: impl IntoIterator<Item = (F, &'a V)>,
-    ) -> Result<Option<Command>> {
-        let mut entries = entries.into_iter().peekable();
-        let command = self.facet.command(call, "HSET")?;
-        if entries.peek().is_none() {
-            return Ok(None);
-        }
-        let add = |command: Command, (field, value): (F, &V)| {
-            let command = command.arg(call.name(checked(field.as_ref()))?);
-            Ok(command.arg(self.facet.service().encode(call, value)?))
-        };
-        entries.try_fold(command, add).map(Some)
-    }
-}
-
-impl<T: DeserializeOwned, L> Hash<T, L> {
-    fn decode(&self, call: Call<'_>, field: &str, bytes: &[u8]) -> Result<T> {
-        self.facet.decode(call, bytes).map_err(|error| error.in_field(field))
-    }
-}
-
-impl<T, L> Clone for Hash<T, L> {
+impl<T> Clone for Hash<T> {
     fn clone(&self) -> Self {
-        Self { facet: self.facet.clone(), values: PhantomData }
+        Self { key: self.key.clone(), values: PhantomData }
     }
-}
-
-fn checked(field: &str) -> Result<&str> {
-    if field.is_empty() { Err(Error::invalid_input("the name of a field is empty")) } else { Ok(field) }
-}
-
-fn name(field: Vec<u8>) -> Result<String> {
-    String::from_utf8(field).map_err(|field| {
-        let error = Error::new(ErrorKind::Deserialization, "its name is not UTF-8");
-        error.with_outcome(Outcome::Applied).in_field(field.as_bytes())
-    })
 }

@@ -5,14 +5,18 @@ use std::{
 
 use super::{
     Execute, Service,
+    engine::{Engine, Manner},
+    router::Node,
     runtime::{Stop, dual},
-    service::Shared,
     task::Task,
 };
-use crate::{Command, Deadline, ErrorKind, Health, Reply, Result, call::Call, clock, health::ServerInfo};
+use crate::{
+    Command, ErrorKind, Health, Reply, Result, clock,
+    health::{NodeHealth, ServerInfo},
+};
 
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// Whether Redis answers.
     ///
     /// Command: `PING`.
@@ -28,47 +32,88 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn ping(&self) -> Result<()> {
-        sign_of_life(self.ask(Call::new("ping"), &Command::new("PING")).await)
+        let pong = self.client.engine.call(self.client.manner(), &Command::new("PING")).await;
+        sign_of_life(pong).map_err(|error| error.during("ping"))
     }
 
     /// How the service and its server are. Asks past the breaker, and once.
     ///
     /// Commands: `PING`, and `INFO` where the user may.
     pub async fn health(&self) -> Health {
-        let shared = self.shared();
-        let deadline = Deadline::after(clock::now(), self.deadline());
-        let asked = clock::now();
-        let pong = sign_of_life(shared.link.run(&Command::new("PING"), deadline).await);
-        let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
-        shared.notice(&pong);
-        let server = match pong {
-            Ok(_) => shared
-                .link
-                .run(&Command::new("INFO"), deadline)
-                .await
-                .and_then(Reply::into_bytes)
-                .ok()
-                .flatten(),
-            Err(_) => None,
-        };
-        Health {
-            latency,
-            server: server.map(|info| ServerInfo::parse(&String::from_utf8_lossy(&info))),
-            connections: shared.link.status(),
-            breaker: shared.breaker.status(clock::now()),
-            last_error: shared.last_error(),
-        }
+        self.client.engine.health(self.client.deadline).await
     }
 
     /// Opens the circuit breaker by hand: calls fail with `CircuitOpen`, until
     /// [`reset_breaker`](Self::reset_breaker).
     pub fn force_breaker_open(&self) {
-        self.shared().breaker.force_open();
+        self.client.engine.router.nodes().for_each(|node| node.breaker().force_open());
     }
 
     /// Closes the circuit breaker, and forgets the failures it has counted.
     pub fn reset_breaker(&self) {
-        self.shared().breaker.reset();
+        self.client.engine.router.nodes().for_each(|node| node.breaker().reset());
+    }
+}
+
+#[dual]
+impl<L: Execute> Engine<L> {
+    async fn health(&self, deadline: Duration) -> Health {
+        let mut nodes = Vec::new();
+        for node in self.router.nodes() {
+            nodes.push(self.health_of(node, deadline).await);
+        }
+        Health::of(nodes)
+    }
+
+    async fn health_of(&self, node: &Arc<Node<L>>, deadline: Duration) -> NodeHealth {
+        let manner = Manner::past_breaker(deadline);
+        let asked = clock::now();
+        let pong = sign_of_life(self.call_at(node, manner, &Command::new("PING")).await);
+        let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
+        let info = match pong {
+            Ok(()) => {
+                let left = Manner::past_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
+                let info = self.call_at(node, left, &Command::new("INFO")).await;
+                info.and_then(Reply::into_bytes).ok().flatten()
+            }
+            Err(_) => None,
+        };
+        NodeHealth {
+            address: node.server().to_owned(),
+            latency,
+            server: info.map(|info| ServerInfo::parse(&String::from_utf8_lossy(&info))),
+            connections: node.link.status(),
+            breaker: node.breaker().status(clock::now()),
+            last_error: node.last_error(),
+        }
+    }
+
+    /// Looks whether the credentials have changed, and asks each server once for a sign of life, as one of its
+    /// breaker's calls.
+    pub(super) async fn probe(&self) -> Result<()> {
+        let mut answers = Ok(());
+        for node in self.router.nodes() {
+            let answer = self.probe_node(node).await;
+            answers = answers.and(answer);
+        }
+        answers
+    }
+
+    async fn probe_node(&self, node: &Arc<Node<L>>) -> Result<()> {
+        node.link.refresh();
+        let pong = self.call_at(node, Manner::once(node.response_timeout()), &Command::new("PING")).await;
+        match sign_of_life(pong) {
+            // It is asked again when the breaker lets probes through.
+            Err(error) if error.kind() == ErrorKind::CircuitOpen => Ok(()),
+            Err(error) => {
+                // A busy pool, or a server that says it is busy, is no reason to drop connections that work.
+                if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout) {
+                    node.link.reconnect();
+                }
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        }
     }
 }
 
@@ -81,17 +126,17 @@ pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
     }
 }
 
-/// Looks after a service in the background: probes the server, so that a dead connection is found and an
+/// Looks after a service in the background: probes its servers, so that a dead connection is found and an
 /// open breaker closes while nobody calls.
 pub(super) struct Watch<L> {
-    shared: Weak<Shared<L>>,
+    engine: Weak<Engine<L>>,
     stop: Arc<Stop>,
     interval: Duration,
 }
 
 impl<L> Watch<L> {
-    pub(super) fn new(shared: &Arc<Shared<L>>, interval: Duration) -> Self {
-        Self { shared: Arc::downgrade(shared), stop: Arc::clone(&shared.stop), interval }
+    pub(super) fn new(engine: &Arc<Engine<L>>, interval: Duration) -> Self {
+        Self { engine: Arc::downgrade(engine), stop: Arc::clone(&engine.stop), interval }
     }
 }
 
@@ -99,8 +144,8 @@ impl<L> Watch<L> {
 impl<L: Execute> Task for Watch<L> {
     async fn run(self) {
         while !self.stop.within(self.interval).await {
-            let Some(shared) = self.shared.upgrade() else { return };
-            if let Err(error) = shared.probe().await {
+            let Some(engine) = self.engine.upgrade() else { return };
+            if let Err(error) = engine.probe().await {
                 tracing::warn!(%error, "the health check failed");
             }
         }

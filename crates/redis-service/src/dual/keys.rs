@@ -1,9 +1,9 @@
-use super::{Execute, Service, runtime::dual};
-use crate::{AsKey, Expiry, Result, Ttl, call::Call, command::expire};
+use super::{Service, runtime::dual};
+use crate::{AsKey, Expiry, Result, Ttl, clock, operations::keys};
 
 /// Keys, whatever they hold.
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// Deletes `key`, and tells whether there was one.
     ///
     /// Command: `UNLINK`: like `DEL`, but the server frees large values aside.
@@ -12,9 +12,7 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
-        let call = Call::on("delete", &key);
-        let reply = self.ask(call, &self.on(call, "UNLINK", &key)?).await?;
-        call.name(reply.into_bool())
+        self.client.run(keys::delete(self.client.on(&key))).await
     }
 
     /// Whether there is such a key.
@@ -25,9 +23,7 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
-        let call = Call::on("exists", &key);
-        let reply = self.ask(call, &self.on(call, "EXISTS", &key)?).await?;
-        call.name(reply.into_bool())
+        self.client.run(keys::exists(self.client.on(&key))).await
     }
 
     /// Sets when `key` expires, and tells whether there is such a key. To keep a key for ever,
@@ -39,10 +35,7 @@ impl<L: Execute> Service<L> {
     ///
     /// `InvalidInput` if the expiry makes no sense, `Never` and `Keep` included.
     pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
-        let call = Call::on("expire", &key);
-        let whole = self.key(call, &key)?;
-        let command = call.name(expire(&whole, self.expires(call, expiry)?))?;
-        call.name(self.ask(call, &command).await?.into_bool())
+        self.client.run(keys::expire(self.client.on(&key), expiry.into(), clock::wall())).await
     }
 
     /// How long `key` has left.
@@ -53,9 +46,7 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
-        let call = Call::on("ttl", &key);
-        let reply = self.ask(call, &self.on(call, "PTTL", &key)?).await?;
-        call.name(reply.into_integer().map(Ttl::from_milliseconds))
+        self.client.run(keys::ttl(self.client.on(&key))).await
     }
 
     /// Lets `key` live for ever, and tells whether it would have expired.
@@ -66,9 +57,7 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
-        let call = Call::on("persist", &key);
-        let reply = self.ask(call, &self.on(call, "PERSIST", &key)?).await?;
-        call.name(reply.into_bool())
+        self.client.run(keys::persist(self.client.on(&key))).await
     }
 
     /// Marks `key` as just used, for the server's eviction, and tells whether there is such a key. Its
@@ -80,8 +69,6 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
-        let call = Call::on("touch", &key);
-        let reply = self.ask(call, &self.on(call, "TOUCH", &key)?).await?;
-        call.name(reply.into_bool())
+        self.client.run(keys::touch(self.client.on(&key))).await
     }
 }

@@ -2,12 +2,8 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    Execute, Service,
-    facet::Facet,
-    runtime::{Link, dual},
-};
-use crate::{AsKey, Command, Result, call::Call};
+use super::{Service, runtime::dual, typed_key::TypedKey};
+use crate::{AsKey, Result, operations::lists};
 
 /// A list of `T`s: [`Service::list`] makes one.
 ///
@@ -20,21 +16,21 @@ use crate::{AsKey, Command, Result, call::Call};
 /// What reads fails as a whole if one of the values is no `T`. What pushes and pops is never sent twice: if the
 /// reply is lost, the outcome is `Unknown`.
 #[derive(Debug)]
-pub struct List<T, L = Link> {
-    facet: Facet<L>,
+pub struct List<T> {
+    key: TypedKey,
     values: PhantomData<fn() -> T>,
 }
 
-impl<L> Service<L> {
+impl Service {
     /// The list at `key`.
     #[must_use]
-    pub fn list<T>(&self, key: impl AsKey) -> List<T, L> {
-        List { facet: Facet::new(self, &key), values: PhantomData }
+    pub fn list<T>(&self, key: impl AsKey) -> List<T> {
+        List { key: TypedKey::new(&self.client, &key), values: PhantomData }
     }
 }
 
 #[dual]
-impl<T, L: Execute> List<T, L> {
+impl<T> List<T> {
     /// Puts a value before all others, and tells how many there are now.
     ///
     /// Command: `LPUSH`.
@@ -47,9 +43,7 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.push_front");
-        let command = self.facet.with_value(call, "LPUSH", value)?;
-        self.facet.count(call, Some(command)).await
+        self.key.run(lists::push_front(self.key.scope(), value)).await
     }
 
     /// Puts a value behind all others, and tells how many there are now.
@@ -63,9 +57,7 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.push_back");
-        let command = self.facet.with_value(call, "RPUSH", value)?;
-        self.facet.count(call, Some(command)).await
+        self.key.run(lists::push_back(self.key.scope(), value)).await
     }
 
     /// Puts values before all others, one after the other, so that the last of them is the first of the list;
@@ -83,9 +75,7 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.push_front_many");
-        let command = self.facet.with_values(call, "LPUSH", values)?;
-        self.pushed(call, command).await
+        self.key.run(lists::push_front_many(self.key.scope(), values)).await
     }
 
     /// Puts values behind all others, in their order, all or none, and tells how many there are now. No values,
@@ -103,9 +93,7 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.push_back_many");
-        let command = self.facet.with_values(call, "RPUSH", values)?;
-        self.pushed(call, command).await
+        self.key.run(lists::push_back_many(self.key.scope(), values)).await
     }
 
     /// How many values there are; 0 if there is no such key.
@@ -116,9 +104,7 @@ impl<T, L: Execute> List<T, L> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn len(&self) -> Result<u64> {
-        let call = self.facet.call("list.len");
-        let command = self.facet.command(call, "LLEN")?;
-        self.facet.count(call, Some(command)).await
+        self.key.run(lists::len(self.key.scope())).await
     }
 
     /// Whether there are no values, and so no such key.
@@ -129,9 +115,7 @@ impl<T, L: Execute> List<T, L> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn is_empty(&self) -> Result<bool> {
-        let call = self.facet.call("list.is_empty");
-        let command = self.facet.command(call, "LLEN")?;
-        self.facet.count(call, Some(command)).await.map(|values| values == 0)
+        self.key.run(lists::is_empty(self.key.scope())).await
     }
 
     /// Keeps the values from `start` to `stop`, both included, and drops all others. A range without values
@@ -145,9 +129,7 @@ impl<T, L: Execute> List<T, L> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn trim(&self, start: i64, stop: i64) -> Result<()> {
-        let call = self.facet.call("list.trim");
-        let command = self.facet.command(call, "LTRIM")?.arg(start).arg(stop);
-        call.name(self.facet.ask(call, &command).await?.into_done()).map(drop)
+        self.key.run(lists::trim(self.key.scope(), start, stop)).await
     }
 
     /// Replaces the value at a place.
@@ -161,10 +143,7 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.set");
-        let command = self.facet.command(call, "LSET")?.arg(index);
-        let command = command.arg(self.facet.service().encode(call, value)?);
-        call.name(self.facet.ask(call, &command).await?.into_done()).map(drop)
+        self.key.run(lists::set(self.key.scope(), index, value)).await
     }
 
     /// Removes values that are stored as this one is, and tells how many: the first `count` of them, the last
@@ -181,20 +160,12 @@ impl<T, L: Execute> List<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("list.remove");
-        let command = self.facet.command(call, "LREM")?.arg(count);
-        let command = command.arg(self.facet.service().encode(call, value)?);
-        self.facet.count(call, Some(command)).await
-    }
-
-    async fn pushed(&self, call: Call<'_>, command: Option<Command>) -> Result<Option<u64>> {
-        let Some(command) = command else { return Ok(None) };
-        self.facet.count(call, Some(command)).await.map(Some)
+        self.key.run(lists::remove(self.key.scope(), count, value)).await
     }
 }
 
 #[dual]
-impl<T: DeserializeOwned, L: Execute> List<T, L> {
+impl<T: DeserializeOwned> List<T> {
     /// Takes the first value; `None` if there is none.
     ///
     /// Command: `LPOP`.
@@ -204,9 +175,7 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     /// `WrongType` if the key holds no list; `Deserialization`, with outcome `Applied`, if the value is no `T`: it
     /// is gone all the same.
     pub async fn pop_front(&self) -> Result<Option<T>> {
-        let call = self.facet.call("list.pop_front");
-        let reply = self.facet.ask(call, &self.facet.command(call, "LPOP")?).await?;
-        self.facet.decode_found(call, reply)
+        self.key.run(lists::pop_front(self.key.scope())).await
     }
 
     /// Takes the last value; `None` if there is none.
@@ -217,9 +186,7 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     ///
     /// As [`pop_front`](Self::pop_front).
     pub async fn pop_back(&self) -> Result<Option<T>> {
-        let call = self.facet.call("list.pop_back");
-        let reply = self.facet.ask(call, &self.facet.command(call, "RPOP")?).await?;
-        self.facet.decode_found(call, reply)
+        self.key.run(lists::pop_back(self.key.scope())).await
     }
 
     /// Takes up to `count` values from the front, the first of them first. 0 is no command.
@@ -230,7 +197,7 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     ///
     /// As [`pop_front`](Self::pop_front): if one of them is no `T`, all of them are gone.
     pub async fn pop_front_many(&self, count: u32) -> Result<Vec<T>> {
-        self.pop_many(self.facet.call("list.pop_front_many"), "LPOP", count).await
+        self.key.run(lists::pop_front_many(self.key.scope(), count)).await
     }
 
     /// Takes up to `count` values from the back, the last of them first. 0 is no command.
@@ -241,7 +208,7 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     ///
     /// As [`pop_front_many`](Self::pop_front_many).
     pub async fn pop_back_many(&self, count: u32) -> Result<Vec<T>> {
-        self.pop_many(self.facet.call("list.pop_back_many"), "RPOP", count).await
+        self.key.run(lists::pop_back_many(self.key.scope(), count)).await
     }
 
     /// The values from `start` to `stop`, both included; `range(0, -1)` is all of them. Places that do not exist
@@ -253,10 +220,7 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     ///
     /// `WrongType` if the key holds no list; `Deserialization` if one of the values is no `T`.
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<T>> {
-        let call = self.facet.call("list.range");
-        let command = self.facet.command(call, "LRANGE")?.arg(start).arg(stop);
-        let reply = self.facet.ask(call, &command).await?;
-        self.facet.decode_all(call, reply)
+        self.key.run(lists::range(self.key.scope(), start, stop)).await
     }
 
     /// The value at a place; `None` if there is no such place.
@@ -267,23 +231,12 @@ impl<T: DeserializeOwned, L: Execute> List<T, L> {
     ///
     /// As [`range`](Self::range).
     pub async fn get(&self, index: i64) -> Result<Option<T>> {
-        let call = self.facet.call("list.get");
-        let reply = self.facet.ask(call, &self.facet.command(call, "LINDEX")?.arg(index)).await?;
-        self.facet.decode_found(call, reply)
-    }
-
-    async fn pop_many(&self, call: Call<'_>, command: &'static str, count: u32) -> Result<Vec<T>> {
-        let command = self.facet.command(call, command)?.arg(count);
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let reply = self.facet.ask(call, &command).await?;
-        self.facet.decode_all(call, reply)
+        self.key.run(lists::get(self.key.scope(), index)).await
     }
 }
 
-impl<T, L> Clone for List<T, L> {
+impl<T> Clone for List<T> {
     fn clone(&self) -> Self {
-        Self { facet: self.facet.clone(), values: PhantomData }
+        Self { key: self.key.clone(), values: PhantomData }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::runtime;
 
-mod attempt;
 mod bulk;
+mod client;
 mod counters;
 mod dedicated;
+mod engine;
 mod execute;
-mod facet;
 mod hashes;
 mod health;
 mod keys;
@@ -15,6 +15,7 @@ mod lists;
 mod pipeline;
 mod pubsub;
 mod query;
+mod router;
 mod scan;
 mod script;
 mod service;
@@ -27,11 +28,11 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod typed_key;
 mod values;
 
 pub use self::{
     dedicated::Dedicated,
-    execute::Execute,
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,
@@ -42,6 +43,6 @@ pub use self::{
     service::Service,
     sets::Set,
     sorted_sets::SortedSet,
-    transaction::Transaction,
+    transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
 };
-pub(crate) use self::{execute::run_script, task::Task, transaction::Body};
+pub(crate) use self::{execute::Execute, task::Task, transaction::Body};

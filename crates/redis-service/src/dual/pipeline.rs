@@ -1,20 +1,20 @@
 use std::ops::{Deref, DerefMut};
 
 use super::{
-    Execute, Service,
-    runtime::{Link, dual, example},
+    Service,
+    runtime::{dual, example},
 };
-use crate::{Batch, Result, Results, call::Call, clock};
+use crate::{Batch, Result, Results};
 
 /// A [`Batch`], and the service that is to run it.
 #[derive(Debug)]
 #[must_use = "nothing is sent until the pipeline is run"]
-pub struct PendingBatch<L = Link> {
-    service: Service<L>,
+pub struct PendingBatch {
+    service: Service,
     batch: Batch,
 }
 
-impl<L> PendingBatch<L> {
+impl PendingBatch {
     /// Runs the commands as one transaction: nothing else in between, and nothing at all if the server
     /// refuses one before it runs them. One that fails while it runs does not undo the others.
     ///
@@ -25,7 +25,7 @@ impl<L> PendingBatch<L> {
 }
 
 #[dual]
-impl<L: Execute> PendingBatch<L> {
+impl PendingBatch {
     /// Sends all commands in one go, and hands back their results. No commands, nothing sent.
     ///
     /// If the reply is lost, they are sent again only if that does no harm for any of them.
@@ -37,14 +37,11 @@ impl<L: Execute> PendingBatch<L> {
     /// results.
     pub async fn run(self) -> Result<Results> {
         let Self { service, batch } = self;
-        let call = Call::new("pipeline");
-        let pipeline = call.name(batch.ready())?;
-        let replies = if batch.is_empty() { Vec::new() } else { call.name(service.attempt(pipeline).await)? };
-        call.name(batch.settle(replies))
+        service.client.run_batch(batch).await.map_err(|error| error.during("pipeline"))
     }
 }
 
-impl<L> Deref for PendingBatch<L> {
+impl Deref for PendingBatch {
     type Target = Batch;
 
     fn deref(&self) -> &Batch {
@@ -52,23 +49,17 @@ impl<L> Deref for PendingBatch<L> {
     }
 }
 
-impl<L> DerefMut for PendingBatch<L> {
+impl DerefMut for PendingBatch {
     fn deref_mut(&mut self) -> &mut Batch {
         &mut self.batch
     }
 }
 
-impl<L: Execute> Service<L> {
+impl Service {
     /// Commands to be sent in one go: one round trip for all of them. Their methods are those of [`Batch`].
     ///
     #[doc = example!("pipeline.md")]
-    pub fn pipeline(&self) -> PendingBatch<L> {
-        PendingBatch { batch: self.batch(), service: self.clone() }
-    }
-}
-
-impl<L> Service<L> {
-    pub(super) fn batch(&self) -> Batch {
-        Batch::new(self.root().clone(), self.terms().clone(), clock::wall())
+    pub fn pipeline(&self) -> PendingBatch {
+        PendingBatch { batch: self.client.batch(), service: self.clone() }
     }
 }

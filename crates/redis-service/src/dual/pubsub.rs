@@ -3,21 +3,20 @@ use std::{fmt, sync::Arc};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Execute, Service,
+    Service,
     runtime::{Mailbox, Stop, dual, spawn},
     subscribing::{Ear, Listener},
     task::Task,
 };
 use crate::{
-    Calls, Command, Deadline, Error, Event, Result, Subscribe,
-    call::Call,
-    clock,
+    Calls, Event, Result, Subscribe,
     codec::Encoding,
+    operations::channels,
     pubsub::{Backlog, Heard},
 };
 
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// Publishes a value to a channel, and tells how many heard it: clients, each by channel and pattern.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
@@ -28,9 +27,7 @@ impl<L: Execute> Service<L> {
     ///
     /// `Serialization` if the value cannot be encoded; `InvalidInput` if the channel has no name.
     pub async fn publish<T: Serialize + Sync + ?Sized>(&self, channel: &str, value: &T) -> Result<u64> {
-        let call = Call::on("publish", channel);
-        let payload = self.encode(call, value)?;
-        self.send_to(call, channel, &payload).await
+        self.client.run(channels::publish(self.client.scope(), channel, value)).await
     }
 
     /// Publishes bytes to a channel, untouched, and tells how many heard them.
@@ -41,17 +38,7 @@ impl<L: Execute> Service<L> {
     ///
     /// As [`publish`](Self::publish).
     pub async fn publish_raw(&self, channel: &str, payload: impl AsRef<[u8]> + Send + Sync) -> Result<u64> {
-        let call = Call::on("publish_raw", channel);
-        self.check_size(call, payload.as_ref().len())?;
-        self.send_to(call, channel, payload.as_ref()).await
-    }
-
-    async fn send_to(&self, call: Call<'_>, channel: &str, payload: &[u8]) -> Result<u64> {
-        if channel.is_empty() {
-            return Err(call.blame(Error::invalid_input("the name of the channel is empty")));
-        }
-        let reply = self.ask(call, &Command::new("PUBLISH").arg(channel).arg(payload)).await?;
-        call.name(reply.into_count())
+        self.client.run(channels::publish_raw(self.client.scope(), channel, payload.as_ref())).await
     }
 }
 
@@ -91,7 +78,7 @@ impl Service {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(options.buffer)));
         let stop = Arc::new(Stop::default());
         self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
-        Ok(Subscription { mailbox, stop, encoding: self.encoding(), decode })
+        Ok(Subscription { mailbox, stop, encoding: self.client.scope().terms.encoding(), decode })
     }
 
     /// Listens as [`subscribe_raw`](Self::subscribe_raw) does, and has `listener` called for everything that is
@@ -120,14 +107,16 @@ impl Service {
         ear: impl Ear,
         stop: Arc<Stop>,
     ) -> Result<()> {
-        let call = Call::new(operation);
-        let link = &self.shared().link;
-        call.name(options.check().and_then(|()| link.check_open()))?;
-        let deadline = Deadline::after(clock::now(), self.deadline());
-        let settings = Arc::new(link.settings().clone());
-        let listener = Listener::subscribe(settings, options, ear, Arc::clone(&stop), deadline).await;
-        let listener = call.name(listener)?;
-        self.shared().stop_too(&stop);
+        let engine = &self.client.engine;
+        let started = match options.check() {
+            Ok(()) => {
+                let mut listener = Listener::new(&engine.router, options, ear, Arc::clone(&stop));
+                engine.call(self.client.manner(), &mut listener).await.map(|()| listener)
+            }
+            Err(error) => Err(error),
+        };
+        let listener = started.map_err(|error| error.during(operation))?;
+        engine.stop_too(&stop);
         spawn(listener);
         Ok(())
     }

@@ -1,7 +1,6 @@
-use super::{Execute, Service, runtime::dual};
+use super::{Service, runtime::dual};
 use crate::{
     AsKey, Category, Command, Error, ErrorKind, Reply, Result,
-    call::Call,
     command::{FromReply, IntoArgument, Needs},
 };
 
@@ -32,31 +31,32 @@ pub trait Ask: Send {
 pub struct Query<A> {
     asked: A,
     command: Result<Command>,
+    /// The first key, as its caller wrote it: what errors name.
+    key: Option<Vec<u8>>,
 }
 
 impl<A: Ask> Query<A> {
     pub(super) fn new(asked: A, name: &'static str) -> Self {
-        Self { asked, command: Ok(Command::new(name)) }
+        Self { asked, command: Ok(Command::new(name)), key: None }
     }
 
     /// Adds a key, below the namespace.
     pub fn key(self, key: impl AsKey) -> Self {
-        let whole =
-            self.asked.whole_key(&key).map_err(|error| error.on_key(key.as_key().unwrap_or_default()));
-        Self { command: self.command.and_then(|command| Ok(command.arg(whole?))), asked: self.asked }
+        let whole = self.asked.whole_key(&key);
+        let key = key.as_key().unwrap_or_default();
+        let command =
+            self.command.and_then(|command| Ok(command.key(whole.map_err(|error| error.on_key(key))?)));
+        Self { command, key: self.key.or_else(|| Some(key.to_vec())), ..self }
     }
 
     /// Adds an argument: text, bytes or a number, taken as it is.
     pub fn arg(self, argument: impl IntoArgument) -> Self {
-        Self { command: self.command.map(|command| command.arg(argument)), asked: self.asked }
+        Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 
     /// States that running it twice does no more than running it once, so that it may be sent again.
     pub fn idempotent(self) -> Self {
-        Self {
-            command: self.command.map(|command| command.in_category(Category::LastWins)),
-            asked: self.asked,
-        }
+        Self { command: self.command.map(|command| command.in_category(Category::LastWins)), ..self }
     }
 }
 
@@ -69,14 +69,21 @@ impl<A: Ask> Query<A> {
     /// `InvalidInput` if a key makes no sense; `Unsupported` for a command that must not run on a shared
     /// connection; `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn query<T: FromReply>(self) -> Result<T> {
-        let command = self.command?;
-        let reply = self.asked.answer(&command).await.map_err(|error| command.settle(error));
-        reply.and_then(Reply::convert).map_err(|error| error.during(command.name()))
+        let Self { asked, command, key } = self;
+        let command = command?;
+        let reply = asked.answer(&command).await.map_err(|error| command.settle(error));
+        reply.and_then(Reply::convert).map_err(|error| {
+            let error = error.during(command.name());
+            match key {
+                Some(key) => error.on_key(key),
+                None => error,
+            }
+        })
     }
 }
 
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// A command that this crate has no method for, by its name in upper case.
     ///
     /// Those that block or change the connection they run on need one of their own:
@@ -87,14 +94,14 @@ impl<L: Execute> Service<L> {
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Ask for &Service<L> {
+impl Ask for &Service {
     fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         self.root().key(key)
     }
 
     async fn answer(self, command: &Command) -> Result<Reply> {
         match command.needs()? {
-            Needs::Nothing => self.ask(Call::new(command.name()), command).await,
+            Needs::Nothing => self.client.engine.call(self.client.manner(), command).await,
             Needs::Time(_) | Needs::State => Err(Error::new(
                 ErrorKind::Unsupported,
                 format!("{} needs a connection of its own: `dedicated()`", command.name()),

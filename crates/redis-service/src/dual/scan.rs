@@ -1,12 +1,11 @@
 use std::collections::HashSet;
 
 use super::{
-    Execute, Service,
-    runtime::{Keys, Link, dual, example},
+    Service,
+    runtime::{Keys, dual, example},
 };
 use crate::{
     FoundKey, Listing, Pattern, Result,
-    call::Call,
     scan::{self, Cursor},
 };
 
@@ -16,21 +15,21 @@ use crate::{
 /// comes or goes meanwhile may be found or not.
 #[derive(Debug)]
 #[must_use = "a walk asks Redis for nothing until its pages are asked for"]
-pub struct Scan<L = Link> {
-    service: Service<L>,
+pub struct Scan {
+    service: Service,
     /// `None` once the last page was had.
     next: Option<Result<Cursor>>,
 }
 
-impl<L> Scan<L> {
-    fn new(service: Service<L>, pattern: &Pattern) -> Self {
+impl Scan {
+    fn new(service: Service, pattern: &Pattern) -> Self {
         let cursor = service.root().pattern(pattern).map(Cursor::new);
         Self { service, next: Some(cursor) }
     }
 }
 
 #[dual]
-impl<L: Execute> Scan<L> {
+impl Scan {
     /// The next page, which may be empty; `None` after the last. Each page is a call of its own, with a
     /// deadline of its own. After an error the walk is over.
     ///
@@ -40,22 +39,33 @@ impl<L: Execute> Scan<L> {
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
     pub async fn page(&mut self) -> Result<Option<Vec<FoundKey>>> {
-        self.page_of(Call::new("keys")).await
+        self.page_of("keys").await
     }
 
-    async fn page_of(&mut self, call: Call<'_>) -> Result<Option<Vec<FoundKey>>> {
+    async fn page_of(&mut self, operation: &'static str) -> Result<Option<Vec<FoundKey>>> {
         let Some(cursor) = self.next.take() else { return Ok(None) };
-        let cursor = call.name(cursor)?;
-        let reply = self.service.ask(call, &cursor.command()).await?;
-        let (page, next) = call.name(cursor.read(reply))?;
+        let page = match cursor {
+            Ok(cursor) => self.service.fetch(cursor).await,
+            Err(error) => Err(error),
+        };
+        let (page, next) = page.map_err(|error| error.during(operation))?;
         self.next = next.map(Ok);
         Ok(Some(scan::found(page, self.service.root())))
     }
 }
 
+#[dual]
+impl Service {
+    /// One page, and where the next begins.
+    async fn fetch(&self, cursor: Cursor) -> Result<(Vec<Vec<u8>>, Option<Cursor>)> {
+        let reply = self.client.engine.call(self.client.manner(), &cursor.command()).await?;
+        cursor.read(reply)
+    }
+}
+
 /// Keys by pattern.
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// The keys that match `pattern` below the namespace, without it, one by one and lazily: no more than a
     /// page of them is ever held, however many there are. Redis may name a key more than once;
     /// [`list_keys`](Self::list_keys) does not.
@@ -63,12 +73,12 @@ impl<L: Execute> Service<L> {
     /// Command: `SCAN`, over 1000 keys at a time, each time a call with a deadline of its own.
     ///
     #[doc = example!("keys.md")]
-    pub fn keys(&self, pattern: impl Into<Pattern>) -> Keys<L> {
+    pub fn keys(&self, pattern: impl Into<Pattern>) -> Keys {
         Keys::new(self.scan(pattern))
     }
 
     /// As [`keys`](Self::keys), page by page.
-    pub fn scan(&self, pattern: impl Into<Pattern>) -> Scan<L> {
+    pub fn scan(&self, pattern: impl Into<Pattern>) -> Scan {
         Scan::new(self.clone(), &pattern.into())
     }
 
@@ -81,10 +91,10 @@ impl<L: Execute> Service<L> {
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
     pub async fn list_keys(&self, pattern: impl Into<Pattern> + Send, limit: usize) -> Result<Listing> {
-        let call = Call::new("list_keys");
+        let operation = "list_keys";
         let mut scan = self.scan(pattern);
         let mut keys = HashSet::new();
-        while let Some(page) = scan.page_of(call).await? {
+        while let Some(page) = scan.page_of(operation).await? {
             for key in page {
                 if keys.len() < limit {
                     keys.insert(key);

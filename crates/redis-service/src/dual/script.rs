@@ -1,26 +1,22 @@
 use serde::Serialize;
 
 use super::{
-    Execute, Service,
-    runtime::{Link, dual, example},
+    Service,
+    runtime::{dual, example},
 };
-use crate::{
-    AsKey, FromReply, IntoArgument, Reply, Result, Script,
-    call::Call,
-    invocation::{Invocation, blamed},
-};
+use crate::{AsKey, FromReply, IntoArgument, Result, Script, invocation::Invocation};
 
 /// A call of a script, in the making.
 ///
 /// It is sent again after a lost reply only if it was said to be [idempotent](Self::idempotent).
 #[derive(Debug)]
 #[must_use = "a script does nothing until it is run"]
-pub struct ScriptQuery<'a, L = Link> {
-    service: &'a Service<L>,
+pub struct ScriptQuery<'a> {
+    service: &'a Service,
     invocation: Invocation,
 }
 
-impl<L> ScriptQuery<'_, L> {
+impl ScriptQuery<'_> {
     /// Adds a key, below the namespace: one of the script's `KEYS`.
     pub fn key(self, key: impl AsKey) -> Self {
         let whole = self.service.root().key(&key);
@@ -34,7 +30,7 @@ impl<L> ScriptQuery<'_, L> {
 
     /// Adds a value, encoded as [`set`](Service::set) encodes it: one of the script's `ARGV`.
     pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        Self { invocation: self.invocation.value(value, self.service.terms()), ..self }
+        Self { invocation: self.invocation.value(value, self.service.client.scope().terms), ..self }
     }
 
     /// States that running it twice does no more than running it once, so that it may be sent again.
@@ -50,7 +46,7 @@ impl<L> ScriptQuery<'_, L> {
 }
 
 #[dual]
-impl<L: Execute> ScriptQuery<'_, L> {
+impl ScriptQuery<'_> {
     /// Runs it: by its hash, and once by its source if the server does not know it.
     ///
     /// Commands: `EVALSHA`, `EVAL`.
@@ -63,23 +59,15 @@ impl<L: Execute> ScriptQuery<'_, L> {
     /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;
-        let script = invocation.ready(service.terms())?;
-        let reply = service.attempt(&script).await;
-        reply.and_then(Reply::convert).map_err(|error| {
-            let error = Call::new("script").blame(error);
-            match blamed(&script, service.root()) {
-                Some(key) => error.on_key(key),
-                None => error,
-            }
-        })
+        service.client.run(invocation.ready(service.client.scope().terms)).await
     }
 }
 
-impl<L: Execute> Service<L> {
+impl Service {
     /// A call of a Lua script, which runs as one step. In a pipeline: [`Batch::script`](crate::Batch::script).
     ///
     #[doc = example!("script.md")]
-    pub fn script(&self, script: &Script) -> ScriptQuery<'_, L> {
+    pub fn script(&self, script: &Script) -> ScriptQuery<'_> {
         ScriptQuery { service: self, invocation: Invocation::new(script) }
     }
 }

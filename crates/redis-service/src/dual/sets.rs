@@ -2,12 +2,8 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    Execute, Service,
-    facet::Facet,
-    runtime::{Link, dual},
-};
-use crate::{AsKey, Result};
+use super::{Service, runtime::dual, typed_key::TypedKey};
+use crate::{AsKey, Result, operations::sets};
 
 /// A set of `T`s: [`Service::set_of`] makes one.
 ///
@@ -21,21 +17,21 @@ use crate::{AsKey, Result};
 ///
 /// What reads fails as a whole if one of the members is no `T`.
 #[derive(Debug)]
-pub struct Set<T, L = Link> {
-    facet: Facet<L>,
+pub struct Set<T> {
+    key: TypedKey,
     members: PhantomData<fn() -> T>,
 }
 
-impl<L> Service<L> {
+impl Service {
     /// The set at `key`. ([`set`](Self::set) sets a value.)
     #[must_use]
-    pub fn set_of<T>(&self, key: impl AsKey) -> Set<T, L> {
-        Set { facet: Facet::new(self, &key), members: PhantomData }
+    pub fn set_of<T>(&self, key: impl AsKey) -> Set<T> {
+        Set { key: TypedKey::new(&self.client, &key), members: PhantomData }
     }
 }
 
 #[dual]
-impl<T, L: Execute> Set<T, L> {
+impl<T> Set<T> {
     /// Adds a member, and tells whether it is new.
     ///
     /// Command: `SADD`.
@@ -48,9 +44,7 @@ impl<T, L: Execute> Set<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("set.add");
-        let command = self.facet.with_value(call, "SADD", member)?;
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(sets::add(self.key.scope(), member)).await
     }
 
     /// Adds members, all or none, and tells how many are new. No members, no command.
@@ -67,9 +61,7 @@ impl<T, L: Execute> Set<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("set.add_many");
-        let command = self.facet.with_values(call, "SADD", members)?;
-        self.facet.count(call, command).await
+        self.key.run(sets::add_many(self.key.scope(), members)).await
     }
 
     /// Removes a member, and tells whether it was one.
@@ -83,9 +75,7 @@ impl<T, L: Execute> Set<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("set.remove");
-        let command = self.facet.with_value(call, "SREM", member)?;
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(sets::remove(self.key.scope(), member)).await
     }
 
     /// Removes members, and tells how many there were. No members, no command.
@@ -102,9 +92,7 @@ impl<T, L: Execute> Set<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("set.remove_many");
-        let command = self.facet.with_values(call, "SREM", members)?;
-        self.facet.count(call, command).await
+        self.key.run(sets::remove_many(self.key.scope(), members)).await
     }
 
     /// Whether it is a member.
@@ -118,9 +106,7 @@ impl<T, L: Execute> Set<T, L> {
     where
         T: Borrow<V>,
     {
-        let call = self.facet.call("set.contains");
-        let command = self.facet.with_value(call, "SISMEMBER", member)?;
-        call.name(self.facet.ask(call, &command).await?.into_bool())
+        self.key.run(sets::contains(self.key.scope(), member)).await
     }
 
     /// How many members there are; 0 if there is no such key.
@@ -131,9 +117,7 @@ impl<T, L: Execute> Set<T, L> {
     ///
     /// `WrongType` if the key holds no set.
     pub async fn len(&self) -> Result<u64> {
-        let call = self.facet.call("set.len");
-        let command = self.facet.command(call, "SCARD")?;
-        self.facet.count(call, Some(command)).await
+        self.key.run(sets::len(self.key.scope())).await
     }
 
     /// Whether there are no members, and so no such key.
@@ -144,14 +128,12 @@ impl<T, L: Execute> Set<T, L> {
     ///
     /// `WrongType` if the key holds no set.
     pub async fn is_empty(&self) -> Result<bool> {
-        let call = self.facet.call("set.is_empty");
-        let command = self.facet.command(call, "SCARD")?;
-        self.facet.count(call, Some(command)).await.map(|members| members == 0)
+        self.key.run(sets::is_empty(self.key.scope())).await
     }
 }
 
 #[dual]
-impl<T: DeserializeOwned, L: Execute> Set<T, L> {
+impl<T: DeserializeOwned> Set<T> {
     /// All members, in no order.
     ///
     /// Command: `SMEMBERS`.
@@ -160,9 +142,7 @@ impl<T: DeserializeOwned, L: Execute> Set<T, L> {
     ///
     /// `WrongType` if the key holds no set; `Deserialization` if one of the members is no `T`.
     pub async fn members(&self) -> Result<Vec<T>> {
-        let call = self.facet.call("set.members");
-        let reply = self.facet.ask(call, &self.facet.command(call, "SMEMBERS")?).await?;
-        self.facet.decode_all(call, reply)
+        self.key.run(sets::members(self.key.scope())).await
     }
 
     /// Some member, which stays; `None` if there is none.
@@ -173,9 +153,7 @@ impl<T: DeserializeOwned, L: Execute> Set<T, L> {
     ///
     /// As [`members`](Self::members).
     pub async fn random(&self) -> Result<Option<T>> {
-        let call = self.facet.call("set.random");
-        let reply = self.facet.ask(call, &self.facet.command(call, "SRANDMEMBER")?).await?;
-        self.facet.decode_found(call, reply)
+        self.key.run(sets::random(self.key.scope())).await
     }
 
     /// Takes some member; `None` if there is none.
@@ -189,14 +167,12 @@ impl<T: DeserializeOwned, L: Execute> Set<T, L> {
     /// `WrongType` if the key holds no set; `Deserialization`, with outcome `Applied`, if the member is no `T`: it
     /// is gone all the same.
     pub async fn pop(&self) -> Result<Option<T>> {
-        let call = self.facet.call("set.pop");
-        let reply = self.facet.ask(call, &self.facet.command(call, "SPOP")?).await?;
-        self.facet.decode_found(call, reply)
+        self.key.run(sets::pop(self.key.scope())).await
     }
 }
 
-impl<T, L> Clone for Set<T, L> {
+impl<T> Clone for Set<T> {
     fn clone(&self) -> Self {
-        Self { facet: self.facet.clone(), members: PhantomData }
+        Self { key: self.key.clone(), members: PhantomData }
     }
 }

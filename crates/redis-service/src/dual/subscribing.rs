@@ -4,24 +4,26 @@ use std::{
 };
 
 use super::{
-    runtime::{Line, Stop, dual},
+    engine::Attempt,
+    router::{Node, Router},
+    runtime::{Line, Link, Stop, dual},
     task::Task,
 };
 use crate::{
-    Command, Deadline, Error, ErrorKind, Result, Subscribe, clock,
+    Category, Command, Deadline, Error, ErrorKind, Result, Subscribe, clock,
     command::{Push, Reply},
     pubsub::{Gap, Heard},
-    settings::Settings,
 };
 
 /// Listens on a connection of its own, for as long as anybody wants to hear: subscribes again after every
 /// failure, for ever, and says where messages may be missing.
 pub(super) struct Listener<E> {
-    settings: Arc<Settings>,
+    router: Arc<Router<Link>>,
     options: Subscribe,
     ear: E,
     stop: Arc<Stop>,
     line: Line,
+    response_timeout: Duration,
 }
 
 /// Where what is heard goes.
@@ -36,22 +38,36 @@ pub(super) trait Ear: Send + 'static {
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-#[dual]
-impl<E: Ear> Listener<E> {
-    /// Subscribes, and comes back when the server has confirmed every channel.
-    pub(super) async fn subscribe(
-        settings: Arc<Settings>,
-        options: Subscribe,
-        ear: E,
-        stop: Arc<Stop>,
-        deadline: Deadline,
-    ) -> Result<Self> {
-        let line = Line::open(&settings, deadline).await?;
-        let mut listener = Self { settings, options, ear, stop, line };
-        listener.establish(deadline).await?;
-        Ok(listener)
+impl<E> Listener<E> {
+    /// One that has not subscribed yet.
+    pub(super) fn new(router: &Arc<Router<Link>>, options: Subscribe, ear: E, stop: Arc<Stop>) -> Self {
+        let (router, line) = (Arc::clone(router), Line::unopened());
+        Self { router, options, ear, stop, line, response_timeout: Duration::ZERO }
+    }
+}
+
+/// Subscribes, and comes back when the server has confirmed every channel.
+#[dual(AFIT)]
+impl<E: Ear> Attempt<Link> for &mut Listener<E> {
+    type Output = ();
+
+    fn category(&self) -> Category {
+        Category::ReadOnly
     }
 
+    fn slot(&self) -> Result<Option<u16>> {
+        Ok(None)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
+        self.line = node.open_line(deadline).await?;
+        self.response_timeout = node.response_timeout();
+        self.establish(deadline).await
+    }
+}
+
+#[dual]
+impl<E: Ear> Listener<E> {
     /// Asks for the channels, and waits for the server to confirm each.
     async fn establish(&mut self, deadline: Deadline) -> Result<()> {
         self.stop.interrupt_too(&self.line);
@@ -98,7 +114,7 @@ impl<E: Ear> Listener<E> {
         loop {
             let now = clock::now();
             let patience = match asked {
-                Some(asked) => Deadline::after(asked, self.settings.config.response_timeout),
+                Some(asked) => Deadline::after(asked, self.response_timeout),
                 None => Deadline::after(now, self.options.heartbeat),
             };
             match self.hear(patience).await? {
@@ -115,7 +131,7 @@ impl<E: Ear> Listener<E> {
                 None => {
                     let mut wire = Vec::new();
                     Command::new("PING").write_to(&mut wire);
-                    self.line.send(wire, Deadline::after(now, self.settings.config.response_timeout)).await?;
+                    self.line.send(wire, Deadline::after(now, self.response_timeout)).await?;
                     asked = Some(clock::now());
                 }
             }
@@ -127,10 +143,15 @@ impl<E: Ear> Listener<E> {
         value.map(|value| Reply::from_server(value).and_then(Reply::into_push)).transpose()
     }
 
+    /// Subscribes at whatever server is the right one now.
     async fn subscribe_again(&mut self) -> Result<()> {
-        let deadline = Deadline::after(clock::now(), self.settings.config.connect_timeout);
-        self.line = Line::open(&self.settings, deadline).await?;
-        self.establish(Deadline::after(clock::now(), self.settings.config.response_timeout)).await
+        let router = Arc::clone(&self.router);
+        let node = router.node_for(|| Ok(None))?;
+        let connected = Deadline::after(clock::now(), node.connect_timeout());
+        self.line = node.open_line(connected).await.map_err(|error| node.failed(error))?;
+        self.response_timeout = node.response_timeout();
+        let confirmed = Deadline::after(clock::now(), node.response_timeout());
+        self.establish(confirmed).await.map_err(|error| node.failed(error))
     }
 }
 

@@ -1,14 +1,12 @@
-use super::{Execute, Service, runtime::dual};
+use super::{Execute, Service, client::Client, runtime::dual};
 use crate::{
-    Error, Outcome, Pattern, Pipeline, Progress, Reply, Result,
-    bulk::{CHUNK, on_keys},
-    call::Call,
+    Command, Error, Outcome, Pattern, Pipeline, Progress, Reply, Result, operations::bulk::CHUNK,
     scan::Cursor,
 };
 
 /// Deleting by pattern.
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// Deletes the keys that match `pattern` below the namespace, and tells how many Redis deleted. Keys
     /// that come while it runs may stay.
     ///
@@ -22,7 +20,7 @@ impl<L: Execute> Service<L> {
     /// Whatever keeps Redis from answering; some keys may then be deleted. `InvalidInput` if the namespace
     /// makes no sense.
     pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {
-        self.sweep(Call::new("delete_matching"), &pattern.into(), ignore).await
+        self.client.sweep("delete_matching", &pattern.into(), ignore).await
     }
 
     /// As [`delete_matching`](Self::delete_matching), telling `progress` after each page.
@@ -35,7 +33,7 @@ impl<L: Execute> Service<L> {
         pattern: impl Into<Pattern> + Send,
         progress: impl FnMut(Progress) + Send,
     ) -> Result<u64> {
-        self.sweep(Call::new("delete_matching_with"), &pattern.into(), progress).await
+        self.client.sweep("delete_matching_with", &pattern.into(), progress).await
     }
 
     /// Deletes every key of this handle's namespace, and of those below it, as
@@ -46,26 +44,31 @@ impl<L: Execute> Service<L> {
     /// As [`delete_matching`](Self::delete_matching); `InvalidInput` if the handle has no namespace: that
     /// would empty the database.
     pub async fn purge(&self) -> Result<u64> {
-        let call = Call::new("purge");
         if self.root().prefix().is_empty() {
             let message = "a handle without a namespace would purge the whole database";
-            return Err(call.blame(Error::invalid_input(message)));
+            return Err(Error::invalid_input(message).during("purge"));
         }
-        self.sweep(call, &Pattern::new("*"), ignore).await
+        self.client.sweep("purge", &Pattern::new("*"), ignore).await
     }
+}
 
-    async fn sweep(
+#[dual]
+impl<L: Execute> Client<L> {
+    /// Deletes page by page, telling of each.
+    pub(super) async fn sweep(
         &self,
-        call: Call<'_>,
+        operation: &'static str,
         pattern: &Pattern,
         mut told: impl FnMut(Progress) + Send,
     ) -> Result<u64> {
-        let mut cursor = Some(Cursor::new(call.name(self.root().pattern(pattern))?));
+        let glob = self.namespace.pattern(pattern).map_err(|error| error.during(operation))?;
+        let mut cursor = Some(Cursor::new(glob));
         let mut progress = Progress::default();
         let mut page = Vec::new();
         while cursor.is_some() || !page.is_empty() {
             let step = self.step(cursor, &page).await;
-            let (deleted, found, next) = step.map_err(|error| call.blame(in_the_midst(error, progress)))?;
+            let (deleted, found, next) =
+                step.map_err(|error| in_the_midst(error, progress).during(operation))?;
             progress.deleted += deleted;
             progress.found += found.len() as u64;
             if !page.is_empty() {
@@ -82,9 +85,10 @@ impl<L: Execute> Service<L> {
         cursor: Option<Cursor>,
         page: &[Vec<u8>],
     ) -> Result<(u64, Vec<Vec<u8>>, Option<Cursor>)> {
-        let deletions = page.chunks(CHUNK).map(|keys| on_keys("UNLINK", keys));
+        let unlink = |keys: &[Vec<u8>]| keys.iter().fold(Command::new("UNLINK"), Command::key);
+        let deletions = page.chunks(CHUNK).map(unlink);
         let together: Pipeline = deletions.chain(cursor.as_ref().map(Cursor::command)).collect();
-        let mut replies = self.attempt(&together).await?.into_iter();
+        let mut replies = self.engine.call(self.manner(), &together).await?.into_iter();
         let mut deleted = 0;
         for _ in page.chunks(CHUNK) {
             deleted += next(&mut replies)?.into_count()?;

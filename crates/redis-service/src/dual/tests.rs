@@ -2,17 +2,22 @@
 //!
 //! What the decisions do to a server is for the scenarios to show.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    Service,
-    execute::{MockExecute, run_script},
+    client::Client,
+    engine::Engine,
+    execute::MockExecute,
+    router::{Node, Router},
     runtime::{Mailbox, answers, dual, scenario},
 };
 use crate::{
-    Category, Command, Deadline, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Progress, Reply, Result,
+    Category, Command, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Pattern, Progress, Reply, Result,
     RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
+    invocation::Invocation,
+    operations::{Request, bulk, counters, hashes, keys, lists, values},
     pubsub::{Backlog, Heard},
+    topology::Endpoint,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -26,10 +31,33 @@ fn link(replies: impl IntoIterator<Item = Result<Reply>>) -> MockExecute {
     link
 }
 
-/// A service that tries three times and does not keep the test waiting.
-fn service(link: MockExecute) -> Service<MockExecute> {
+/// A service's client that tries three times and does not keep the test waiting.
+fn service(link: MockExecute) -> Client<MockExecute> {
     let retry = RetryPolicy::default().with_pauses(Duration::from_millis(1), Duration::from_millis(1));
-    Service::over(link, &ServiceConfig::default().with_retry(retry))
+    over(link, ServiceConfig::default().with_retry(retry))
+}
+
+fn over(link: MockExecute, config: ServiceConfig) -> Client<MockExecute> {
+    let config = Arc::new(config);
+    let endpoint = Endpoint::new("127.0.0.1", 6379, Arc::clone(&config)).unwrap();
+    let router = Router::to(Node::new(link, Arc::new(endpoint)));
+    Client::new(Engine::new(router, &config), &config)
+}
+
+/// What the service's methods do, which are of a real link.
+#[dual]
+impl Client<MockExecute> {
+    async fn get(&self, key: &str) -> Result<Option<u8>> {
+        self.run(values::get(self.on(key))).await
+    }
+
+    async fn set(&self, key: &str, expiry: impl Into<Expiry> + Send) -> Result<()> {
+        self.run(values::set(self.on(key), &1, expiry.into(), clock::wall())).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<bool> {
+        self.run(keys::delete(self.on(key))).await
+    }
 }
 
 fn failed(kind: ErrorKind, outcome: Outcome) -> Result<Reply> {
@@ -56,7 +84,7 @@ async fn what_was_not_applied_is_tried_again() {
 #[scenario]
 async fn a_read_that_was_not_answered_is_tried_again() {
     let redis = service(link([unanswered(), Reply::of("$2\r\n41\r\n")]));
-    let found = redis.get::<u8>("key").await.unwrap();
+    let found = redis.get("key").await.unwrap();
     assert_eq!(found, Some(41));
 }
 
@@ -64,7 +92,7 @@ async fn a_read_that_was_not_answered_is_tried_again() {
 #[scenario]
 async fn a_conditional_write_that_was_not_answered_is_not_tried_again() {
     let redis = service(link([unanswered(), Reply::of("$-1\r\n")]));
-    let error = redis.set_if_absent("key", &1, HOUR).await.unwrap_err();
+    let error = redis.set_if_absent(&"key", &1, HOUR.into()).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_eq!((error.operation(), error.key()), (Some("set_if_absent"), Some("key")));
 }
@@ -74,7 +102,7 @@ async fn a_conditional_write_that_was_not_answered_is_not_tried_again() {
 async fn a_conditional_write_that_was_not_answered_is_settled_by_what_is_there() {
     for (found, is_ours) in [("$1\r\n1\r\n", true), ("$1\r\n2\r\n", false)] {
         let redis = service(link([unanswered(), Reply::of(found)]));
-        let was_set = redis.set_if_absent("key", &1, HOUR).await.unwrap();
+        let was_set = redis.set_if_absent(&"key", &1, HOUR.into()).await.unwrap();
         assert_eq!(was_set, is_ours);
     }
 }
@@ -83,14 +111,14 @@ async fn a_conditional_write_that_was_not_answered_is_settled_by_what_is_there()
 #[scenario]
 async fn a_plain_write_that_was_not_answered_is_tried_again() {
     let redis = service(link([unanswered(), Reply::of("+OK\r\n")]));
-    redis.set("key", &1, HOUR).await.unwrap();
+    redis.set("key", HOUR).await.unwrap();
 }
 
 #[dual]
 #[scenario]
 async fn attempts_run_out() {
     let redis = service(link([refused(), refused(), refused()]));
-    let error = redis.get::<u8>("key").await.unwrap_err();
+    let error = redis.get("key").await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied));
 }
 
@@ -98,7 +126,7 @@ async fn attempts_run_out() {
 #[scenario]
 async fn the_outcome_is_that_of_all_attempts() {
     let redis = service(link([unanswered(), refused(), refused()]));
-    let error = redis.set("key", &1, HOUR).await.unwrap_err();
+    let error = redis.set("key", HOUR).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
 }
 
@@ -107,7 +135,7 @@ async fn the_outcome_is_that_of_all_attempts() {
 async fn what_the_server_refuses_for_good_is_not_tried_again() {
     for refusal in ["-OOM no\r\n", "-WRONGTYPE no\r\n", "-NOPERM no\r\n", "-ERR no\r\n"] {
         let redis = service(link([Reply::of(refusal)]));
-        let error = redis.set("key", &1, HOUR).await.unwrap_err();
+        let error = redis.set("key", HOUR).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::NotApplied, "{refusal}");
     }
 }
@@ -117,11 +145,11 @@ async fn what_the_server_refuses_for_good_is_not_tried_again() {
 async fn a_deadline_that_has_passed_reaches_no_link_and_counts_for_nothing() {
     let redis = service(link([Reply::of("$1\r\n1\r\n")]));
     for _ in 0..100 {
-        let error = redis.with_deadline(Duration::ZERO).get::<u8>("key").await.unwrap_err();
+        let error = redis.within(Duration::ZERO).get("key").await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
     }
     // The breaker has not opened.
-    let found = redis.get::<u8>("key").await.unwrap();
+    let found = redis.get("key").await.unwrap();
     assert_eq!(found, Some(1));
 }
 
@@ -139,7 +167,7 @@ async fn a_probe_drops_the_connections_only_if_they_are_to_blame() {
         link.expect_refresh().times(1).return_const(());
         link.expect_reconnect().times(times).return_const(());
         let redis = service(link);
-        let error = redis.shared().probe().await.unwrap_err();
+        let error = redis.engine.probe().await.unwrap_err();
         assert_eq!(error.kind(), kind);
     }
 }
@@ -154,7 +182,7 @@ async fn every_attempt_has_the_deadline_of_the_call() {
         assert!(left >= HOUR && left < HOUR + Duration::from_secs(1), "{left:?}");
         answers(refused())
     });
-    let error = service(link).with_deadline(HOUR).get::<u8>("key").await.unwrap_err();
+    let error = service(link).within(HOUR).get("key").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
 }
 
@@ -163,11 +191,14 @@ async fn every_attempt_has_the_deadline_of_the_call() {
 async fn an_argument_that_makes_no_sense_never_reaches_the_link() {
     let redis = service(link([]));
     let errors = [
-        redis.get::<u8>("").await.unwrap_err(),
-        redis.set("key", &1, Duration::ZERO).await.unwrap_err(),
-        redis.expire("key", Expiry::Keep).await.unwrap_err(),
-        redis.set_many([("key", 1), ("", 2)], HOUR).await.unwrap_err(),
-        redis.get_many::<u8>(&["key", ""]).await.unwrap_err(),
+        redis.get("").await.unwrap_err(),
+        redis.set("key", Duration::ZERO).await.unwrap_err(),
+        redis.run(keys::expire(redis.on("key"), Expiry::Keep, clock::wall())).await.unwrap_err(),
+        redis
+            .run(bulk::set_many(redis.scope(), [("key", 1), ("", 2)], HOUR.into(), clock::wall()))
+            .await
+            .unwrap_err(),
+        redis.run(bulk::get_many::<u8>(redis.scope(), &["key", ""])).await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied));
@@ -191,7 +222,9 @@ async fn entries_are_set_in_one_transaction() {
         .once()
         .withf(|pipeline, _| pipeline.is_atomic() && pipeline.commands().len() == 2)
         .return_once(|_, _| answers(Ok(vec![Reply::of("+OK\r\n"), Reply::of("-OOM no\r\n")])));
-    let error = service(link).set_many([("a", 1), ("b", 2)], HOUR).await.unwrap_err();
+    let redis = service(link);
+    let set = bulk::set_many(redis.scope(), [("a", 1), ("b", 2)], HOUR.into(), clock::wall());
+    let error = redis.run(set).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutOfMemory);
 }
 
@@ -218,8 +251,7 @@ async fn a_script_that_the_server_does_not_know_is_sent_whole_once() {
             .once()
             .withf(|command, _| command.name() == "EVAL")
             .return_once(move |_, _| answers(last));
-        let deadline = Deadline::after(clock::now(), HOUR);
-        let settled = run_script(&link, &call, deadline).await;
+        let settled = service(link).ask(&Request::Script(call.clone())).await;
         assert_eq!(settled.err().map(|error| error.kind()), kind);
     }
 }
@@ -228,23 +260,23 @@ async fn a_script_that_the_server_does_not_know_is_sent_whole_once() {
 #[scenario]
 async fn a_script_that_fails_is_not_sent_whole() {
     let call = Script::new("return 1").call().in_category(Category::ReadOnly);
-    let link = link([unanswered()]);
-    let settled = run_script(&link, &call, Deadline::after(clock::now(), HOUR)).await;
+    let once = RetryPolicy::default().with_attempts(1);
+    let redis = over(link([unanswered()]), ServiceConfig::default().with_retry(once));
+    let settled = redis.ask(&Request::Script(call)).await;
     assert_eq!(settled.unwrap_err().kind(), ErrorKind::Timeout);
 }
 
 #[dual]
 #[scenario]
 async fn an_operation_that_counts_once_is_tried_again_and_other_increments_are_not() {
-    let mut link = MockExecute::new();
-    link.expect_script().once().return_once(|_, _| answers(unanswered()));
-    link.expect_script().once().return_once(|_, _| answers(Reply::of("$1\r\n5\r\n")));
-    let count = service(link).increment_once("count", 5, "id", HOUR).await.unwrap();
+    let redis = service(link([unanswered(), Reply::of("$1\r\n5\r\n")]));
+    let once = counters::increment_once(redis.on("count"), 5, "id", HOUR.into(), clock::wall());
+    let count = redis.run(once).await.unwrap();
     assert_eq!(count, 5);
 
-    let mut link = MockExecute::new();
-    link.expect_script().once().return_once(|_, _| answers(unanswered()));
-    let error = service(link).increment_within("count", 5, ..9, Overflow::Saturate).await.unwrap_err();
+    let redis = service(link([unanswered()]));
+    let within = counters::increment_within(redis.on("count"), 5, &..9, Overflow::Saturate);
+    let error = redis.run(within).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
 }
 
@@ -253,13 +285,19 @@ async fn an_operation_that_counts_once_is_tried_again_and_other_increments_are_n
 async fn the_expiry_of_fields_is_told_one_by_one() {
     let fields = ["a", "b", "c"];
     let redis = service(link([Reply::of("*3\r\n:1\r\n:-2\r\n:2\r\n")]));
-    let set = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap();
+    let set = redis
+        .run(hashes::expire_fields(redis.on("hash"), &fields, HOUR.into(), clock::wall()))
+        .await
+        .unwrap();
     assert_eq!(set, [true, false, true]);
     let redis = service(link([Reply::of("*3\r\n:5000\r\n:-2\r\n:-1\r\n")]));
-    let ttls = redis.hash::<u8>("hash").field_ttls(&fields).await.unwrap();
+    let ttls = redis.run(hashes::field_ttls(redis.on("hash"), &fields)).await.unwrap();
     assert_eq!(ttls, [Ttl::Left(Duration::from_secs(5)), Ttl::Missing, Ttl::Forever]);
     let redis = service(link([Reply::of("*1\r\n:1\r\n")]));
-    let error = redis.hash::<u8>("hash").expire_fields(&fields, HOUR).await.unwrap_err();
+    let error = redis
+        .run(hashes::expire_fields(redis.on("hash"), &fields, HOUR.into(), clock::wall()))
+        .await
+        .unwrap_err();
     assert_eq!((error.kind(), error.key()), (ErrorKind::Protocol, Some("hash")));
 }
 
@@ -267,7 +305,7 @@ async fn the_expiry_of_fields_is_told_one_by_one() {
 #[scenario]
 async fn what_was_popped_is_not_popped_again() {
     let redis = service(link([unanswered()]));
-    let error = redis.list::<u8>("list").pop_front().await.unwrap_err();
+    let error = redis.run(lists::pop_front::<u8>(redis.on("list"))).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_eq!((error.operation(), error.key()), (Some("list.pop_front"), Some("list")));
 }
@@ -300,7 +338,7 @@ async fn a_page_is_deleted_while_the_next_is_fetched() {
     ]);
     let mut told = Vec::new();
     let tell = |progress: Progress| told.push((progress.found, progress.deleted));
-    let deleted = service(link).delete_matching_with("*", tell).await.unwrap();
+    let deleted = service(link).sweep("delete_matching_with", &Pattern::new("*"), tell).await.unwrap();
     assert_eq!((deleted, told), (3, vec![(2, 2), (4, 3)]));
 }
 
@@ -312,32 +350,35 @@ async fn a_deletion_that_stops_half_way_says_that_something_was_done() {
         (&["UNLINK", "SCAN"], vec![Reply::of(":1\r\n"), page("9", &["b"])]),
         (&["UNLINK", "SCAN"], vec![Reply::of("-NOPERM no\r\n"), page("0", &[])]),
     ]);
-    let error = service(link).delete_matching("*").await.unwrap_err();
+    let error = service(link).sweep("delete_matching", &Pattern::new("*"), |_| {}).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Permission, Outcome::Unknown));
 }
 
 #[dual]
 #[scenario]
 async fn pipelines_with_too_few_replies_are_an_error() {
-    let mut pipeline = service(pipelines([(&["GET", "GET"][..], vec![Reply::of(":1\r\n")])])).pipeline();
-    pipeline.get::<u8>("a");
-    pipeline.get::<u8>("b");
-    let error = pipeline.run().await.unwrap_err();
+    let redis = service(pipelines([(&["GET", "GET"][..], vec![Reply::of(":1\r\n")])]));
+    let mut batch = redis.batch();
+    batch.get::<u8>("a");
+    batch.get::<u8>("b");
+    let error = redis.run_batch(batch).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
 }
 
 #[dual]
 #[scenario]
 async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
-    let cluster = ServiceConfig::default().with_topology(Topology::cluster([("127.0.0.1", 7000)]));
-    let script = Script::new("return 1");
-    let redis = Service::over(link([]), &cluster);
-    let mut pipeline = redis.pipeline().atomic();
-    pipeline.get::<u8>("{tag}a");
-    pipeline.increment("b", 1);
+    let cluster = || ServiceConfig::default().with_topology(Topology::cluster([("127.0.0.1", 7000)]));
+    let invocation = ["a", "b"].iter().fold(Invocation::new(&Script::new("return 1")), |invocation, key| {
+        invocation.key(key, Ok(key.as_bytes().to_vec()))
+    });
+    let redis = over(link([]), cluster());
+    let mut batch = redis.batch().atomic();
+    batch.get::<u8>("{tag}a");
+    batch.increment("b", 1);
     let errors = [
-        pipeline.run().await.unwrap_err(),
-        redis.script(&script).key("a").key("b").run::<i64>().await.unwrap_err(),
+        redis.run_batch(batch).await.unwrap_err(),
+        redis.run(invocation.ready::<i64>(redis.scope().terms)).await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Slot, Outcome::NotApplied));
@@ -347,14 +388,14 @@ async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
         (&["GET", "GET"][..], vec![Reply::of("$1\r\n1\r\n"), Reply::of("$1\r\n1\r\n")]),
         (&["GET", "INCRBY"], vec![Reply::of("$1\r\n1\r\n"), Reply::of(":1\r\n")]),
     ]);
-    let redis = Service::over(link, &cluster);
-    let (mut apart, mut together) = (redis.pipeline(), redis.pipeline().atomic());
+    let redis = over(link, cluster());
+    let (mut apart, mut together) = (redis.batch(), redis.batch().atomic());
     apart.get::<u8>("a");
     apart.get::<u8>("b");
     together.get::<u8>("{tag}a");
     together.increment("b{tag}", 1);
-    for pipeline in [apart, together] {
-        let mut results = pipeline.run().await.unwrap();
+    for batch in [apart, together] {
+        let mut results = redis.run_batch(batch).await.unwrap();
         results.check().unwrap();
     }
 }

@@ -1,20 +1,24 @@
+mod reads;
 mod rerun;
 mod session;
+mod structures;
 
 pub(crate) use self::rerun::Body;
+pub use self::structures::{WatchedHash, WatchedList, WatchedSet, WatchedSortedSet};
 
 use std::{
     mem,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use serde::de::DeserializeOwned;
-
 use self::session::Session;
 use super::{Query, query::Ask, runtime::dual};
-use crate::{AsKey, Batch, Category, Command, Error, Reply, Result, Ttl, call::Call};
+use crate::{AsKey, Batch, Command, Reply, Result};
 
 /// What the closure of a transaction works with: it reads at once, and queues its writes for later.
+///
+/// It reads what the transaction watches, and refuses to read anything else: what is not watched may change between
+/// the reading and the writing, and the transaction would not notice.
 ///
 /// Dropping it at the end of the closure hands the queue back to the call. One that is kept beyond that keeps
 /// the connection as well, and nothing is written.
@@ -50,79 +54,14 @@ impl Transaction {
     }
 }
 
-#[dual]
-impl Transaction {
-    /// The value of `key`; `None` if there is no such key.
-    ///
-    /// Command: `GET`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Service::get`](super::Service::get).
-    pub async fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<T>> {
-        let call = Call::on("get", &key);
-        let reply = self.read(call, "GET", &key).await?;
-        let found = call.name(reply.into_bytes())?;
-        found.map(|bytes| self.session.service().decode(call, &bytes)).transpose()
-    }
-
-    /// The bytes of `key`, as they are stored; `None` if there is no such key.
-    ///
-    /// Command: `GET`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Service::get_raw`](super::Service::get_raw).
-    pub async fn get_raw(&mut self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
-        let call = Call::on("get_raw", &key);
-        let reply = self.read(call, "GET", &key).await?;
-        call.name(reply.into_bytes())
-    }
-
-    /// Whether there is such a key.
-    ///
-    /// Command: `EXISTS`.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps Redis from answering.
-    pub async fn exists(&mut self, key: impl AsKey) -> Result<bool> {
-        let call = Call::on("exists", &key);
-        let reply = self.read(call, "EXISTS", &key).await?;
-        call.name(reply.into_bool())
-    }
-
-    /// How long `key` has left.
-    ///
-    /// Command: `PTTL`.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps Redis from answering.
-    pub async fn ttl(&mut self, key: impl AsKey) -> Result<Ttl> {
-        let call = Call::on("ttl", &key);
-        let reply = self.read(call, "PTTL", &key).await?;
-        call.name(reply.into_integer().map(Ttl::from_milliseconds))
-    }
-
-    async fn read(&mut self, call: Call<'_>, name: &'static str, key: &impl AsKey) -> Result<Reply> {
-        let command = Command::new(name).arg(self.session.service().key(call, key)?);
-        call.name(self.session.ask(&command).await)
-    }
-}
-
 #[dual(AFIT)]
 impl Ask for &mut Transaction {
     fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        self.session.service().root().key(key)
+        self.session.client().namespace.key(key)
     }
 
     async fn answer(self, command: &Command) -> Result<Reply> {
-        if command.category() == Category::ReadOnly {
-            return self.session.ask(command).await;
-        }
-        let message = "only reads are run at once in a transaction; writes are queued";
-        Err(Error::invalid_input(message))
+        self.session.read_command(command).await
     }
 }
 

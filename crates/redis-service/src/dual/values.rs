@@ -1,16 +1,11 @@
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Execute, Service, runtime::dual};
-use crate::{
-    AsKey, Deadline, ErrorKind, Expiry, Outcome, Reply, Result,
-    call::Call,
-    clock,
-    command::{Condition, set_on},
-};
+use super::{Execute, Service, client::Client, runtime::dual};
+use crate::{AsKey, Deadline, ErrorKind, Expiry, Outcome, Result, clock, operations::values};
 
 /// Values: one key, one value.
 #[dual]
-impl<L: Execute> Service<L> {
+impl Service {
     /// The value of `key`; `None` if there is no such key.
     ///
     /// Command: `GET`.
@@ -19,9 +14,7 @@ impl<L: Execute> Service<L> {
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no plain value.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
-        let call = Call::on("get", &key);
-        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
-        self.decode_found(call, reply)
+        self.client.run(values::get(self.client.on(&key))).await
     }
 
     /// The value of `key`; `default` if there is no such key.
@@ -32,9 +25,7 @@ impl<L: Execute> Service<L> {
     ///
     /// As [`get`](Self::get): a value that does not decode is an error, not a missing one.
     pub async fn get_or<T: DeserializeOwned + Send>(&self, key: impl AsKey, default: T) -> Result<T> {
-        let call = Call::on("get_or", &key);
-        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
-        Ok(self.decode_found(call, reply)?.unwrap_or(default))
+        self.client.run(values::get_or(self.client.on(&key))).await.map(|found| found.unwrap_or(default))
     }
 
     /// The bytes of `key`, as they are stored; `None` if there is no such key.
@@ -45,9 +36,7 @@ impl<L: Execute> Service<L> {
     ///
     /// `WrongType` if the key holds no plain value.
     pub async fn get_raw(&self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
-        let call = Call::on("get_raw", &key);
-        let reply = self.ask(call, &self.on(call, "GET", &key)?).await?;
-        call.name(reply.into_bytes())
+        self.client.run(values::get_raw(self.client.on(&key))).await
     }
 
     /// Sets `key` to `value`, with its expiry in the same step.
@@ -64,9 +53,7 @@ impl<L: Execute> Service<L> {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<()> {
-        let call = Call::on("set", &key);
-        let value = self.encode(call, value)?;
-        self.write(call, &key, &value, expiry, Condition::Always).await.map(|_| ())
+        self.client.run(values::set(self.client.on(&key), value, expiry.into(), clock::wall())).await
     }
 
     /// Sets `key` to these bytes, untouched.
@@ -83,9 +70,9 @@ impl<L: Execute> Service<L> {
         value: impl AsRef<[u8]> + Send + Sync,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<()> {
-        let call = Call::on("set_raw", &key);
-        self.check_size(call, value.as_ref().len())?;
-        self.write(call, &key, value.as_ref(), expiry, Condition::Always).await.map(|_| ())
+        self.client
+            .run(values::set_raw(self.client.on(&key), value.as_ref(), expiry.into(), clock::wall()))
+            .await
     }
 
     /// Sets `key` if there is no such key, and tells whether it did.
@@ -106,15 +93,7 @@ impl<L: Execute> Service<L> {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<bool> {
-        let call = Call::on("set_if_absent", &key);
-        let value = self.encode(call, value)?;
-        let deadline = Deadline::after(clock::now(), self.deadline());
-        match self.write(call, &key, &value, expiry, Condition::IfAbsent).await {
-            Err(error) if error.outcome() == Outcome::Unknown => {
-                self.with_deadline(deadline.left(clock::now())).holds(call, &key, &value).await.ok_or(error)
-            }
-            settled => settled,
-        }
+        self.client.set_if_absent(&key, value, expiry.into()).await
     }
 
     /// Sets `key` if there is such a key, and tells whether it did.
@@ -130,9 +109,9 @@ impl<L: Execute> Service<L> {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<bool> {
-        let call = Call::on("set_if_present", &key);
-        let value = self.encode(call, value)?;
-        self.write(call, &key, &value, expiry, Condition::IfPresent).await
+        self.client
+            .run(values::set_if_present(self.client.on(&key), value, expiry.into(), clock::wall()))
+            .await
     }
 
     /// Sets `key` and hands back the value it had; `None` if there was no such key.
@@ -149,13 +128,7 @@ impl<L: Execute> Service<L> {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<Option<T>> {
-        let call = Call::on("replace", &key);
-        let value = self.encode(call, value)?;
-        let expires = self.expires(call, expiry)?;
-        let command = call.name(self.root().command("SET", &key, value.len()))?;
-        let command = set_on(command, &value, expires, Condition::Always).arg("GET");
-        let reply = self.ask(call, &command).await?;
-        self.decode_found(call, reply)
+        self.client.run(values::replace(self.client.on(&key), value, expiry.into(), clock::wall())).await
     }
 
     /// Deletes `key` and hands back the value it had; `None` if there was no such key.
@@ -166,43 +139,34 @@ impl<L: Execute> Service<L> {
     ///
     /// `Deserialization`, with outcome `Applied`, if the value is no `T`: it is gone all the same.
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
-        let call = Call::on("take", &key);
-        let reply = self.ask(call, &self.on(call, "GETDEL", &key)?).await?;
-        self.decode_found(call, reply)
-    }
-
-    /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
-    async fn holds(&self, call: Call<'_>, key: &impl AsKey, value: &[u8]) -> Option<bool> {
-        let command = self.on(call, "GET", key).ok()?;
-        match self.ask(call, &command).await {
-            Ok(reply) => reply.into_bytes().ok()?.map(|found| found == value),
-            Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
-        }
-    }
-
-    /// SET under a condition, and whether it was met.
-    async fn write(
-        &self,
-        call: Call<'_>,
-        key: &impl AsKey,
-        value: &[u8],
-        expiry: impl Into<Expiry> + Send,
-        condition: Condition,
-    ) -> Result<bool> {
-        let expires = self.expires(call, expiry)?;
-        let command = call.name(self.root().command("SET", key, value.len()))?;
-        let command = set_on(command, value, expires, condition);
-        call.name(self.ask(call, &command).await?.into_done())
+        self.client.run(values::take(self.client.on(&key))).await
     }
 }
 
-impl<L> Service<L> {
-    pub(super) fn decode_found<T: DeserializeOwned>(
+#[dual]
+impl<L: Execute> Client<L> {
+    pub(super) async fn set_if_absent<T: Serialize + Sync + ?Sized>(
         &self,
-        call: Call<'_>,
-        reply: Reply,
-    ) -> Result<Option<T>> {
-        let found = call.name(reply.into_bytes())?;
-        found.map(|bytes| self.decode(call, &bytes)).transpose()
+        key: &impl AsKey,
+        value: &T,
+        expiry: Expiry,
+    ) -> Result<bool> {
+        let deadline = Deadline::after(clock::now(), self.deadline);
+        match self.run(values::set_if_absent(self.on(key), value, expiry, clock::wall())).await {
+            Err(error) if error.outcome() == Outcome::Unknown => {
+                let left = self.within(deadline.left(clock::now()));
+                left.holds(key, value).await.ok_or(error)
+            }
+            settled => settled,
+        }
+    }
+
+    /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
+    async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> Option<bool> {
+        let value = self.scope().terms.encode(value).ok()?;
+        match self.run(values::get_raw(self.on(key))).await {
+            Ok(found) => found.map(|found| found == value),
+            Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
+        }
     }
 }

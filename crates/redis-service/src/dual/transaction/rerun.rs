@@ -3,13 +3,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{
     super::{
         Service,
-        runtime::{SendIfAsync, dual, sleep},
+        engine::Attempt,
+        router::Node,
+        runtime::{Link, SendIfAsync, dual, sleep},
     },
     Left, Session, Transaction,
 };
 use crate::{
-    AsKey, Category, Deadline, Error, ErrorKind, Outcome, Result, Results, TransactionOptions, bulk::on_keys,
-    call::Call, clock, retry::Attempts, transaction::pause,
+    AsKey, Category, Deadline, Error, ErrorKind, Outcome, Result, Results, TransactionOptions, clock, slot,
+    transaction::pause,
 };
 
 /// A transaction's closure.
@@ -22,28 +24,17 @@ pub(crate) trait Body<R>: SendIfAsync {
 impl Service {
     pub(crate) async fn transact<R: SendIfAsync, B: Body<R>>(
         &self,
-        call: Call<'_>,
+        operation: &'static str,
         options: TransactionOptions,
         keys: &[impl AsKey],
-        mut body: B,
+        body: B,
     ) -> Result<(R, Results)> {
-        let whole = keys.iter().map(|key| call.name(self.root().key(key))).collect::<Result<Vec<_>>>()?;
-        call.name(self.terms().check_slots(whole.iter().map(Vec::as_slice)))?;
-        let now = clock::now();
-        let deadline = Deadline::after(now, self.deadline());
-        // Before the breaker: a caller without time says nothing about the server.
-        if deadline.has_passed(now) {
-            return Err(call.blame(Deadline::passed()));
-        }
-        let permit = call.name(self.shared().breaker.admit(now))?;
-        let session = Session::new(self.clone(), deadline);
-        let mut rerun = Rerun { session, keys: whole, conflicts: 0, trouble: None };
-        let result = rerun.settle(options, &mut body).await;
-        // Of the closure's own errors the breaker knows nothing.
-        let health = rerun.trouble.map_or(Ok(()), Err);
-        permit.report(&health, clock::now(), fastrand::f64());
-        self.shared().notice(&health);
-        call.name(result)
+        let done = match self.rerun(options, keys, body) {
+            // The closure's own error is no failure of a server's.
+            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.flatten(),
+            Err(error) => Err(error),
+        };
+        done.map_err(|error| error.during(operation))
     }
 
     /// As [`transact`](Self::transact), and a write that failed is the error of the whole.
@@ -52,8 +43,8 @@ impl Service {
         keys: &[impl AsKey],
         body: B,
     ) -> Result<R> {
-        let call = Call::new("transaction");
-        let (done, mut results) = self.transact(call, TransactionOptions::default(), keys, body).await?;
+        let (done, mut results) =
+            self.transact("transaction", TransactionOptions::default(), keys, body).await?;
         let checked = results.check();
         checked.map_err(
             |error| {
@@ -64,67 +55,92 @@ impl Service {
     }
 }
 
+impl Service {
+    fn rerun<R, B: Body<R>>(
+        &self,
+        options: TransactionOptions,
+        keys: &[impl AsKey],
+        body: B,
+    ) -> Result<Rerun<R, B>> {
+        let keys = keys.iter().map(|key| self.root().key(key)).collect::<Result<Vec<_>>>()?;
+        if self.client.scope().terms.has_slots() {
+            slot::of_all(keys.iter().map(Vec::as_slice))?;
+        }
+        let deadline = Deadline::after(clock::now(), self.client.deadline);
+        let session = Session::new(self.client.clone(), keys.into(), deadline);
+        Ok(Rerun { session, options, body, conflicts: 0, trouble: None, result: std::marker::PhantomData })
+    }
+}
+
 /// The attempts of one call.
-struct Rerun {
+struct Rerun<R, B> {
     session: Session,
-    keys: Vec<Vec<u8>>,
+    options: TransactionOptions,
+    body: B,
     conflicts: u32,
     /// What went wrong in the last attempt, the closure's own errors aside.
     trouble: Option<Error>,
+    result: std::marker::PhantomData<fn() -> R>,
 }
 
-#[dual]
-impl Rerun {
-    /// Attempts it until it is done, or there is no point in going on.
-    async fn settle<R: SendIfAsync, B: Body<R>>(
-        &mut self,
-        options: TransactionOptions,
-        body: &mut B,
-    ) -> Result<(R, Results)> {
-        let service = self.session.service().clone();
-        let (retry, budget) = service.retrying();
-        let deadline = self.session.deadline();
-        let mut attempts = Attempts::new(retry, budget, deadline);
+#[dual(AFIT)]
+impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
+    /// What the closure came to, or why it is not tried again on any connection.
+    type Output = Result<(R, Results)>;
+
+    fn category(&self) -> Category {
+        Category::Never
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        self.session.slot()
+    }
+
+    /// Until it is done, the closure gives up, somebody else is faster once too often, or the connection fails.
+    async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
         loop {
-            let attempted = self.attempt(body).await;
+            let attempted = self.once(node, deadline).await;
             self.trouble = self.session.take_trouble();
-            let pause = match attempted {
-                Ok(Some(done)) => {
-                    attempts.succeeded();
-                    return Ok(done);
-                }
-                Ok(None) => self.pause(options.attempts)?,
-                Err(error) if self.trouble.is_none() => return Err(error),
-                Err(error) => attempts.failed(error, Category::Never, clock::now(), fastrand::f64())?,
-            };
-            sleep(pause).await;
+            match attempted {
+                Ok(Some(done)) => return Ok(Ok(done)),
+                Ok(None) => match self.pause() {
+                    Ok(pause) => sleep(pause).await,
+                    Err(conflict) => return Ok(Err(conflict)),
+                },
+                Err(error) if self.trouble.is_none() => return Ok(Err(error)),
+                Err(error) => return Err(error),
+            }
         }
     }
 
+    fn take_trouble(&mut self) -> Option<Error> {
+        self.trouble.take()
+    }
+}
+
+#[dual]
+impl<R: SendIfAsync, B: Body<R>> Rerun<R, B> {
     /// Watches, runs the closure, and writes what it has queued; `None` if somebody else was faster.
-    async fn attempt<R: SendIfAsync, B: Body<R>>(&mut self, body: &mut B) -> Result<Option<(R, Results)>> {
-        self.session.open().await?;
-        if !self.keys.is_empty() {
-            let watched = self.session.ask(&on_keys("WATCH", &self.keys)).await;
-            watched.map_err(|error| self.session.note(error))?;
-        }
+    async fn once(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Option<(R, Results)>> {
+        self.session.open(node, deadline).await?;
         let home = Arc::new(Mutex::new(None));
-        let done = body.run(self.enter(&home)).await;
+        let transaction = self.enter(&home);
+        let done = self.body.run(transaction).await;
         let queue = self.leave(&home)?;
         let done = done?;
         let pipeline = queue.ready()?;
         if queue.is_empty() {
-            return queue.settle(Vec::new()).map(|results| Some((done, results)));
+            return queue.finish(Vec::new()).map(|results| Some((done, results)));
         }
-        match self.session.exchange(pipeline).await {
-            Ok(replies) => queue.settle(replies).map(|results| Some((done, results))),
+        match self.session.exchange(&pipeline).await {
+            Ok(replies) => queue.finish(replies).map(|results| Some((done, results))),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
             Err(error) => Err(self.session.note(error)),
         }
     }
 }
 
-impl Rerun {
+impl<R, B> Rerun<R, B> {
     fn enter(&mut self, home: &Arc<Mutex<Option<Left>>>) -> Transaction {
         let spent = self.session.spent();
         Transaction::new(std::mem::replace(&mut self.session, spent), home)
@@ -140,10 +156,10 @@ impl Rerun {
     }
 
     /// How long to pause after a conflict.
-    fn pause(&mut self, attempts: u32) -> Result<std::time::Duration> {
+    fn pause(&mut self) -> Result<std::time::Duration> {
         self.conflicts += 1;
         let pause = pause(self.conflicts, fastrand::f64());
-        if self.conflicts >= attempts || pause >= self.session.deadline().left(clock::now()) {
+        if self.conflicts >= self.options.attempts || pause >= self.session.deadline().left(clock::now()) {
             let message = format!("a watched key was changed, {} times in a row", self.conflicts);
             return Err(Error::new(ErrorKind::Conflict, message));
         }

@@ -1,36 +1,50 @@
-use super::super::{
-    Service,
-    runtime::{Line, dual},
-};
-use crate::{Batch, Command, Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock};
+use std::sync::Arc;
 
-/// One call's connection, and what went wrong with it.
+use super::super::{
+    client::Client,
+    router::Node,
+    runtime::{Line, Link, dual},
+};
+use crate::{
+    Batch, Category, Command, Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
+    operations::Request, slot,
+};
+
+/// One call's connection, what is watched on it, and what went wrong with it.
 #[derive(Debug)]
 pub(super) struct Session {
-    service: Service,
+    client: Client<Link>,
+    /// As Redis sees them.
+    watched: Arc<[Vec<u8>]>,
     /// `None` before it is opened, and once it broke.
     line: Option<Line>,
+    node: Option<Arc<Node<Link>>>,
     deadline: Deadline,
     trouble: Option<Error>,
 }
 
 impl Session {
-    pub(super) fn new(service: Service, deadline: Deadline) -> Self {
-        Self { service, line: None, deadline, trouble: None }
+    pub(super) fn new(client: Client<Link>, watched: Arc<[Vec<u8>]>, deadline: Deadline) -> Self {
+        Self { client, watched, line: None, node: None, deadline, trouble: None }
     }
 
     /// The same without its connection.
     pub(super) fn spent(&self) -> Self {
-        Self::new(self.service.clone(), self.deadline)
+        Self::new(self.client.clone(), Arc::clone(&self.watched), self.deadline)
     }
 
-    pub(super) fn service(&self) -> &Service {
-        &self.service
+    /// Where a cluster keeps the keys; `None` if none is watched.
+    pub(super) fn slot(&self) -> Result<Option<u16>> {
+        slot::of_all(self.watched.iter().map(Vec::as_slice))
+    }
+
+    pub(super) fn client(&self) -> &Client<Link> {
+        &self.client
     }
 
     /// Nothing to be written yet.
     pub(super) fn queue(&self) -> Batch {
-        self.service.batch().atomic()
+        self.client.batch().atomic()
     }
 
     pub(super) fn deadline(&self) -> Deadline {
@@ -46,34 +60,71 @@ impl Session {
     pub(super) fn note(&mut self, error: Error) -> Error {
         if error.condemns_connection() {
             self.line = None;
-            self.service.reconnect();
+            if let Some(node) = &self.node {
+                node.reconnect();
+            }
         }
         self.trouble = Some(error.clone());
         error
+    }
+
+    /// What was not watched may have changed before the writes, and no one would notice.
+    fn check_watched(&self, command: &Command) -> Result<()> {
+        let mut keys = command.keys().peekable();
+        if keys.peek().is_none() && !command.reads_no_key() {
+            let message = "a command that reads keys in a transaction must name them with `key`";
+            return Err(Error::invalid_input(message));
+        }
+        match keys.find(|key| !self.watched.iter().any(|watched| watched == key)) {
+            None => Ok(()),
+            Some(key) => {
+                let key = self.client.namespace.strip(key).unwrap_or(key);
+                Err(Error::invalid_input("the transaction does not watch the key that it reads").on_key(key))
+            }
+        }
     }
 }
 
 #[dual]
 impl Session {
-    /// Sees to a connection that watches nothing yet. Never in the midst of an attempt: what was watched on
-    /// one connection is not watched on another.
-    pub(super) async fn open(&mut self) -> Result<()> {
-        if self.line.is_some() {
+    /// Sees to a connection that watches the keys and nothing else. Never in the midst of an attempt: what was
+    /// watched on one connection is not watched on another.
+    pub(super) async fn open(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
+        self.deadline = deadline;
+        if self.line.is_none() {
+            match node.open_line(deadline).await {
+                Ok(line) => (self.line, self.node) = (Some(line), Some(Arc::clone(node))),
+                Err(error) => return Err(self.note(error)),
+            }
+        }
+        if self.watched.is_empty() {
             return Ok(());
         }
-        let link = &self.service.shared().link;
-        link.check_open()?;
-        match Line::open(link.settings(), self.deadline).await {
-            Ok(line) => {
-                self.line = Some(line);
-                Ok(())
-            }
+        let watch = self.watched.iter().fold(Command::new("WATCH"), Command::key);
+        match self.ask(&watch).await {
+            Ok(_) => Ok(()),
             Err(error) => Err(self.note(error)),
         }
     }
 
-    /// Runs a command before the writes are sent.
-    pub(super) async fn ask(&mut self, command: &Command) -> Result<Reply> {
+    /// Runs what reads, before the writes are sent.
+    pub(super) async fn read(&mut self, request: &Request) -> Result<Reply> {
+        match request {
+            Request::Nothing => Ok(Reply::nil()),
+            Request::Command(command) => self.read_command(command).await,
+            Request::Script(_) | Request::Atomic(_) => Err(queued_only()),
+        }
+    }
+
+    pub(super) async fn read_command(&mut self, command: &Command) -> Result<Reply> {
+        if command.category() != Category::ReadOnly {
+            return Err(queued_only());
+        }
+        self.check_watched(command)?;
+        self.ask(command).await
+    }
+
+    async fn ask(&mut self, command: &Command) -> Result<Reply> {
         let mut alone = Pipeline::new();
         alone.push(command.clone());
         let replies = self.exchange(&alone).await.map_err(|error| error.with_outcome(Outcome::NotApplied));
@@ -82,13 +133,12 @@ impl Session {
     }
 
     pub(super) async fn exchange(&mut self, together: &Pipeline) -> Result<Vec<Result<Reply>>> {
-        let Some(line) = &mut self.line else {
+        let (Some(line), Some(node)) = (&mut self.line, &self.node) else {
             return Err(Error::new(ErrorKind::Connection, "the transaction's connection broke"));
         };
         let mut wire = Vec::new();
         together.write_to(&mut wire);
-        let response_timeout = self.service.shared().link.settings().config.response_timeout;
-        let patience = self.deadline.or_after(clock::now(), response_timeout);
+        let patience = self.deadline.or_after(clock::now(), node.response_timeout());
         match line.exchange(wire, together.replies(), patience).await {
             Ok(values) => together.settle(values),
             Err(error) => {
@@ -97,4 +147,8 @@ impl Session {
             }
         }
     }
+}
+
+fn queued_only() -> Error {
+    Error::invalid_input("only reads are run at once in a transaction; writes are queued")
 }

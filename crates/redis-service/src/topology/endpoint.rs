@@ -1,36 +1,54 @@
 use std::sync::Arc;
 
 use crate::{
-    Error, ErrorKind, Result, ServiceConfig, Topology, handshake::Handshake, rotation::Rotation,
-    socket::SocketOptions, tls,
+    Error, ErrorKind, Result, ServiceConfig, handshake::Handshake, rotation::Rotation, socket::SocketOptions,
+    tls,
 };
 
-/// The configuration of one link: validated, and of one server.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
+/// One server: its address, how it is connected to, and who logs in.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) socket: SocketOptions,
     pub(crate) tls: Option<tls::Client>,
-    pub(crate) config: ServiceConfig,
-    rotation: Arc<Rotation>,
+    pub(crate) config: Arc<ServiceConfig>,
+    /// Host and port, as errors and logs name it.
+    server: Arc<str>,
+    rotation: Rotation,
 }
 
-impl Settings {
+impl Endpoint {
     /// # Errors
     ///
-    /// `Config` if the configuration makes no sense, `Unsupported` if it is of more than one server, or of
-    /// TLS in a build without it.
-    pub(crate) fn of(config: ServiceConfig) -> Result<Self> {
-        config.validate()?;
-        let (host, port) = match &config.topology {
-            Topology::Standalone { host, port } => (host.clone(), *port),
-            Topology::Sentinel(_) => return Err(unsupported("connecting through Sentinel")),
-            Topology::Cluster { .. } => return Err(unsupported("connecting to a Cluster")),
-        };
-        let tls = config.tls.as_ref().map(|tls| tls::Client::new(tls, &host)).transpose()?;
+    /// `Config` if a host of that name cannot have TLS; `Unsupported` for TLS in a build without it.
+    pub(crate) fn new(host: &str, port: u16, config: Arc<ServiceConfig>) -> Result<Self> {
+        let tls = config.tls.as_ref().map(|tls| tls::Client::new(tls, host)).transpose()?;
         let socket = SocketOptions { keepalive: config.keepalive, user_timeout: config.tcp_user_timeout };
-        Ok(Self { host, port, socket, tls, config, rotation: Arc::default() })
+        let server = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            socket,
+            tls,
+            config,
+            server: server.into(),
+            rotation: Rotation::default(),
+        })
+    }
+
+    /// Host and port.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Names the server in an error that is about reaching it.
+    pub(crate) fn blame(&self, error: Error) -> Error {
+        if error.is_connection() && error.kind() != ErrorKind::Closed {
+            error.at_server(&self.server)
+        } else {
+            error
+        }
     }
 
     /// What to say first on a new connection, with the credentials of this moment.
@@ -67,30 +85,33 @@ impl Settings {
     }
 }
 
-fn unsupported(what: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("{what} is not supported yet"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Sentinel, Tls};
+
+    fn endpoint(host: &str, config: ServiceConfig) -> Result<Endpoint> {
+        Endpoint::new(host, 6379, Arc::new(config))
+    }
 
     #[test]
-    fn what_cannot_be_connected_to_yet_says_so() {
-        let refused = |config| Settings::of(config).unwrap_err().kind();
-        let config = ServiceConfig::default;
-        let sentinel = Sentinel::new([("127.0.0.1", 26379)], "mymaster");
-        assert_eq!(refused(config().with_topology(sentinel)), ErrorKind::Unsupported);
-        let cluster = Topology::cluster([("127.0.0.1", 7000)]);
-        assert_eq!(refused(config().with_topology(cluster)), ErrorKind::Unsupported);
-        assert!(Settings::of(config()).is_ok());
+    fn errors_of_reaching_a_server_name_it_and_no_others_do() {
+        let blamed = |host: &str, kind| {
+            endpoint(host, ServiceConfig::default())
+                .unwrap()
+                .blame(Error::new(kind, ""))
+                .server()
+                .map(str::to_owned)
+        };
+        assert_eq!(blamed("redis", ErrorKind::Timeout).as_deref(), Some("redis:6379"));
+        assert_eq!(blamed("::1", ErrorKind::Connection).as_deref(), Some("[::1]:6379"));
+        assert_eq!(blamed("redis", ErrorKind::Closed), None);
+        assert_eq!(blamed("redis", ErrorKind::WrongType), None);
     }
 
     #[test]
     #[cfg(not(feature = "tls"))]
     fn tls_names_the_feature_that_it_needs() {
-        let error = Settings::of(ServiceConfig::default().with_tls(Tls::default())).unwrap_err();
+        let error = endpoint("redis", ServiceConfig::default().with_tls(crate::Tls::default())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("`tls`"), "{error}");
     }
@@ -98,11 +119,9 @@ mod tests {
     #[test]
     #[cfg(feature = "tls")]
     fn every_host_that_can_have_a_certificate_can_have_tls() {
-        let made = |host: &str, tls: Tls| {
-            Settings::of(
-                ServiceConfig::default().with_topology(Topology::standalone(host, 6379)).with_tls(tls),
-            )
-        };
+        use crate::Tls;
+
+        let made = |host: &str, tls: Tls| endpoint(host, ServiceConfig::default().with_tls(tls));
         for host in ["localhost", "127.0.0.1", "::1", "redis_1.local", "redis.local."] {
             assert!(made(host, Tls::default()).is_ok(), "{host}");
         }

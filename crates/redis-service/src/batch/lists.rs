@@ -1,0 +1,124 @@
+use std::{borrow::Borrow, marker::PhantomData};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Batch, Handle};
+use crate::{AsKey, key::OwnedKey, operations::lists};
+
+/// The list of a [`Batch`]: its methods are those of [`List`](crate::blocking::List).
+#[derive(Debug)]
+pub struct BatchList<'a, T> {
+    batch: &'a mut Batch,
+    key: OwnedKey,
+    values: PhantomData<fn() -> T>,
+}
+
+impl Batch {
+    /// The list at `key`.
+    pub fn list<T>(&mut self, key: impl AsKey) -> BatchList<'_, T> {
+        BatchList { batch: self, key: OwnedKey::of(&key), values: PhantomData }
+    }
+}
+
+impl<T> BatchList<'_, T> {
+    /// Puts a value before all others, and tells how many there are then. Command: `LPUSH`.
+    pub fn push_front<V: Serialize + ?Sized>(&mut self, value: &V) -> Handle<u64>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::push_front(self.batch.on(&self.key), value))
+    }
+
+    /// Puts a value behind all others, and tells how many there are then. Command: `RPUSH`.
+    pub fn push_back<V: Serialize + ?Sized>(&mut self, value: &V) -> Handle<u64>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::push_back(self.batch.on(&self.key), value))
+    }
+
+    /// Puts values before all others, one after the other. No values, no command, and `None`. Command: `LPUSH`.
+    pub fn push_front_many<'v, V: Serialize + ?Sized + 'v>(
+        &mut self,
+        values: impl IntoIterator<Item = &'v V>,
+    ) -> Handle<Option<u64>>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::push_front_many(self.batch.on(&self.key), values))
+    }
+
+    /// Puts values behind all others, in their order. No values, no command, and `None`. Command: `RPUSH`.
+    pub fn push_back_many<'v, V: Serialize + ?Sized + 'v>(
+        &mut self,
+        values: impl IntoIterator<Item = &'v V>,
+    ) -> Handle<Option<u64>>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::push_back_many(self.batch.on(&self.key), values))
+    }
+
+    /// How many values there are. Command: `LLEN`.
+    pub fn len(&mut self) -> Handle<u64> {
+        self.batch.queue(lists::len(self.batch.on(&self.key)))
+    }
+
+    /// Whether there are no values. Command: `LLEN`.
+    pub fn is_empty(&mut self) -> Handle<bool> {
+        self.batch.queue(lists::is_empty(self.batch.on(&self.key)))
+    }
+
+    /// Keeps the values from `start` to `stop`, both included, and drops all others. Command: `LTRIM`.
+    pub fn trim(&mut self, start: i64, stop: i64) -> Handle<()> {
+        self.batch.queue(lists::trim(self.batch.on(&self.key), start, stop))
+    }
+
+    /// Replaces the value at a place. Command: `LSET`.
+    pub fn set<V: Serialize + ?Sized>(&mut self, index: i64, value: &V) -> Handle<()>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::set(self.batch.on(&self.key), index, value))
+    }
+
+    /// Removes values that are stored as this one is, and tells how many. Command: `LREM`.
+    pub fn remove<V: Serialize + ?Sized>(&mut self, count: i64, value: &V) -> Handle<u64>
+    where
+        T: Borrow<V>,
+    {
+        self.batch.queue(lists::remove(self.batch.on(&self.key), count, value))
+    }
+}
+
+impl<T: DeserializeOwned> BatchList<'_, T> {
+    /// Takes the first value; `None` if there is none. Command: `LPOP`.
+    pub fn pop_front(&mut self) -> Handle<Option<T>> {
+        self.batch.queue(lists::pop_front(self.batch.on(&self.key)))
+    }
+
+    /// Takes the last value; `None` if there is none. Command: `RPOP`.
+    pub fn pop_back(&mut self) -> Handle<Option<T>> {
+        self.batch.queue(lists::pop_back(self.batch.on(&self.key)))
+    }
+
+    /// Takes up to `count` values from the front. 0 is no command. Command: `LPOP`.
+    pub fn pop_front_many(&mut self, count: u32) -> Handle<Vec<T>> {
+        self.batch.queue(lists::pop_front_many(self.batch.on(&self.key), count))
+    }
+
+    /// Takes up to `count` values from the back. 0 is no command. Command: `RPOP`.
+    pub fn pop_back_many(&mut self, count: u32) -> Handle<Vec<T>> {
+        self.batch.queue(lists::pop_back_many(self.batch.on(&self.key), count))
+    }
+
+    /// The values from `start` to `stop`, both included. Command: `LRANGE`.
+    pub fn range(&mut self, start: i64, stop: i64) -> Handle<Vec<T>> {
+        self.batch.queue(lists::range(self.batch.on(&self.key), start, stop))
+    }
+
+    /// The value at a place; `None` if there is no such place. Command: `LINDEX`.
+    pub fn get(&mut self, index: i64) -> Handle<Option<T>> {
+        self.batch.queue(lists::get(self.batch.on(&self.key), index))
+    }
+}

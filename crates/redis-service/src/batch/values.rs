@@ -1,0 +1,107 @@
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Batch, Handle};
+use crate::{
+    AsKey, Expiry,
+    operations::{channels, structs, values},
+};
+
+/// Values: one key, one value.
+impl Batch {
+    /// The value of `key`; `None` if there is no such key. Command: `GET`.
+    pub fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<T>> {
+        self.queue(values::get(self.on(&key)))
+    }
+
+    /// The value of `key`; `default` if there is no such key. Command: `GET`.
+    pub fn get_or<T: DeserializeOwned + Send + 'static>(&mut self, key: impl AsKey, default: T) -> Handle<T> {
+        let found = values::get_or(self.on(&key));
+        self.queue(found.map(|found| found.map(|found: Option<T>| found.unwrap_or(default))))
+    }
+
+    /// The bytes of `key`, as they are stored; `None` if there is no such key. Command: `GET`.
+    pub fn get_raw(&mut self, key: impl AsKey) -> Handle<Option<Vec<u8>>> {
+        self.queue(values::get_raw(self.on(&key)))
+    }
+
+    /// Sets `key` to `value`, with its expiry. Command: `SET`.
+    pub fn set<T: Serialize + ?Sized>(
+        &mut self,
+        key: impl AsKey,
+        value: &T,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<()> {
+        self.queue(values::set(self.on(&key), value, expiry.into(), self.started))
+    }
+
+    /// Sets `key` to these bytes, untouched, with its expiry. Command: `SET`.
+    pub fn set_raw(
+        &mut self,
+        key: impl AsKey,
+        value: impl AsRef<[u8]>,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<()> {
+        self.queue(values::set_raw(self.on(&key), value.as_ref(), expiry.into(), self.started))
+    }
+
+    /// Sets `key` if there is no such key, and tells whether it did. Command: `SET … NX`.
+    pub fn set_if_absent<T: Serialize + ?Sized>(
+        &mut self,
+        key: impl AsKey,
+        value: &T,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<bool> {
+        self.queue(values::set_if_absent(self.on(&key), value, expiry.into(), self.started))
+    }
+
+    /// Sets `key` if there is such a key, and tells whether it did. Command: `SET … XX`.
+    pub fn set_if_present<T: Serialize + ?Sized>(
+        &mut self,
+        key: impl AsKey,
+        value: &T,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<bool> {
+        self.queue(values::set_if_present(self.on(&key), value, expiry.into(), self.started))
+    }
+
+    /// Sets `key` and hands back the value it had; `None` if there was no such key. Command: `SET … GET`.
+    pub fn replace<T: Serialize + DeserializeOwned>(
+        &mut self,
+        key: impl AsKey,
+        value: &T,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<Option<T>> {
+        self.queue(values::replace(self.on(&key), value, expiry.into(), self.started))
+    }
+
+    /// Deletes `key` and hands back the value it had; `None` if there was no such key. Command: `GETDEL`.
+    pub fn take<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<T>> {
+        self.queue(values::take(self.on(&key)))
+    }
+
+    /// Makes the hash at `key` of exactly the fields of `value`, with its expiry. Commands: a script, as of the service's
+    /// method.
+    pub fn set_struct<S: Serialize + ?Sized>(
+        &mut self,
+        key: impl AsKey,
+        value: &S,
+        expiry: impl Into<Expiry>,
+    ) -> Handle<()> {
+        self.queue(structs::set_struct(self.on(&key), value, expiry.into(), self.started))
+    }
+
+    /// The struct whose fields are those of the hash at `key`; `None` if there is no such key. Command: `HGETALL`.
+    pub fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<S>> {
+        self.queue(structs::get_struct(self.on(&key)))
+    }
+
+    /// Publishes a value to a channel, and tells how many heard it. Command: `PUBLISH`.
+    pub fn publish<T: Serialize + ?Sized>(&mut self, channel: &str, value: &T) -> Handle<u64> {
+        self.queue(channels::publish(self.scope(), channel, value))
+    }
+
+    /// Publishes bytes to a channel, untouched, and tells how many heard them. Command: `PUBLISH`.
+    pub fn publish_raw(&mut self, channel: &str, payload: impl AsRef<[u8]>) -> Handle<u64> {
+        self.queue(channels::publish_raw(self.scope(), channel, payload.as_ref()))
+    }
+}

@@ -1,0 +1,81 @@
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Execute,
+    engine::{Engine, Manner},
+    runtime::dual,
+};
+use crate::{
+    AsKey, Batch, Namespace, Reply, Result, Results, ServiceConfig, clock,
+    operations::{KeyScope, Made, Request, Scope},
+};
+
+/// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
+/// common, and what tests give an engine over a link of their own.
+#[derive(Debug)]
+pub(super) struct Client<L> {
+    pub(super) engine: Arc<Engine<L>>,
+    pub(super) namespace: Namespace,
+    pub(super) deadline: Duration,
+}
+
+impl<L> Client<L> {
+    pub(super) fn new(engine: Engine<L>, config: &ServiceConfig) -> Self {
+        let root = Namespace::root();
+        let namespace = config.namespace.as_deref().map_or_else(|| root.clone(), |name| root.below(name));
+        Self { engine: Arc::new(engine), namespace, deadline: config.deadline }
+    }
+
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope { namespace: &self.namespace, terms: &self.engine.terms }
+    }
+
+    pub(super) fn on<'a>(&'a self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
+        self.scope().on(key)
+    }
+
+    /// As this one, with another deadline.
+    pub(super) fn within(&self, deadline: Duration) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
+    /// An empty batch of this handle's.
+    pub(super) fn batch(&self) -> Batch {
+        Batch::new(self.namespace.clone(), self.engine.terms.clone(), clock::wall())
+    }
+
+    pub(super) fn manner(&self) -> Manner {
+        Manner::of_call(self.deadline)
+    }
+}
+
+#[dual]
+impl<L: Execute> Client<L> {
+    /// Runs an operation, again if that is safe and can help, within the deadline.
+    pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
+        let operation = made?;
+        let reply = self.ask(&operation.request).await;
+        operation.finish(reply, self.scope())
+    }
+
+    pub(super) async fn ask(&self, request: &Request) -> Result<Reply> {
+        if let Request::Nothing = request {
+            return Ok(Reply::nil());
+        }
+        self.engine.call(self.manner(), request).await
+    }
+
+    /// Runs what is queued in one go.
+    pub(super) async fn run_batch(&self, batch: Batch) -> Result<Results> {
+        let pipeline = batch.ready()?;
+        let replies =
+            if batch.is_empty() { Vec::new() } else { self.engine.call(self.manner(), &*pipeline).await? };
+        batch.finish(replies)
+    }
+}
+
+impl<L> Clone for Client<L> {
+    fn clone(&self) -> Self {
+        Self { engine: Arc::clone(&self.engine), namespace: self.namespace.clone(), deadline: self.deadline }
+    }
+}

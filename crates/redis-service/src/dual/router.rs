@@ -1,0 +1,153 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Execute,
+    runtime::{Line, Link, dual},
+};
+use crate::{
+    Deadline, Error, ErrorKind, Result, ServiceConfig, Topology,
+    breaker::{Breaker, Permit},
+    clock,
+    retry::RetryBudget,
+    topology::Endpoint,
+};
+
+/// Which server a command goes to, and all that is known of the servers. Whatever opens a connection asks it.
+#[derive(Debug)]
+pub(super) struct Router<L> {
+    /// The only one, as long as there is no topology but a standalone server.
+    node: Arc<Node<L>>,
+}
+
+/// One server: the link to it, and what is known of it.
+pub(super) struct Node<L> {
+    pub(super) link: L,
+    pub(super) budget: RetryBudget,
+    endpoint: Arc<Endpoint>,
+    breaker: Breaker,
+    last_error: Mutex<Option<Error>>,
+}
+
+impl<L> Router<L> {
+    /// To a standalone server.
+    pub(super) fn to(node: Node<L>) -> Self {
+        Self { node: Arc::new(node) }
+    }
+
+    /// The server that has what is on this slot; any, for what has no slot.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if no single server has all of it.
+    pub(super) fn node_for(&self, _slot: impl FnOnce() -> Result<Option<u16>>) -> Result<&Arc<Node<L>>> {
+        Ok(&self.node)
+    }
+
+    /// Every server.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Arc<Node<L>>> {
+        std::iter::once(&self.node)
+    }
+}
+
+impl<L: Execute> Router<L> {
+    /// Has every connection replaced, once it has finished what it is doing.
+    pub(super) fn reconnect(&self) {
+        self.nodes().for_each(|node| node.reconnect());
+    }
+}
+
+impl<L: Execute> Node<L> {
+    /// Has every connection to it replaced, once it has finished what it is doing.
+    pub(super) fn reconnect(&self) {
+        self.link.reconnect();
+    }
+}
+
+impl Router<Link> {
+    /// # Errors
+    ///
+    /// `Config` if the configuration is invalid; `Unsupported` if it is of Sentinel or Cluster.
+    pub(super) fn of(config: &Arc<ServiceConfig>) -> Result<Self> {
+        config.validate()?;
+        let (host, port) = match &config.topology {
+            Topology::Standalone { host, port } => (host, *port),
+            Topology::Sentinel(_) => return Err(unsupported("connecting through Sentinel")),
+            Topology::Cluster { .. } => return Err(unsupported("connecting to a Cluster")),
+        };
+        let endpoint = Arc::new(Endpoint::new(host, port, Arc::clone(config))?);
+        let link = Link::open(Arc::clone(&endpoint));
+        Ok(Self::to(Node::new(link, endpoint)))
+    }
+
+    /// Drops every connection; calls fail with `Closed` from now on.
+    pub(super) fn close(&self) {
+        self.nodes().for_each(|node| node.link.close());
+    }
+}
+
+impl<L> Node<L> {
+    pub(super) fn new(link: L, endpoint: Arc<Endpoint>) -> Self {
+        let breaker = Breaker::new(endpoint.config.breaker.clone(), clock::now());
+        Self { link, budget: RetryBudget::new(), endpoint, breaker, last_error: Mutex::new(None) }
+    }
+
+    /// # Errors
+    ///
+    /// `CircuitOpen`, naming the server.
+    pub(super) fn admit(&self, now: Instant) -> Result<Permit<'_>> {
+        self.breaker.admit(now).map_err(|error| self.endpoint.blame(error))
+    }
+
+    pub(super) fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.endpoint.config.connect_timeout
+    }
+
+    pub(super) fn response_timeout(&self) -> Duration {
+        self.endpoint.config.response_timeout
+    }
+
+    /// Host and port.
+    pub(super) fn server(&self) -> &str {
+        self.endpoint.server()
+    }
+
+    /// Remembers why the server could not be reached, and names it in the error.
+    pub(super) fn failed(&self, error: Error) -> Error {
+        let error = self.endpoint.blame(error);
+        if error.is_connection() {
+            *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+        error
+    }
+
+    pub(super) fn last_error(&self) -> Option<Error> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[dual]
+impl Node<Link> {
+    /// A connection of the caller's own to this server.
+    pub(super) async fn open_line(&self, deadline: Deadline) -> Result<Line> {
+        self.link.check_open()?;
+        Line::open(&self.endpoint, deadline).await
+    }
+}
+
+impl<L> fmt::Debug for Node<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("server", &self.endpoint.server()).finish_non_exhaustive()
+    }
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{what} is not supported yet"))
+}

@@ -1,0 +1,104 @@
+//! Many keys in one go.
+
+use std::{collections::HashMap, hash::Hash, time::SystemTime};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Asked, Made, Scope, read};
+use crate::{
+    AsKey, Command, Expiry, FailedValue, Pipeline, Reply, Result,
+    bulk::bytes_of,
+    command::{Condition, set_on},
+};
+
+/// How many keys go into one command: enough to make the round trip cheap, few enough to let others in.
+pub(crate) const CHUNK: usize = 4096;
+
+pub(crate) fn get_many<T: DeserializeOwned>(
+    scope: Scope<'_>,
+    keys: &[impl AsKey],
+) -> Made<Vec<Result<Option<T>, FailedValue>>> {
+    let command = |scope| on_keys(scope, "get_many", "MGET", keys);
+    scope.make_unless_empty("get_many", command, |reply, asked| {
+        let values = found(reply, asked)?.into_iter().enumerate();
+        let decode = |(index, bytes): (usize, Option<Vec<u8>>)| {
+            let decoded = bytes.map(|bytes| asked.decode(&bytes)).transpose();
+            decoded.map_err(|error| {
+                let key = key_at(asked, index);
+                FailedValue::new(key, error.during(asked.name).on_key(key))
+            })
+        };
+        Ok(values.map(decode).collect())
+    })
+}
+
+/// What is found of these keys, each with its place among them.
+pub(crate) fn get_found<T: DeserializeOwned>(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<Vec<(usize, T)>> {
+    let command = |scope| on_keys(scope, "get_map", "MGET", keys);
+    scope.make_unless_empty("get_map", command, |reply, asked| {
+        let values = found(reply, asked)?.into_iter().enumerate();
+        let decode = |(index, bytes): (usize, Option<Vec<u8>>)| {
+            let decoded = asked.decode(&bytes?).map(|value| (index, value));
+            Some(decoded.map_err(|error| error.on_key(key_at(asked, index))))
+        };
+        values.filter_map(decode).collect()
+    })
+}
+
+/// What was found, by key.
+pub(crate) fn by_key<K: Clone + Eq + Hash, T>(keys: &[K], found: Vec<(usize, T)>) -> HashMap<K, T> {
+    found.into_iter().filter_map(|(index, value)| Some((keys.get(index)?.clone(), value))).collect()
+}
+
+pub(crate) fn set_many<K: AsKey, T: Serialize>(
+    scope: Scope<'_>,
+    entries: impl IntoIterator<Item = (K, T)>,
+    expiry: Expiry,
+    now: SystemTime,
+) -> Made<()> {
+    let set = |(key, value): (K, T)| {
+        scope.on(&key).build("set_many", |on| {
+            let value = on.encode(&value)?;
+            let command = on.command_with_room("SET", value.len())?;
+            Ok(set_on(command, &value, on.expires(expiry, now)?, Condition::Always))
+        })
+    };
+    let commands = |_| {
+        let commands = entries.into_iter().map(set).collect::<Result<Pipeline>>()?;
+        Ok((!commands.commands().is_empty()).then(|| commands.atomic()))
+    };
+    scope.make_unless_empty("set_many", commands, read::all_done)
+}
+
+pub(crate) fn delete_many(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<u64> {
+    let command = |scope| on_keys(scope, "delete_many", "UNLINK", keys);
+    scope.make_unless_empty("delete_many", command, read::count)
+}
+
+/// The command `name` on all of the keys; `None` if there are none.
+fn on_keys(
+    scope: Scope<'_>,
+    operation: &'static str,
+    name: &'static str,
+    keys: &[impl AsKey],
+) -> Result<Option<Command>> {
+    let room = keys.iter().filter_map(|key| key.as_key().ok()).map(|key| key.len() + LENGTH).sum();
+    let command = Command::with_room(name, room);
+    let add = |command, key| scope.on(key).build(operation, |on| on.scope.namespace.add_key(command, on.key));
+    let command = keys.iter().try_fold(command, add)?;
+    Ok((!keys.is_empty()).then_some(command))
+}
+
+/// About how many bytes a namespace and the lengths of words take.
+const LENGTH: usize = 16;
+
+/// A value or nothing for each key.
+fn found(reply: Reply, asked: &Asked<'_>) -> Result<Vec<Option<Vec<u8>>>> {
+    bytes_of(reply.into_array()?, asked.words().saturating_sub(1))
+}
+
+/// A key that was asked for, as its caller wrote it.
+fn key_at<'a>(asked: &'a Asked<'_>, index: usize) -> &'a [u8] {
+    let whole = asked.word(index + 1);
+    asked.scope.namespace.strip(whole).unwrap_or(whole)
+}

@@ -1,0 +1,35 @@
+//! Keys, whatever they hold.
+
+use std::time::SystemTime;
+
+use super::{KeyScope, Keyed, Made, read};
+use crate::{Error, Expiry, Ttl, expiry::Expires};
+
+pub(crate) fn delete(on: KeyScope<'_>) -> Made<bool> {
+    on.make("delete", |on| on.command("UNLINK"), read::truth)
+}
+
+pub(crate) fn exists(on: KeyScope<'_>) -> Made<bool> {
+    on.make("exists", |on| on.command("EXISTS"), read::truth)
+}
+
+pub(crate) fn expire(on: KeyScope<'_>, expiry: Expiry, now: SystemTime) -> Made<bool> {
+    let command = |on: Keyed<'_>| match on.expires(expiry, now)? {
+        Expires::InMilliseconds(time) => Ok(on.command("PEXPIRE")?.arg(time)),
+        Expires::AtMilliseconds(time) => Ok(on.command("PEXPIREAT")?.arg(time)),
+        Expires::Never | Expires::Keep => Err(Error::invalid_input("to keep a key for ever, persist it")),
+    };
+    on.make("expire", command, read::truth)
+}
+
+pub(crate) fn ttl(on: KeyScope<'_>) -> Made<Ttl> {
+    on.make("ttl", |on| on.command("PTTL"), |reply, _| reply.into_integer().map(Ttl::from_milliseconds))
+}
+
+pub(crate) fn persist(on: KeyScope<'_>) -> Made<bool> {
+    on.make("persist", |on| on.command("PERSIST"), read::truth)
+}
+
+pub(crate) fn touch(on: KeyScope<'_>) -> Made<bool> {
+    on.make("touch", |on| on.command("TOUCH"), read::truth)
+}

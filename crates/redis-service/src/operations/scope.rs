@@ -1,0 +1,170 @@
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::{Asked, Label, Made, Operation, Read, Request, operation::Subject};
+use crate::{AsKey, Command, Error, Expiry, Namespace, Reply, Result, expiry::Expires, terms::Terms};
+
+/// Where operations take place: below which namespace, and how values are written and read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    pub(crate) namespace: &'a Namespace,
+    pub(crate) terms: &'a Terms,
+}
+
+impl<'a> Scope<'a> {
+    /// One key in it.
+    pub(crate) fn on(self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
+        KeyScope { scope: self, key: key.as_key() }
+    }
+
+    /// An operation that is not on a single key.
+    pub(crate) fn make<T, R: Into<Request>>(
+        self,
+        name: &'static str,
+        request: impl FnOnce(Self) -> Result<R>,
+        read: fn(Reply, &Asked<'_>) -> Result<T>,
+    ) -> Made<T> {
+        let request = request(self).map_err(|error| error.during(name))?;
+        Ok(Operation::new(Label::new(name, Subject::Nothing), request.into(), Read::Reply(read)))
+    }
+
+    /// As [`make`](Self::make). Where there is nothing to send, the result is the default one.
+    pub(crate) fn make_unless_empty<T: Default, R: Into<Request>>(
+        self,
+        name: &'static str,
+        request: impl FnOnce(Self) -> Result<Option<R>>,
+        read: fn(Reply, &Asked<'_>) -> Result<T>,
+    ) -> Made<T> {
+        let request = request(self).map_err(|error| error.during(name))?;
+        Ok(optional(Label::new(name, Subject::Nothing), request, read))
+    }
+}
+
+/// A key that an operation is on. One that is invalid is refused by the operation.
+#[derive(Debug)]
+pub(crate) struct KeyScope<'a> {
+    scope: Scope<'a>,
+    key: Result<&'a [u8]>,
+}
+
+impl<'a> KeyScope<'a> {
+    pub(crate) fn make<T, R: Into<Request>>(
+        self,
+        name: &'static str,
+        request: impl FnOnce(Keyed<'a>) -> Result<R>,
+        read: fn(Reply, &Asked<'_>) -> Result<T>,
+    ) -> Made<T> {
+        let request = self.build(name, request)?;
+        Ok(Operation::new(Label::new(name, Subject::Key), request.into(), Read::Reply(read)))
+    }
+
+    /// As [`make`](Self::make). Where there is nothing to send, the result is the default one.
+    pub(crate) fn make_unless_empty<T: Default, R: Into<Request>>(
+        self,
+        name: &'static str,
+        request: impl FnOnce(Keyed<'a>) -> Result<Option<R>>,
+        read: fn(Reply, &Asked<'_>) -> Result<T>,
+    ) -> Made<T> {
+        let request = self.build(name, request)?;
+        Ok(optional(Label::new(name, Subject::Key), request, read))
+    }
+
+    /// What an operation of that name sends; its errors name operation and key.
+    pub(super) fn build<R>(
+        self,
+        name: &'static str,
+        request: impl FnOnce(Keyed<'a>) -> Result<R>,
+    ) -> Result<R> {
+        let Self { scope, key } = self;
+        match key {
+            Ok(key) => request(Keyed { scope, key }).map_err(|error| error.during(name).on_key(key)),
+            Err(error) => Err(error.during(name)),
+        }
+    }
+}
+
+fn optional<T: Default, R: Into<Request>>(
+    label: Label,
+    request: Option<R>,
+    read: fn(Reply, &Asked<'_>) -> Result<T>,
+) -> Operation<T> {
+    match request {
+        Some(request) => Operation::new(label, request.into(), Read::Reply(read)),
+        None => Operation::new(label, Request::Nothing, Read::Nothing(T::default)),
+    }
+}
+
+/// A valid key that a command or a script is on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keyed<'a> {
+    pub(crate) scope: Scope<'a>,
+    /// Below the namespace, as its caller wrote it.
+    pub(crate) key: &'a [u8],
+}
+
+impl Keyed<'_> {
+    /// The command `name` on the key.
+    pub(crate) fn command(self, name: &'static str) -> Result<Command> {
+        self.command_with_room(name, 0)
+    }
+
+    /// The command `name` on the key, with room for an argument of so many bytes.
+    pub(crate) fn command_with_room(self, name: &'static str, room: usize) -> Result<Command> {
+        self.scope.namespace.command(name, self.key, room)
+    }
+
+    /// The command `name` on the key with one value.
+    pub(crate) fn with_value<V: Serialize + ?Sized>(self, name: &'static str, value: &V) -> Result<Command> {
+        let value = self.encode(value)?;
+        Ok(self.command_with_room(name, value.len())?.arg(value))
+    }
+
+    /// The command `name` on the key with many values; `None` if there are none.
+    pub(crate) fn with_values<V: Serialize>(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Result<Option<Command>> {
+        self.with_all(name, values, |command, value| Ok(command.arg(self.encode(&value)?)))
+    }
+
+    /// The command `name` on the key with what `add` adds for each item; `None` if there are none.
+    pub(crate) fn with_all<I>(
+        self,
+        name: &'static str,
+        items: impl IntoIterator<Item = I>,
+        add: impl FnMut(Command, I) -> Result<Command>,
+    ) -> Result<Option<Command>> {
+        let mut items = items.into_iter().peekable();
+        let command = self.command(name)?;
+        if items.peek().is_none() {
+            return Ok(None);
+        }
+        items.try_fold(command, add).map(Some)
+    }
+
+    /// The key as Redis sees it.
+    pub(crate) fn whole(self) -> Result<Vec<u8>> {
+        self.scope.namespace.whole(self.key)
+    }
+
+    pub(crate) fn encode<V: Serialize + ?Sized>(self, value: &V) -> Result<Vec<u8>> {
+        self.scope.terms.encode(value)
+    }
+
+    /// `now` is the time of this machine.
+    pub(crate) fn expires(self, expiry: Expiry, now: SystemTime) -> Result<Expires> {
+        self.scope.terms.expires(expiry, now)
+    }
+
+    /// # Errors
+    ///
+    /// `InvalidInput` if the expiry is no time to live.
+    pub(crate) fn time_to_live(self, expiry: Expiry, now: SystemTime) -> Result<i64> {
+        match self.expires(expiry, now)? {
+            Expires::InMilliseconds(lives) => Ok(lives),
+            _ => Err(Error::invalid_input("a counter's expiry is a time to live")),
+        }
+    }
+}
