@@ -13,7 +13,6 @@ mod keys;
 mod line;
 mod link;
 mod lobby;
-mod mailbox;
 mod runtime;
 mod socket;
 mod subscription;
@@ -21,4 +20,6 @@ mod transaction;
 mod transport;
 mod waiters;
 
-pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};
+pub use redis_service_runtime::asynchronous::ListenerHandle;
+
+pub use self::{dual::*, keys::Keys, link::Link};

@@ -9,11 +9,12 @@ mod connection;
 mod keys;
 mod line;
 mod link;
-mod mailbox;
 mod runtime;
 mod socket;
 mod subscription;
 mod transaction;
 mod transport;
 
-pub use self::{dual::*, keys::Keys, link::Link, mailbox::Mailbox};
+pub use redis_service_runtime::blocking::ListenerHandle;
+
+pub use self::{dual::*, keys::Keys, link::Link};

@@ -124,8 +124,6 @@ mod batch;
 mod breaker;
 mod bulk;
 mod call;
-mod calls;
-mod clock;
 mod codec;
 mod command;
 mod config;
@@ -142,7 +140,6 @@ mod namespace;
 mod padded;
 mod pattern;
 mod pubsub;
-mod queue;
 mod retry;
 mod rotation;
 mod scan;
@@ -159,11 +156,12 @@ pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
+use redis_service_runtime::clock;
+
 pub use self::{
     batch::{Batch, BatchQuery, BatchScript, Handle, Handles, Results},
     breaker::BreakerStatus,
     bulk::FailedValue,
-    calls::Calls,
     codec::Codec,
     command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
     config::{
@@ -180,7 +178,6 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
     pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, Subscribe},
-    queue::Queue,
     scan::{FoundKey, Listing, Progress},
     transaction::TransactionOptions,
 };

@@ -4,10 +4,9 @@ use std::{
 };
 
 use super::{
-    Execute, Service,
-    runtime::{Stop, dual},
+    Execute, Service, THREAD,
+    runtime::{CancellationToken, Task, dual},
     service::Shared,
-    task::Task,
 };
 use crate::{Command, Deadline, ErrorKind, Health, Reply, Result, call::Call, clock, health::ServerInfo};
 
@@ -85,7 +84,7 @@ pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
 /// open breaker closes while nobody calls.
 pub(super) struct Watch<L> {
     shared: Weak<Shared<L>>,
-    stop: Arc<Stop>,
+    stop: Arc<CancellationToken>,
     interval: Duration,
 }
 
@@ -97,8 +96,10 @@ impl<L> Watch<L> {
 
 #[dual(AFIT)]
 impl<L: Execute> Task for Watch<L> {
+    const THREAD: &'static str = THREAD;
+
     async fn run(self) {
-        while !self.stop.within(self.interval).await {
+        while !self.stop.cancelled_within(self.interval).await {
             let Some(shared) = self.shared.upgrade() else { return };
             if let Err(error) = shared.probe().await {
                 tracing::warn!(%error, "the health check failed");

@@ -23,7 +23,6 @@ mod sorted_sets;
 mod structs;
 mod subscribing;
 mod sweep;
-mod task;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -35,7 +34,7 @@ pub use self::{
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,
-    pubsub::{Listening, Subscription},
+    pubsub::Subscription,
     query::{Ask, Query},
     scan::Scan,
     script::ScriptQuery,
@@ -44,4 +43,7 @@ pub use self::{
     sorted_sets::SortedSet,
     transaction::Transaction,
 };
-pub(crate) use self::{execute::run_script, task::Task, transaction::Body};
+pub(crate) use self::{execute::run_script, transaction::Body};
+
+/// The name of threads in the background.
+const THREAD: &str = "redis-service";

@@ -9,7 +9,7 @@ use super::{
     Execute,
     attempt::Attempt,
     health::{Watch, sign_of_life},
-    runtime::{Link, Stop, dual, example, sleep, spawn},
+    runtime::{CancellationToken as Stop, Link, dual, example, sleep, spawn},
 };
 use crate::{
     AsKey, Command, Deadline, Error, ErrorKind, Expiry, Namespace, Reply, Result, RetryPolicy, ServiceConfig,
@@ -78,7 +78,7 @@ impl Service {
     /// Ends background work and drops the connections. Every later call, on every clone, fails with `Closed`.
     pub async fn close(&self) {
         self.shared.link.close();
-        self.shared.stop.stop();
+        self.shared.stop.cancel();
         self.shared.stop_listeners();
     }
 
@@ -199,7 +199,7 @@ impl<L> Shared<L> {
     fn stop_listeners(&self) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         for listener in listeners.drain(..).filter_map(|listener| listener.upgrade()) {
-            listener.stop();
+            listener.cancel();
         }
     }
 
@@ -219,7 +219,7 @@ impl<L> Shared<L> {
 
 impl<L> Drop for Shared<L> {
     fn drop(&mut self) {
-        self.stop.stop();
+        self.stop.cancel();
     }
 }
 
