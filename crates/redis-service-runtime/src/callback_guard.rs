@@ -4,7 +4,8 @@ use std::{
     thread::{self, ThreadId},
 };
 
-/// Calls a user's callback: one call at a time, until it is closed. No lock is held meanwhile.
+/// Stands between a user's callback and whoever calls it, which is one thread or task at a time: nothing is called
+/// once it is closed, and a panic ends nothing. No lock is held during a call.
 #[derive(Debug, Default)]
 pub struct CallbackGuard {
     state: Mutex<State>,

@@ -16,6 +16,23 @@
 //! What both APIs share is at the root: [`Backoff`] and [`Jitter`] say how long to pause, and [`clock`] is the one
 //! place that reads a clock.
 //!
+//! # Examples
+//!
+//! A crate mounts one folder twice. Each of its two modules has a `runtime`, which takes the names that the folder
+//! needs from its half of this crate:
+//!
+//! ```ignore
+//! // asynchronous.rs; blocking.rs is the same, with `blocking` for `asynchronous`
+//! #[path = "dual/mod.rs"]
+//! mod dual;
+//! mod runtime {
+//!     pub(crate) use redis_service_runtime::asynchronous::{Task, dual, sleep, spawn};
+//! }
+//!
+//! // dual/mod.rs
+//! use super::runtime::{Task, dual, sleep, spawn};
+//! ```
+//!
 //! # Features
 //!
 //! `async` gives the module `asynchronous`, on tokio; `blocking` gives the module `blocking`, on threads. Both are on
