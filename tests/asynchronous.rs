@@ -5,7 +5,7 @@
 use maybe_async::must_be_async as dual;
 use redis_config_store::{
     AsyncConfigStore as ConfigStore, AsyncLegacyStore as LegacyStore,
-    asynchronous::{LegacyWatcher, Live, Watcher, Watching},
+    asynchronous::{LegacyWatcher, ListenerHandle, Live, Watcher},
 };
 use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use tokio::{test as scenario, time::sleep};

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use maybe_async::must_be_sync as dual;
 use redis_config_store::{
     ConfigStore, LegacyStore,
-    blocking::{LegacyWatcher, Live, Watcher, Watching},
+    blocking::{LegacyWatcher, ListenerHandle, Live, Watcher},
 };
 use redis_service::{RedisService, blocking::Transaction};
 

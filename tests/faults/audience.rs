@@ -8,7 +8,7 @@ use std::{
 
 use redis_config_store::{Entry, Event, ResetReason, State, Watch};
 
-use crate::{ConfigStore, Live, Watching, dual, sleep};
+use crate::{ConfigStore, ListenerHandle, Live, dual, sleep};
 
 /// An interval of the tests, and what a busy machine adds.
 pub(crate) const SOON: Duration = Duration::from_secs(3);
@@ -26,7 +26,7 @@ struct Seat {
     name: &'static str,
     wants: fn(&str) -> bool,
     heard: Arc<Mutex<Vec<Event>>>,
-    _watching: Watching,
+    _watching: ListenerHandle,
 }
 
 #[dual]

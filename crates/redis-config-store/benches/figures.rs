@@ -10,7 +10,7 @@ use std::{
 };
 
 use allocation_counter::measure;
-use redis_config_store::{ConfigStore, Event, StoreOptions, Watch, blocking::Watching};
+use redis_config_store::{ConfigStore, Event, StoreOptions, Watch, blocking::ListenerHandle};
 use redis_service::{RedisService, ServiceConfig};
 use redis_testkit::{Inspector, Options, Server};
 
@@ -62,7 +62,7 @@ fn latencies(server: &Server, what: &str, writer: &ConfigStore, stores: &[Config
             let _ = told.send(matches!(event, Event::Change(_)).then(Instant::now));
         })
     };
-    let watching: Vec<Watching> =
+    let watching: Vec<ListenerHandle> =
         stores.iter().flat_map(|store| (0..each).map(move |_| store)).map(watch).collect();
     for _ in &watching {
         tells.recv().unwrap();

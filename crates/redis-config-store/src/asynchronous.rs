@@ -6,4 +6,6 @@ mod dual;
 mod runtime;
 mod stream;
 
+pub use redis_service_runtime::asynchronous::ListenerHandle;
+
 pub use self::dual::*;

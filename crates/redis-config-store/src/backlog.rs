@@ -1,6 +1,6 @@
 use std::{collections::VecDeque, sync::Arc};
 
-use redis_service::Queue;
+use redis_service_runtime::Queue;
 
 use crate::{
     State, Watch,

@@ -8,4 +8,6 @@ mod dual;
 mod iterator;
 mod runtime;
 
+pub use redis_service_runtime::blocking::ListenerHandle;
+
 pub use self::dual::*;

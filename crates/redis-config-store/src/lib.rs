@@ -37,8 +37,8 @@
 
 mod backlog;
 mod change;
-mod clock;
 mod commit;
+mod conflicts;
 mod diff;
 mod entry;
 mod error;
@@ -63,6 +63,8 @@ mod words;
 pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+
+use redis_service_runtime::clock;
 
 use self::watch::Filter;
 pub use self::{

@@ -1,4 +1,4 @@
-use redis_service::Queue;
+use redis_service_runtime::Queue;
 
 /// Why whoever follows a namespace is woken. What comes while it is busy is one ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

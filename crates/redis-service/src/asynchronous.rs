@@ -13,7 +13,6 @@ mod keys;
 mod line;
 mod link;
 mod lobby;
-mod mailbox;
 mod runtime;
 mod socket;
 mod subscription;
@@ -21,5 +20,7 @@ mod transaction;
 mod transport;
 mod waiters;
 
+pub use redis_service_runtime::asynchronous::ListenerHandle;
+
 use self::dual::{Body, Execute};
-pub use self::{dual::*, keys::Keys, mailbox::Mailbox};
+pub use self::{dual::*, keys::Keys};

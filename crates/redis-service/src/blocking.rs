@@ -9,12 +9,13 @@ mod connection;
 mod keys;
 mod line;
 mod link;
-mod mailbox;
 mod runtime;
 mod socket;
 mod subscription;
 mod transaction;
 mod transport;
 
+pub use redis_service_runtime::blocking::ListenerHandle;
+
 use self::dual::{Body, Execute};
-pub use self::{dual::*, keys::Keys, mailbox::Mailbox};
+pub use self::{dual::*, keys::Keys};

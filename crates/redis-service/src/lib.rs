@@ -123,8 +123,6 @@
 mod batch;
 mod breaker;
 mod bulk;
-mod calls;
-mod clock;
 mod codec;
 mod command;
 mod config;
@@ -142,7 +140,6 @@ mod operations;
 mod padded;
 mod pattern;
 mod pubsub;
-mod queue;
 mod retry;
 mod rotation;
 mod scan;
@@ -159,6 +156,8 @@ pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 
+use redis_service_runtime::clock;
+
 pub use self::{
     batch::{
         Batch, BatchHash, BatchList, BatchQuery, BatchScript, BatchSet, BatchSortedSet, Handle, Handles,
@@ -166,7 +165,6 @@ pub use self::{
     },
     breaker::BreakerStatus,
     bulk::FailedValue,
-    calls::Calls,
     codec::Codec,
     command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
     config::{
@@ -183,7 +181,6 @@ pub use self::{
     namespace::Namespace,
     pattern::Pattern,
     pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, Subscribe},
-    queue::Queue,
     scan::{FoundKey, Listing, Progress},
     transaction::TransactionOptions,
 };

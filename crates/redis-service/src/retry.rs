@@ -6,6 +6,8 @@ pub(crate) use budget::RetryBudget;
 
 use std::time::{Duration, Instant};
 
+use redis_service_runtime::{Backoff, Jitter};
+
 use crate::{Category, Deadline, Error, ErrorKind, Outcome, RetryPolicy};
 
 /// The attempts of one call.
@@ -64,8 +66,8 @@ impl<'a> Attempts<'a> {
 
     /// Full jitter: anything up to the exponential pause, so that callers do not come back together.
     fn pause(&self, random: f64) -> Duration {
-        let doublings = self.made.saturating_sub(1).min(30);
-        self.policy.base.saturating_mul(1 << doublings).min(self.policy.cap).mul_f64(random)
+        let backoff = Backoff::doubling(self.policy.base, self.policy.cap);
+        Jitter::Full.apply(backoff.after(self.made), random)
     }
 }
 

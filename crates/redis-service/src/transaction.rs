@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use redis_service_runtime::{Backoff, Jitter};
+
 /// How a transaction goes on when somebody else was faster.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -22,13 +24,12 @@ impl TransactionOptions {
     }
 }
 
-const BASE: Duration = Duration::from_millis(1);
-const CAP: Duration = Duration::from_millis(64);
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(2), Duration::from_millis(64));
 
 /// How long to pause after so many conflicts: anything up to the exponential pause, so that those who met do
 /// not meet again. `random` is from 0 to 1.
 pub(crate) fn pause(conflicts: u32, random: f64) -> Duration {
-    BASE.saturating_mul(1 << conflicts.min(30)).min(CAP).mul_f64(random)
+    Jitter::Full.apply(BACKOFF.after(conflicts), random)
 }
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ mod tests {
     fn pauses_grow_up_to_their_cap() {
         let longest: Vec<_> = (1..9).map(|conflicts| pause(conflicts, 1.0).as_millis()).collect();
         assert_eq!(longest, [2, 4, 8, 16, 32, 64, 64, 64]);
-        assert_eq!(pause(u32::MAX, 1.0), CAP);
+        assert_eq!(pause(u32::MAX, 1.0), Duration::from_millis(64));
         assert_eq!(pause(3, 0.0), Duration::ZERO);
     }
 }

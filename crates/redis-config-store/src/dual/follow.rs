@@ -5,12 +5,12 @@ use std::{
 };
 
 use redis_service::{Event, Invalidation, Subscribe};
+use redis_service_runtime::Jitter;
 
 use super::{
-    disk,
-    runtime::{Listening, Mailbox, dual, offload},
+    THREAD, disk,
+    runtime::{ListenerHandle, Mailbox, Task, dual, offload},
     store::Shared,
-    task::Task,
 };
 use crate::{
     Error, ErrorKind, Result,
@@ -30,7 +30,7 @@ use crate::{
 struct Follower {
     shared: Weak<Shared>,
     bell: Arc<Mailbox<Rung>>,
-    listening: Option<Listening>,
+    listening: Option<ListenerHandle>,
     /// When to try to listen again.
     retry: Option<Instant>,
     /// When all values were read last.
@@ -160,7 +160,7 @@ impl Shared {
     }
 
     /// Listens, and has whoever follows woken by what is heard.
-    async fn hear(self: &Arc<Self>, options: Subscribe) -> redis_service::Result<Listening> {
+    async fn hear(self: &Arc<Self>, options: Subscribe) -> redis_service::Result<ListenerHandle> {
         let (shared, log) = (Arc::downgrade(self), self.log.clone());
         let end = End(Arc::clone(&self.bell));
         let listener = move |event| {
@@ -344,8 +344,7 @@ impl Follower {
             interval
         };
         let pause = if health.suspects() { pause.min(HINT_GRACE) } else { pause };
-        // So that a fleet does not ask as one.
-        pause.mul_f64(0.8 + fastrand::f64() / 5.0)
+        Jitter::Spread.apply(pause, fastrand::f64())
     }
 }
 
@@ -361,6 +360,8 @@ impl Drop for Follower {
 
 #[dual(AFIT)]
 impl Task for Follower {
+    const THREAD: &'static str = THREAD;
+
     async fn run(mut self) {
         let mut woken = self.wait(Duration::ZERO).await;
         while let Some(shared) = self.shared.upgrade().filter(|shared| shared.check_open().is_ok()) {

@@ -11,13 +11,14 @@ mod live;
 mod read;
 mod scripts;
 mod store;
-mod task;
 mod watcher;
 
-pub(crate) use self::task::Task;
 pub use self::{
     legacy::{Legacy, LegacyWatcher},
     live::Live,
     store::Store,
-    watcher::{Watcher, Watching},
+    watcher::Watcher,
 };
+
+/// The name of threads in the background.
+const THREAD: &str = "redis-config";

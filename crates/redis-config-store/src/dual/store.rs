@@ -1,7 +1,4 @@
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,7 +10,7 @@ use super::{
 };
 use crate::{
     Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
-    commit::Defaults, name::Name, rung::Rung, script::COMMIT, snapshot,
+    commit::Defaults, conflicts, name::Name, rung::Rung, script::COMMIT, snapshot,
 };
 
 /// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
@@ -150,16 +147,16 @@ impl Store {
         key: &str,
         mut change: impl FnMut(T) -> T + Send,
     ) -> Result<Version> {
-        let mut attempts = 0;
+        let mut conflicts = 0;
         loop {
             let found = self.fetch(key).await?;
             let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
-                Err(error) if error.is_conflict() && attempts < MOST_CONFLICTS => attempts += 1,
+                Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
                 settled => return settled,
             }
-            sleep(Duration::from_millis(1).mul_f64(fastrand::f64() * f64::from(attempts.min(50)))).await;
+            sleep(conflicts::pause(conflicts, fastrand::f64())).await;
         }
     }
 
@@ -232,9 +229,6 @@ impl Store {
         self.shared.close();
     }
 }
-
-/// How many times in a row others may be faster.
-const MOST_CONFLICTS: u32 = 500;
 
 impl Shared {
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {

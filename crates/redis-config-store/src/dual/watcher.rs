@@ -1,11 +1,9 @@
 use std::sync::Arc;
 
-use redis_service::Calls;
-
 use super::{
-    runtime::{Mailbox, dual, spawn},
+    THREAD,
+    runtime::{ListenerHandle, Mailbox, Source, dual},
     store::{Shared, Store},
-    task::Task,
 };
 use crate::{Event, Result, Watch, backlog::Backlog};
 
@@ -50,11 +48,9 @@ impl Watcher {
     /// Has `listener` called for every event, one after the other, in the background: on a thread of its own,
     /// or as a task. If it panics, that is logged, and the next event is handed to it all the same.
     #[must_use = "dropping the handle stops watching"]
-    pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> Watching {
-        let calls = Arc::new(Calls::default());
-        let watching = Watching { mailbox: Arc::clone(&self.mailbox), calls: Arc::clone(&calls) };
-        spawn(Pump { watcher: self, listener, calls });
-        watching
+    pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> ListenerHandle {
+        let mailbox = Arc::clone(&self.mailbox);
+        ListenerHandle::spawn(self, listener, move || mailbox.discard())
     }
 
     /// Stops watching: nothing more is told.
@@ -81,46 +77,13 @@ impl Drop for Watcher {
     }
 }
 
-/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
-#[derive(Debug)]
-pub struct Watching {
-    mailbox: Arc<Mailbox<Backlog>>,
-    calls: Arc<Calls>,
-}
-
-impl Watching {
-    /// Stops watching, and waits for the call that is running, if one is: when this comes back, the listener is
-    /// not running, and is never called again. From within the listener it comes back at once.
-    ///
-    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
-    pub fn close(&self) {
-        self.stop();
-        self.calls.wait();
-    }
-
-    fn stop(&self) {
-        self.calls.close();
-        self.mailbox.discard();
-    }
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-struct Pump<F> {
-    watcher: Watcher,
-    listener: F,
-    calls: Arc<Calls>,
-}
-
 #[dual(AFIT)]
-impl<F: FnMut(Event) + Send + 'static> Task for Pump<F> {
-    async fn run(mut self) {
-        while let Some(event) = self.watcher.next_event().await {
-            self.calls.make(|| (self.listener)(event));
-        }
+impl Source for Watcher {
+    type Item = Event;
+
+    const THREAD: &'static str = THREAD;
+
+    async fn next(&mut self) -> Option<Event> {
+        self.next_event().await
     }
 }

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use redis_service::Queue;
+use redis_service_runtime::Queue;
 
 use super::{LegacyChange, LegacyEntry, LegacyEvent, reply::Look};
 use crate::Version;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use redis_service::Queue;
+use redis_service_runtime::Queue;
 
 /// Why a follower of the older layout is woken. What comes while it is busy is told at once.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
+use redis_service_runtime::{Backoff, Jitter};
 use tokio::time::sleep;
 
 use super::{connection::open, conversation::Conversation, link::Shared, lobby::Lobby};
@@ -16,7 +17,7 @@ pub(super) struct Driver {
 }
 
 /// Pauses between attempts to connect; while somebody waits, none is longer than the brief one.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), LONGEST_PAUSE);
 const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -42,7 +43,7 @@ impl Driver {
     }
 
     async fn connect_for_ever(&mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = BACKOFF;
         loop {
             let Self { lobby, shared } = self;
             if !lobby.enter() && lobby.is_empty() {
@@ -56,7 +57,7 @@ impl Driver {
                     tracing::warn!(error = %ended.error, server = shared.endpoint.server(), "the connection to Redis broke");
                     shared.broke(ended.error.clone());
                     if ended.was_of_use {
-                        pause = FIRST_PAUSE;
+                        backoff.reset();
                         continue;
                     }
                     // A server that hangs up on everybody is not asked any faster than one that is not there.
@@ -69,10 +70,10 @@ impl Driver {
                     error
                 }
             };
-            if !self.rest(&error, pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await {
+            let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
+            if !self.rest(&error, pause).await {
                 return;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

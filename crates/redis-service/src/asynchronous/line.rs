@@ -3,7 +3,7 @@ use std::fmt;
 use redis::Value;
 use tokio::time::timeout_at;
 
-use super::{connection, runtime::Stop, transport::Transport};
+use super::{connection, runtime::CancellationToken, transport::Transport};
 use crate::{
     Deadline, Error, ErrorKind, Result, clock,
     error::{Stage, classify, classify_io},
@@ -66,11 +66,15 @@ impl Line {
         Ok(())
     }
 
-    /// What the server sends next; `None` if it sends nothing until the deadline, or this is stopped first.
-    pub(crate) async fn next(&mut self, deadline: Deadline, stop: &Stop) -> Result<Option<Value>> {
+    /// What the server sends next; `None` if it sends nothing until the deadline, or `stop` is cancelled first.
+    pub(crate) async fn next(
+        &mut self,
+        deadline: Deadline,
+        stop: &CancellationToken,
+    ) -> Result<Option<Value>> {
         let Some(transport) = &mut self.0 else { return Err(broken()) };
         let received = tokio::select! {
-            () = stop.rung() => return Ok(None),
+            () = stop.cancelled() => return Ok(None),
             received = timeout_at(deadline.instant().into(), transport.receive()) => received,
         };
         match received {
@@ -83,6 +87,9 @@ impl Line {
             }
         }
     }
+
+    /// Has cancelling end [`next`](Self::next), which hears of it by itself.
+    pub(crate) fn interrupted_by(&self, _: &CancellationToken) {}
 
     /// Drops the connection: it is not to be used again.
     pub(crate) fn break_off(&mut self) {

@@ -1,8 +1,8 @@
-use std::{fmt, net::TcpStream};
+use std::fmt;
 
 use redis::Value;
 
-use super::{connection::Connection, runtime::Stop};
+use super::{connection::Connection, runtime::CancellationToken};
 use crate::{Deadline, Error, ErrorKind, Result, clock, topology::Endpoint};
 
 /// A connection of one caller's own. Broken for good by any failure.
@@ -46,18 +46,18 @@ impl Line {
         Ok(())
     }
 
-    /// What the server sends next; `None` if it sends nothing until the deadline, or this is stopped first.
-    pub(crate) fn next(&mut self, deadline: Deadline, stop: &Stop) -> Result<Option<Value>> {
+    /// What the server sends next; `None` if it sends nothing until the deadline, or `stop` is cancelled first.
+    pub(crate) fn next(&mut self, deadline: Deadline, stop: &CancellationToken) -> Result<Option<Value>> {
         let Some(connection) = &mut self.0 else { return Err(broken()) };
-        if stop.is_stopped() {
+        if stop.is_cancelled() {
             return Ok(None);
         }
         match connection.receive(deadline) {
             Ok(value) => Ok(Some(value)),
             // The parser keeps what it has of an unfinished message.
             Err(error) if error.kind() == ErrorKind::Timeout => Ok(None),
-            // Stopping shuts the socket down, which reads as its end.
-            Err(_) if stop.is_stopped() => Ok(None),
+            // Cancelling shuts the socket down, which reads as its end.
+            Err(_) if stop.is_cancelled() => Ok(None),
             Err(error) => {
                 self.0 = None;
                 Err(error)
@@ -65,9 +65,9 @@ impl Line {
         }
     }
 
-    /// A handle to end [`next`](Self::next) from another thread.
-    pub(super) fn handle(&self) -> Option<TcpStream> {
-        self.0.as_ref().and_then(|connection| connection.handle().ok())
+    /// Has cancelling end [`next`](Self::next), which hears of nothing but its socket.
+    pub(crate) fn interrupted_by(&self, stop: &CancellationToken) {
+        stop.interrupts(self.0.as_ref().and_then(|connection| connection.handle().ok()));
     }
 
     /// Drops the connection: it is not to be used again.

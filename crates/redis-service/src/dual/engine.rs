@@ -9,7 +9,7 @@ pub(super) use self::attempt::Attempt;
 use super::{
     Execute,
     router::{Node, Router},
-    runtime::{Stop, dual, sleep},
+    runtime::{CancellationToken, dual, sleep},
 };
 use crate::{
     Deadline, Error, Result, RetryPolicy, ServiceConfig, breaker::Permit, clock, retry::Attempts,
@@ -22,10 +22,10 @@ use crate::{
 pub(super) struct Engine<L> {
     pub(super) router: Arc<Router<L>>,
     pub(super) terms: Terms,
-    pub(super) stop: Arc<Stop>,
+    pub(super) stop: Arc<CancellationToken>,
     retry: RetryPolicy,
     /// What listens in the background, and ends when the service is closed.
-    listeners: Mutex<Vec<Weak<Stop>>>,
+    listeners: Mutex<Vec<Weak<CancellationToken>>>,
 }
 
 /// How a call goes about it.
@@ -61,14 +61,14 @@ impl<L> Engine<L> {
         Self {
             router: Arc::new(router),
             terms: Terms::of(config),
-            stop: Arc::new(Stop::default()),
+            stop: Arc::new(CancellationToken::default()),
             retry: config.retry.clone(),
             listeners: Mutex::new(Vec::new()),
         }
     }
 
     /// Has a listener end when the service is closed.
-    pub(super) fn stop_too(&self, listener: &Arc<Stop>) {
+    pub(super) fn stop_too(&self, listener: &Arc<CancellationToken>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
@@ -76,10 +76,10 @@ impl<L> Engine<L> {
 
     /// Ends whatever runs in the background.
     pub(super) fn stop(&self) {
-        self.stop.stop();
+        self.stop.cancel();
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         for listener in listeners.drain(..).filter_map(|listener| listener.upgrade()) {
-            listener.stop();
+            listener.cancel();
         }
     }
 
@@ -151,6 +151,6 @@ impl<L: Execute> Engine<L> {
 
 impl<L> Drop for Engine<L> {
     fn drop(&mut self) {
-        self.stop.stop();
+        self.stop.cancel();
     }
 }

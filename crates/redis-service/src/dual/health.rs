@@ -4,11 +4,10 @@ use std::{
 };
 
 use super::{
-    Execute, Service,
+    Execute, Service, THREAD,
     engine::{Engine, Manner},
     router::Node,
-    runtime::{Stop, dual},
-    task::Task,
+    runtime::{CancellationToken, Task, dual},
 };
 use crate::{
     Command, ErrorKind, Health, Reply, Result, clock,
@@ -130,7 +129,7 @@ pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
 /// open breaker closes while nobody calls.
 pub(super) struct Watch<L> {
     engine: Weak<Engine<L>>,
-    stop: Arc<Stop>,
+    stop: Arc<CancellationToken>,
     interval: Duration,
 }
 
@@ -142,8 +141,10 @@ impl<L> Watch<L> {
 
 #[dual(AFIT)]
 impl<L: Execute> Task for Watch<L> {
+    const THREAD: &'static str = THREAD;
+
     async fn run(self) {
-        while !self.stop.within(self.interval).await {
+        while !self.stop.cancelled_within(self.interval).await {
             let Some(engine) = self.engine.upgrade() else { return };
             if let Err(error) = engine.probe().await {
                 tracing::warn!(%error, "the health check failed");

@@ -24,7 +24,6 @@ mod sorted_sets;
 mod structs;
 mod subscribing;
 mod sweep;
-mod task;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -36,7 +35,7 @@ pub use self::{
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,
-    pubsub::{Listening, Subscription},
+    pubsub::Subscription,
     query::{Ask, Query},
     scan::Scan,
     script::ScriptQuery,
@@ -45,4 +44,7 @@ pub use self::{
     sorted_sets::SortedSet,
     transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
 };
-pub(crate) use self::{execute::Execute, task::Task, transaction::Body};
+pub(crate) use self::{execute::Execute, transaction::Body};
+
+/// The name of threads in the background.
+const THREAD: &str = "redis-service";

@@ -1,15 +1,15 @@
 use std::{fmt, sync::Arc};
 
+use redis_service_runtime::CallbackGuard;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Service,
-    runtime::{Mailbox, Stop, dual, spawn},
+    Service, THREAD,
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, spawn},
     subscribing::{Ear, Listener},
-    task::Task,
 };
 use crate::{
-    Calls, Event, Result, Subscribe,
+    Event, Result, Subscribe,
     codec::Encoding,
     operations::channels,
     pubsub::{Backlog, Heard},
@@ -76,7 +76,7 @@ impl Service {
         decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(options.buffer)));
-        let stop = Arc::new(Stop::default());
+        let stop = Arc::new(CancellationToken::default());
         self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
         Ok(Subscription { mailbox, stop, encoding: self.client.scope().terms.encoding(), decode })
     }
@@ -93,11 +93,11 @@ impl Service {
         &self,
         to: impl Into<Subscribe> + Send,
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
-    ) -> Result<Listening> {
-        let (stop, calls) = (Arc::new(Stop::default()), Arc::new(Calls::default()));
-        let direct = Direct { listener, calls: Arc::clone(&calls) };
+    ) -> Result<ListenerHandle> {
+        let (stop, guard) = (Arc::new(CancellationToken::default()), Arc::new(CallbackGuard::default()));
+        let direct = Direct { listener, guard: Arc::clone(&guard) };
         self.start("subscribe_with", to.into(), direct, Arc::clone(&stop)).await?;
-        Ok(Listening { mailbox: None, stop, calls })
+        Ok(ListenerHandle::new(guard, move || stop.cancel()))
     }
 
     async fn start(
@@ -105,7 +105,7 @@ impl Service {
         operation: &'static str,
         options: Subscribe,
         ear: impl Ear,
-        stop: Arc<Stop>,
+        stop: Arc<CancellationToken>,
     ) -> Result<()> {
         let engine = &self.client.engine;
         let started = match options.check() {
@@ -135,12 +135,12 @@ impl Ear for Arc<Mailbox<Backlog>> {
 /// A listener that is called by whoever reads the connection.
 struct Direct<F> {
     listener: F,
-    calls: Arc<Calls>,
+    guard: Arc<CallbackGuard>,
 }
 
 impl<F: FnMut(Event<Vec<u8>>) + Send + 'static> Ear for Direct<F> {
     fn hear(&mut self, heard: Heard) {
-        self.calls.make(|| (self.listener)(heard.into_event(Ok)));
+        self.guard.call(|| (self.listener)(heard.into_event(Ok)));
     }
 
     fn end(&mut self) {}
@@ -149,7 +149,7 @@ impl<F: FnMut(Event<Vec<u8>>) + Send + 'static> Ear for Direct<F> {
 /// What is heard on channels; ends only when it, or the service, is closed.
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox<Backlog>>,
-    stop: Arc<Stop>,
+    stop: Arc<CancellationToken>,
     encoding: Encoding,
     decode: fn(Encoding, Vec<u8>) -> Result<T>,
 }
@@ -168,7 +168,7 @@ impl<T> Subscription<T> {
 
     /// Stops listening, at once. What was heard before can still be taken.
     pub fn close(&self) {
-        self.stop.stop();
+        self.stop.cancel();
         self.mailbox.close();
     }
 }
@@ -178,66 +178,23 @@ impl<T: Send + 'static> Subscription<T> {
     /// thread of its own, or as a task. If it panics, that is logged, and the next event is handed to it all
     /// the same.
     #[must_use = "dropping the handle stops listening"]
-    pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> Listening {
-        let calls = Arc::new(Calls::default());
-        let mailbox = Some(Arc::clone(&self.mailbox));
-        let listening = Listening { mailbox, stop: Arc::clone(&self.stop), calls: Arc::clone(&calls) };
-        spawn(Pump { subscription: self, listener, calls });
-        listening
-    }
-}
-
-/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
-pub struct Listening {
-    /// `None` if nothing is kept for it.
-    mailbox: Option<Arc<Mailbox<Backlog>>>,
-    stop: Arc<Stop>,
-    calls: Arc<Calls>,
-}
-
-impl Listening {
-    /// Stops listening, and waits for the call that is running, if one is: when this comes back, the listener is
-    /// not running, and is never called again. From within the listener it comes back at once.
-    ///
-    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
-    pub fn close(&self) {
-        self.stop();
-        self.calls.wait();
-    }
-
-    fn stop(&self) {
-        self.calls.close();
-        if let Some(mailbox) = &self.mailbox {
+    pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> ListenerHandle {
+        let (stop, mailbox) = (Arc::clone(&self.stop), Arc::clone(&self.mailbox));
+        ListenerHandle::spawn(self, listener, move || {
             mailbox.discard();
-        }
-        self.stop.stop();
+            stop.cancel();
+        })
     }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-impl fmt::Debug for Listening {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listening").finish_non_exhaustive()
-    }
-}
-
-struct Pump<T, F> {
-    subscription: Subscription<T>,
-    listener: F,
-    calls: Arc<Calls>,
 }
 
 #[dual(AFIT)]
-impl<T: Send + 'static, F: FnMut(Event<T>) + Send + 'static> Task for Pump<T, F> {
-    async fn run(mut self) {
-        while let Some(event) = self.subscription.next_event().await {
-            self.calls.make(|| (self.listener)(event));
-        }
+impl<T: Send + 'static> Source for Subscription<T> {
+    type Item = Event<T>;
+
+    const THREAD: &'static str = THREAD;
+
+    async fn next(&mut self) -> Option<Event<T>> {
+        self.next_event().await
     }
 }
 

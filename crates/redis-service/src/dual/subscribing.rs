@@ -3,11 +3,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use redis_service_runtime::{Backoff, Jitter};
+
 use super::{
+    THREAD,
     engine::Attempt,
     router::{Node, Router},
-    runtime::{Line, Link, Stop, dual},
-    task::Task,
+    runtime::{CancellationToken, Line, Link, Task, dual},
 };
 use crate::{
     Category, Command, Deadline, Error, ErrorKind, Result, Subscribe, clock,
@@ -21,7 +23,7 @@ pub(super) struct Listener<E> {
     router: Arc<Router<Link>>,
     options: Subscribe,
     ear: E,
-    stop: Arc<Stop>,
+    stop: Arc<CancellationToken>,
     line: Line,
     response_timeout: Duration,
 }
@@ -35,12 +37,16 @@ pub(super) trait Ear: Send + 'static {
 }
 
 /// Pauses between attempts to subscribe.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
 
 impl<E> Listener<E> {
     /// One that has not subscribed yet.
-    pub(super) fn new(router: &Arc<Router<Link>>, options: Subscribe, ear: E, stop: Arc<Stop>) -> Self {
+    pub(super) fn new(
+        router: &Arc<Router<Link>>,
+        options: Subscribe,
+        ear: E,
+        stop: Arc<CancellationToken>,
+    ) -> Self {
         let (router, line) = (Arc::clone(router), Line::unopened());
         Self { router, options, ear, stop, line, response_timeout: Duration::ZERO }
     }
@@ -70,7 +76,7 @@ impl<E: Ear> Attempt<Link> for &mut Listener<E> {
 impl<E: Ear> Listener<E> {
     /// Asks for the channels, and waits for the server to confirm each.
     async fn establish(&mut self, deadline: Deadline) -> Result<()> {
-        self.stop.interrupt_too(&self.line);
+        self.line.interrupted_by(&self.stop);
         let tracking = self.options.tracking_commands();
         let mut wire = Vec::new();
         for commands in tracking.iter().chain([&self.options.commands()]) {
@@ -124,7 +130,7 @@ impl<E: Ear> Listener<E> {
                         self.ear.hear(heard);
                     }
                 }
-                None if self.stop.is_stopped() => return Ok(()),
+                None if self.stop.is_cancelled() => return Ok(()),
                 None if asked.is_some() => {
                     return Err(Error::new(ErrorKind::Timeout, "the server went silent"));
                 }
@@ -157,22 +163,24 @@ impl<E: Ear> Listener<E> {
 
 #[dual(AFIT)]
 impl<E: Ear> Task for Listener<E> {
+    const THREAD: &'static str = THREAD;
+
     async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = BACKOFF;
         let mut heard = self.follow().await;
-        while !self.stop.is_stopped() {
+        while !self.stop.is_cancelled() {
             if let Err(error) = heard {
                 tracing::warn!(%error, "not listening; subscribing again");
             }
-            if self.stop.within(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await {
+            let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
+            if self.stop.cancelled_within(pause).await {
                 break;
             }
             heard = self.subscribe_again().await;
             if heard.is_err() {
-                pause = (pause * 2).min(LONGEST_PAUSE);
                 continue;
             }
-            pause = FIRST_PAUSE;
+            backoff.reset();
             // Only now: whoever reads again what the messages are about, and then listens, misses nothing.
             self.ear.hear(Heard::Gap(Gap::Reconnected));
             heard = self.follow().await;

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 
+use redis_service_runtime::Queue;
+
 use super::{Gap, Heard};
-use crate::Queue;
 
 /// What was heard and not yet taken: bounded, the oldest messages going first.
 #[derive(Debug)]

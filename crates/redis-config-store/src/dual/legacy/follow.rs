@@ -1,11 +1,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use redis_service::{Event, Pattern, Subscribe};
+use redis_service_runtime::Jitter;
 
 use super::{
     super::{
-        runtime::{Ask, Listening, dual},
-        task::Task,
+        THREAD,
+        runtime::{Ask, ListenerHandle, Task, dual},
     },
     Legacy,
     inbox::Inbox,
@@ -20,7 +21,7 @@ pub(super) struct Follower {
     legacy: Legacy,
     filter: Filter,
     inbox: Arc<Inbox>,
-    listening: Option<Listening>,
+    listening: Option<ListenerHandle>,
 }
 
 /// How long to wait before Redis is asked again after a failure.
@@ -39,8 +40,7 @@ impl Follower {
 
     /// How long until everything is looked at again.
     fn pause(&self) -> Duration {
-        // So that a fleet does not ask as one.
-        self.legacy.shared.options.interval.mul_f64(0.8 + fastrand::f64() / 5.0)
+        Jitter::Spread.apply(self.legacy.shared.options.interval, fastrand::f64())
     }
 }
 
@@ -104,6 +104,8 @@ impl Follower {
 
 #[dual(AFIT)]
 impl Task for Follower {
+    const THREAD: &'static str = THREAD;
+
     async fn run(mut self) {
         let mut due = clock::now();
         loop {

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -9,11 +7,9 @@ use super::{
 use crate::{
     Error, ErrorKind, Expect, Result, Version, clock,
     commit::encode,
+    conflicts,
     legacy::{TRIM, WRITE, Written, trimmed},
 };
-
-/// How many times in a row others may be faster.
-const MOST_CONFLICTS: u32 = 500;
 
 #[dual]
 impl Legacy {
@@ -85,16 +81,16 @@ impl Legacy {
         key: &str,
         mut change: impl FnMut(T) -> T + Send,
     ) -> Result<Version> {
-        let mut attempts = 0;
+        let mut conflicts = 0;
         loop {
             let found = self.fetch(key).await?;
             let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
-                Err(error) if error.is_conflict() && attempts < MOST_CONFLICTS => attempts += 1,
+                Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
                 settled => return settled,
             }
-            sleep(Duration::from_millis(1).mul_f64(fastrand::f64() * f64::from(attempts.min(50)))).await;
+            sleep(conflicts::pause(conflicts, fastrand::f64())).await;
         }
     }
 

@@ -4,9 +4,10 @@ use std::{
     thread::{self, ThreadId},
 };
 
-/// The calls of a listener, one at a time, until it is closed. For crates that build on this one.
+/// Stands between a user's callback and whoever calls it, which is one thread or task at a time: nothing is called
+/// once it is closed, and a panic ends nothing. No lock is held during a call.
 #[derive(Debug, Default)]
-pub struct Calls {
+pub struct CallbackGuard {
     state: Mutex<State>,
     ended: Condvar,
 }
@@ -18,9 +19,9 @@ struct State {
     caller: Option<ThreadId>,
 }
 
-impl Calls {
+impl CallbackGuard {
     /// Makes a call, unless it is closed. A panic is logged, and ends nothing.
-    pub fn make(&self, call: impl FnOnce()) {
+    pub fn call(&self, call: impl FnOnce()) {
         let mut state = self.state();
         if state.is_closed {
             return;
@@ -69,27 +70,27 @@ mod tests {
     #[test]
     fn none_begins_once_it_is_closed_and_whoever_waits_sees_none_running() {
         for _ in 0..200 {
-            let calls = Arc::new(Calls::default());
+            let guard = Arc::new(CallbackGuard::default());
             let (running, made) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
             let caller = thread::spawn({
-                let (calls, running, made) = (Arc::clone(&calls), Arc::clone(&running), Arc::clone(&made));
+                let (guard, running, made) = (Arc::clone(&guard), Arc::clone(&running), Arc::clone(&made));
                 move || {
-                    while !calls.state().is_closed {
-                        calls.make(|| {
+                    while !guard.state().is_closed {
+                        guard.call(|| {
                             running.store(true, Ordering::SeqCst);
                             made.fetch_add(1, Ordering::SeqCst);
                             thread::yield_now();
                             running.store(false, Ordering::SeqCst);
                         });
                     }
-                    calls.make(|| {
+                    guard.call(|| {
                         made.fetch_add(1, Ordering::SeqCst);
                     });
                 }
             });
             thread::yield_now();
-            calls.close();
-            calls.wait();
+            guard.close();
+            guard.wait();
             let before = made.load(Ordering::SeqCst);
             assert!(!running.load(Ordering::SeqCst));
             caller.join().unwrap();
@@ -99,19 +100,19 @@ mod tests {
 
     #[test]
     fn a_listener_may_wait_for_itself_and_may_panic() {
-        let calls = Calls::default();
+        let guard = CallbackGuard::default();
         let (told, tells) = mpsc::channel();
-        calls.make(|| {
+        guard.call(|| {
             told.send(1).unwrap();
             panic::resume_unwind(Box::new("on purpose"));
         });
-        calls.make(|| {
-            calls.close();
-            calls.wait();
+        guard.call(|| {
+            guard.close();
+            guard.wait();
             told.send(2).unwrap();
         });
-        calls.make(|| told.send(3).unwrap());
-        calls.wait();
+        guard.call(|| told.send(3).unwrap());
+        guard.wait();
         drop(told);
         assert_eq!(tells.iter().collect::<Vec<_>>(), [1, 2]);
     }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::Queue;
 
-/// Where something is put by many and taken by one, who waits for it. For crates that build on this one.
+/// Where something is put by many and taken by one, who waits for it.
 ///
 /// Closing is for good: nothing that is put afterwards is ever taken.
 pub struct Mailbox<Q>(Mutex<State<Q>>);

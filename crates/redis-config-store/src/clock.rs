@@ -1,5 +1,0 @@
-use std::time::Instant;
-
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}

@@ -1,0 +1,28 @@
+//! What becomes of a change when others were faster: it is made again, from what they put.
+
+use std::time::Duration;
+
+use redis_service_runtime::{Backoff, Jitter};
+
+/// How many times in a row others may be faster.
+pub(crate) const MOST: u32 = 500;
+
+const BACKOFF: Backoff = Backoff::linear(Duration::from_millis(1), Duration::from_millis(50));
+
+/// How long to pause after so many conflicts in a row: anything up to a pause that grows with them, so that those who
+/// met do not meet again. `random` is from 0 to 1.
+pub(crate) fn pause(conflicts: u32, random: f64) -> Duration {
+    Jitter::Full.apply(BACKOFF.after(conflicts), random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_by_a_millisecond_up_to_fifty() {
+        let longest = [1, 2, 49, 50, 51, MOST].map(|conflicts| pause(conflicts, 1.0).as_millis());
+        assert_eq!(longest, [1, 2, 49, 50, 50, 50]);
+        assert_eq!(pause(10, 0.5), Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,65 @@
+use std::{fmt, sync::Arc};
+
+use super::{
+    pump::{Pump, Source},
+    runtime::spawn,
+};
+use crate::CallbackGuard;
+
+/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
+pub struct ListenerHandle {
+    guard: Arc<CallbackGuard>,
+    /// Ends what the listener is called with.
+    stop: Box<dyn Fn() + Send + Sync>,
+}
+
+impl ListenerHandle {
+    /// The handle of a listener that is called through `guard`. `stop` ends what it is called with; it may be called
+    /// several times, and must not wait.
+    #[must_use = "dropping the handle stops the listener"]
+    pub fn new(guard: Arc<CallbackGuard>, stop: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { guard, stop: Box::new(stop) }
+    }
+
+    /// Has `listener` called with every item of `source`, one after the other, in the background: on a thread of its
+    /// own, or as a task. If it panics, that is logged, and it is called with the next item all the same. `stop` as
+    /// for [`new`](Self::new).
+    #[must_use = "dropping the handle stops the listener"]
+    pub fn spawn<S: Source>(
+        source: S,
+        listener: impl FnMut(S::Item) + Send + 'static,
+        stop: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let guard = Arc::new(CallbackGuard::default());
+        let handle = Self::new(Arc::clone(&guard), stop);
+        spawn(Pump { source, listener, guard });
+        handle
+    }
+
+    /// Stops listening, and waits for the call that is running, if one is: when this returns, the listener is not
+    /// running, and is never called again. From within the listener it returns at once.
+    ///
+    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
+    pub fn close(&self) {
+        self.stop();
+        self.guard.wait();
+    }
+
+    fn stop(&self) {
+        // First, so that nothing is called with what is there still.
+        self.guard.close();
+        (self.stop)();
+    }
+}
+
+impl Drop for ListenerHandle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for ListenerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListenerHandle").finish_non_exhaustive()
+    }
+}
