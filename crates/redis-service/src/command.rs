@@ -33,7 +33,7 @@ use self::words::Words;
 use std::fmt;
 
 /// What can be an argument of a command: text, bytes, numbers, and lists of them.
-pub use redis::ToRedisArgs as IntoArgument;
+pub use redis::ToRedisArgs;
 
 /// What a reply can be converted into: numbers, text, bytes, options, tuples, lists and maps of them.
 pub use redis::FromRedisValue as FromReply;
@@ -69,7 +69,7 @@ impl Command {
 
     /// Adds an argument: text, bytes or a number.
     #[must_use]
-    pub fn arg(mut self, argument: impl IntoArgument) -> Self {
+    pub fn arg(mut self, argument: impl ToRedisArgs) -> Self {
         argument.write_redis_args(&mut self.words);
         self
     }

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::{AsKey, Category, IntoArgument, Namespace, Result, Script, ScriptCall, call::Call, terms::Terms};
+use crate::{AsKey, Category, Namespace, Result, Script, ScriptCall, ToRedisArgs, call::Call, terms::Terms};
 
 /// A script call in the making, on a handle's terms.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ impl Invocation {
         Self(self.0.and_then(|call| Ok(call.key(whole?))))
     }
 
-    pub(crate) fn arg(self, argument: &impl IntoArgument) -> Self {
+    pub(crate) fn arg(self, argument: &impl ToRedisArgs) -> Self {
         let words = argument.to_redis_args();
         Self(self.0.map(|call| words.into_iter().fold(call, ScriptCall::arg)))
     }

@@ -165,7 +165,7 @@ pub use self::{
     bulk::FailedValue,
     calls::Calls,
     codec::Codec,
-    command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
+    command::{Category, Command, FromReply, Pipeline, Reply, Script, ScriptCall, ToRedisArgs},
     config::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,

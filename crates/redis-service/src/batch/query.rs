@@ -1,6 +1,6 @@
 use super::{Batch, Handle, results::Entry};
 use crate::{
-    AsKey, Category, Command, Error, ErrorKind, FromReply, IntoArgument, Result, call::Call, command::Needs,
+    AsKey, Category, Command, Error, ErrorKind, FromReply, Result, ToRedisArgs, call::Call, command::Needs,
 };
 
 /// A command of a [`Batch`] that has no method of its own.
@@ -29,7 +29,7 @@ impl<'a> BatchQuery<'a> {
     }
 
     /// Adds an argument: text, bytes or a number, taken as it is.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 

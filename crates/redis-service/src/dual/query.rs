@@ -2,7 +2,7 @@ use super::{Execute, Service, runtime::dual};
 use crate::{
     AsKey, Category, Command, Error, ErrorKind, Reply, Result,
     call::Call,
-    command::{FromReply, IntoArgument, Needs},
+    command::{FromReply, Needs, ToRedisArgs},
 };
 
 /// Whatever answers commands.
@@ -47,7 +47,7 @@ impl<A: Ask> Query<A> {
     }
 
     /// Adds an argument: text, bytes or a number, taken as it is.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), asked: self.asked }
     }
 

@@ -5,7 +5,7 @@ use super::{
     runtime::{Link, dual, example},
 };
 use crate::{
-    AsKey, FromReply, IntoArgument, Reply, Result, Script,
+    AsKey, FromReply, Reply, Result, Script, ToRedisArgs,
     call::Call,
     invocation::{Invocation, blamed},
 };
@@ -28,7 +28,7 @@ impl<L> ScriptQuery<'_, L> {
     }
 
     /// Adds an argument, text, bytes or a number, taken as it is: one of the script's `ARGV`.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { invocation: self.invocation.arg(&argument), ..self }
     }
 
