@@ -2,6 +2,7 @@
 
 mod category;
 mod decoder;
+mod from_reply;
 mod needs;
 mod packed;
 mod pipeline;
@@ -13,6 +14,7 @@ mod words;
 
 pub use self::{
     category::Category,
+    from_reply::FromReply,
     pipeline::Pipeline,
     reply::Reply,
     script::{Script, ScriptCall},
@@ -34,9 +36,6 @@ use std::fmt;
 
 /// What can be an argument of a command: text, bytes, numbers, and lists of them.
 pub use redis::ToRedisArgs;
-
-/// What a reply can be converted into: numbers, text, bytes, options, tuples, lists and maps of them.
-pub use redis::FromRedisValue as FromReply;
 
 /// A command to Redis: its words, and whether sending it twice does harm.
 ///

@@ -1,8 +1,8 @@
-use std::{any::type_name, fmt};
+use std::fmt;
 
 use redis::{RedisError, Value};
 
-use super::Pipeline;
+use super::{FromReply, Pipeline};
 use crate::{
     Error, ErrorKind, Outcome, Result,
     error::{Stage, classify},
@@ -22,7 +22,16 @@ impl Reply {
     pub(crate) fn from_server(value: Value) -> Result<Self> {
         match value {
             Value::ServerError(error) => Err(classify(&RedisError::from(error), Stage::Sent)),
+            Value::Attribute { data, .. } => Self::from_server(*data),
             value => Ok(Self(value)),
+        }
+    }
+
+    /// A reply within another, without its attributes. It may be an error.
+    pub(super) fn within(value: Value) -> Self {
+        match value {
+            Value::Attribute { data, .. } => Self::within(*data),
+            value => Self(value),
         }
     }
 
@@ -30,19 +39,21 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `Deserialization`, with outcome `Applied`. (The error of the conversion is dropped: it quotes the
-    /// reply.)
-    pub(crate) fn convert<T: super::FromReply>(self) -> Result<T> {
-        T::from_redis_value(self.0).map_err(|_| {
-            let message = format!("the reply does not convert into {}", type_name::<T>());
-            Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
-        })
+    /// `Deserialization`, or that of a reply within this one, always with outcome `Applied`.
+    pub(crate) fn convert<T: FromReply>(self) -> Result<T> {
+        T::from_reply(self).map_err(Error::of_conversion)
     }
 
     /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
     #[cfg(test)]
     pub(crate) fn of(wire: &str) -> Result<Self> {
         Self::from_server(redis::parse_redis_value(wire.as_bytes()).unwrap())
+    }
+
+    /// Whether it is nil: there is nothing there.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        matches!(self.0, Value::Nil)
     }
 
     /// # Errors
@@ -52,7 +63,7 @@ impl Reply {
         match self.0 {
             Value::Int(integer) => Ok(integer),
             Value::Boolean(boolean) => Ok(i64::from(boolean)),
-            other => Err(unexpected("an integer", &other)),
+            other => Err(unexpected("an integer", other)),
         }
     }
 
@@ -81,10 +92,17 @@ impl Reply {
     pub fn into_bytes(self) -> Result<Option<Vec<u8>>> {
         match self.0 {
             Value::Nil => Ok(None),
-            Value::BulkString(bytes) => Ok(Some(bytes)),
-            Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(Some(text.into_bytes())),
-            Value::Okay => Ok(Some(b"OK".to_vec())),
-            other => Err(unexpected("a value", &other)),
+            other => Self(other).into_text().map(Some).map_err(|other| unexpected("a value", other.0)),
+        }
+    }
+
+    /// The bytes of text in any of its forms, or the reply if it is none.
+    pub(super) fn into_text(self) -> Result<Vec<u8>, Self> {
+        match self.0 {
+            Value::BulkString(bytes) => Ok(bytes),
+            Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text.into_bytes()),
+            Value::Okay => Ok(b"OK".to_vec()),
+            other => Err(Self(other)),
         }
     }
 
@@ -97,7 +115,7 @@ impl Reply {
         match self.0 {
             Value::Okay => Ok(true),
             Value::Nil => Ok(false),
-            other => Err(unexpected("OK", &other)),
+            other => Err(unexpected("OK", other)),
         }
     }
 
@@ -132,7 +150,7 @@ impl Reply {
     ///
     /// `Protocol` if it is neither, or negative.
     pub fn into_rank(self) -> Result<Option<u64>> {
-        if matches!(self.0, Value::Nil) { Ok(None) } else { self.into_count().map(Some) }
+        if self.is_nil() { Ok(None) } else { self.into_count().map(Some) }
     }
 
     /// Values in order, none of them missing; none at all for nil.
@@ -141,7 +159,7 @@ impl Reply {
     ///
     /// `Protocol` if it is not an array of values.
     pub fn into_values(self) -> Result<Vec<Vec<u8>>> {
-        if matches!(self.0, Value::Nil) {
+        if self.is_nil() {
             return Ok(Vec::new());
         }
         self.into_array()?.into_iter().map(Self::into_value).collect()
@@ -151,7 +169,7 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is none of these.
+    /// `Protocol` if it is none of these; the server's error, if it holds one.
     pub fn into_pairs(self) -> Result<Vec<(Self, Self)>> {
         let whole = |pair: (Value, Value)| Ok((Self::from_server(pair.0)?, Self::from_server(pair.1)?));
         let odd = || Error::unexpected_reply("pairs", "an odd number of values");
@@ -172,7 +190,7 @@ impl Reply {
                 }
                 Ok(pairs)
             }
-            other => Err(unexpected("pairs", &other)),
+            other => Err(unexpected("pairs", other)),
         }
     }
 
@@ -187,11 +205,11 @@ impl Reply {
 
     /// # Errors
     ///
-    /// `Protocol` if it is not an array, or holds an error.
+    /// `Protocol` if it is not an array; the server's error, if it holds one.
     pub fn into_array(self) -> Result<Vec<Self>> {
         match self.0 {
             Value::Array(values) | Value::Set(values) => values.into_iter().map(Self::from_server).collect(),
-            other => Err(unexpected("an array", &other)),
+            other => Err(unexpected("an array", other)),
         }
     }
 }
@@ -202,8 +220,12 @@ impl fmt::Debug for Reply {
     }
 }
 
-fn unexpected(expected: &'static str, got: &Value) -> Error {
-    Error::unexpected_reply(expected, name_of(got))
+fn unexpected(expected: &'static str, got: Value) -> Error {
+    match Reply::from_server(got) {
+        Ok(got) => Error::unexpected_reply(expected, name_of(&got.0)),
+        // A reply within another.
+        Err(error) => error,
+    }
 }
 
 fn name_of(value: &Value) -> &'static str {
@@ -249,7 +271,7 @@ impl Pipeline {
                 let error = cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent));
                 Err(if ran_singly { error.with_outcome(Outcome::Unknown) } else { error })
             }
-            other => Err(unexpected("an array", &other)),
+            other => Err(unexpected("an array", other)),
         }
     }
 }
