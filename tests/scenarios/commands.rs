@@ -42,6 +42,59 @@ async fn a_reply_of_another_type_is_an_error_that_does_not_show_it() {
 
 #[dual]
 #[scenario]
+async fn an_integer_that_does_not_fit_is_an_error_and_no_other_number() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let ttl = redis.command("TTL").key("missing").query::<i64>().await.unwrap();
+    assert_eq!(ttl, -2);
+    let error = redis.command("TTL").key("missing").query::<u64>().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Deserialization, Outcome::Applied));
+    assert_eq!(error.operation(), Some("TTL"));
+
+    redis.command("MSET").key("a").arg(255).key("b").arg(256).query::<()>().await.unwrap();
+    redis.command("RPUSH").key("list").arg(1).arg(-1).query::<()>().await.unwrap();
+    redis.command("HSET").key("hash").arg("300").arg("1").query::<()>().await.unwrap();
+    let range = || redis.command("LRANGE").key("list").arg(0).arg(-1);
+    let listed = range().query::<Vec<i8>>().await.unwrap();
+    assert_eq!(listed, [1, -1]);
+    let hash = redis.command("HGETALL").key("hash").query::<HashMap<u16, u8>>().await.unwrap();
+    assert_eq!(hash, HashMap::from([(300, 1)]));
+    let mut pipeline = redis.pipeline();
+    let queued = pipeline.command("TTL").key("missing").queue::<u8>();
+    let mut results = pipeline.run().await.unwrap();
+    for error in [
+        range().query::<Vec<Option<u8>>>().await.unwrap_err(),
+        redis.command("MGET").key("a").key("b").query::<(u8, u8)>().await.unwrap_err(),
+        redis.command("HGETALL").key("hash").query::<HashMap<u8, u8>>().await.unwrap_err(),
+        redis.command("EVAL").arg("return {{256}}").arg(0).query::<Vec<Vec<u8>>>().await.unwrap_err(),
+        results.take(queued).unwrap_err(),
+    ] {
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Deserialization, Outcome::Applied),
+            "{error}"
+        );
+    }
+}
+
+#[dual]
+#[scenario]
+async fn an_error_within_a_reply_is_not_lost() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let eval = || redis.command("EVAL").arg("return {1, {err='OOM canary'}}").arg(0);
+    for error in [eval().query::<()>().await.unwrap_err(), eval().query::<Vec<i64>>().await.unwrap_err()] {
+        // The script itself has run.
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::Applied));
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+    let each = eval().query::<Vec<redis_service::Result<i64>>>().await.unwrap();
+    assert_eq!(each[0].as_ref().ok(), Some(&1));
+    assert_eq!(each[1].as_ref().unwrap_err().kind(), ErrorKind::OutOfMemory);
+}
+
+#[dual]
+#[scenario]
 async fn what_the_server_refuses_is_not_echoed() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;

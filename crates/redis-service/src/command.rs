@@ -2,11 +2,13 @@
 
 mod category;
 mod decoder;
+mod from_reply;
 mod key_words;
 mod needs;
 mod packed;
 mod pipeline;
 mod push;
+mod replies;
 mod reply;
 mod script;
 mod set;
@@ -14,6 +16,7 @@ mod words;
 
 pub use self::{
     category::Category,
+    from_reply::FromReply,
     pipeline::Pipeline,
     reply::Reply,
     script::{Script, ScriptCall},
@@ -24,7 +27,7 @@ pub(crate) use self::{
     needs::Needs,
     packed::Packed,
     push::Push,
-    reply::is_left_open,
+    replies::is_left_open,
     script::settle_script,
     set::{Condition, set_on},
 };
@@ -35,10 +38,7 @@ use crate::{Result, slot};
 use std::fmt;
 
 /// What can be an argument of a command: text, bytes, numbers, and lists of them.
-pub use redis::ToRedisArgs as IntoArgument;
-
-/// What a reply can be converted into: numbers, text, bytes, options, tuples, lists and maps of them.
-pub use redis::FromRedisValue as FromReply;
+pub use redis::ToRedisArgs;
 
 /// A command to Redis: its words, which of them are keys, and whether sending it twice does harm.
 ///
@@ -72,7 +72,7 @@ impl Command {
 
     /// Adds an argument: text, bytes or a number.
     #[must_use]
-    pub fn arg(mut self, argument: impl IntoArgument) -> Self {
+    pub fn arg(mut self, argument: impl ToRedisArgs) -> Self {
         argument.write_redis_args(&mut self.words);
         self
     }

@@ -175,6 +175,16 @@ impl Error {
             .with_outcome(Outcome::Applied)
     }
 
+    /// The error of a whole conversion, from that of whatever part failed. The command was applied, also where a
+    /// reply within its reply is an error; and what a method of `Reply` does not expect is no `T` to the caller.
+    #[must_use]
+    pub(crate) fn of_conversion(mut self) -> Self {
+        if self.0.kind == ErrorKind::Protocol && self.0.code.is_none() {
+            self.0.kind = ErrorKind::Deserialization;
+        }
+        self.with_outcome(Outcome::Applied)
+    }
+
     /// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
     /// master, or no longer knows this user.
     pub(crate) fn condemns_connection(&self) -> bool {

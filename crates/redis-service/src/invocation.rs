@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::{
-    AsKey, Category, FromReply, IntoArgument, Result, Script, ScriptCall,
+    AsKey, Category, FromReply, Result, Script, ScriptCall, ToRedisArgs,
     operations::{Label, Made, Operation, Read, Subject},
     terms::Terms,
 };
@@ -23,7 +23,7 @@ impl Invocation {
         Self(self.0.and_then(|call| Ok(call.key(whole?))))
     }
 
-    pub(crate) fn arg(self, argument: &impl IntoArgument) -> Self {
+    pub(crate) fn arg(self, argument: &impl ToRedisArgs) -> Self {
         let words = argument.to_redis_args();
         Self(self.0.map(|call| words.into_iter().fold(call, ScriptCall::arg)))
     }

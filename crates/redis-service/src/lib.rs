@@ -131,6 +131,8 @@ mod deadline;
 mod degrade;
 mod error;
 mod expiry;
+#[doc(hidden)]
+pub mod extension;
 mod handshake;
 mod health;
 mod invocation;
@@ -166,7 +168,7 @@ pub use self::{
     breaker::BreakerStatus,
     bulk::FailedValue,
     codec::Codec,
-    command::{Category, Command, FromReply, IntoArgument, Pipeline, Reply, Script, ScriptCall},
+    command::{Category, Command, FromReply, Pipeline, Reply, Script, ScriptCall, ToRedisArgs},
     config::{
         BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
         SharedProvider, Sources, Tls, Topology,

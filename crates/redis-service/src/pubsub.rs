@@ -1,11 +1,12 @@
 //! What is said of subscriptions: what to listen to, and what is heard.
 
 mod backlog;
-mod heard;
+mod raw_event;
 
 use std::time::Duration;
 
-pub(crate) use self::{backlog::Backlog, heard::Heard};
+pub(crate) use self::backlog::Backlog;
+pub use self::raw_event::RawEvent;
 use crate::{Command, Error, Pipeline, Result};
 
 /// What to listen to, and how much to keep for a listener that is slow.

@@ -1,7 +1,7 @@
 //! What `dual/` needs of the async API.
 
 pub(crate) use redis_service_runtime::asynchronous::{
-    CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep, spawn,
+    Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep,
 };
 #[cfg(test)]
 pub(crate) use redis_service_runtime::asynchronous::{answers, scenario};

@@ -1,6 +1,6 @@
 use super::{Batch, Handle};
 use crate::{
-    AsKey, Category, Command, Error, ErrorKind, FromReply, IntoArgument, Result,
+    AsKey, Category, Command, Error, ErrorKind, FromReply, Result, ToRedisArgs,
     command::Needs,
     operations::{Label, Operation, Read, Subject},
 };
@@ -29,7 +29,7 @@ impl<'a> BatchQuery<'a> {
     }
 
     /// Adds an argument: text, bytes or a number, taken as it is.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{Batch, Handle};
-use crate::{AsKey, FromReply, IntoArgument, Script, invocation::Invocation};
+use crate::{AsKey, FromReply, Script, ToRedisArgs, invocation::Invocation};
 
 /// A call of a script, in a [`Batch`].
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl<'a> BatchScript<'a> {
     }
 
     /// Adds an argument, taken as it is: one of the script's `ARGV`.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { invocation: self.invocation.arg(&argument), ..self }
     }
 

@@ -1,13 +1,13 @@
 use redis::Value;
 
 use super::Reply;
-use crate::{Invalidation, Result, error::Error, pubsub::Heard};
+use crate::{Invalidation, Result, error::Error, pubsub::RawEvent};
 
 /// What a server sends to a connection that listens.
 pub(crate) enum Push {
     /// One channel or pattern more is listened to.
     Subscribed,
-    Heard(Heard),
+    Heard(RawEvent),
     /// An answer to a command.
     Answered,
     /// Something that this crate did not ask for.
@@ -36,15 +36,17 @@ impl Reply {
                 Some(Value::Array(keys)) => Invalidation::Keys(keys.into_iter().map(bytes).collect()),
                 _ => Invalidation::Everything,
             };
-            return Ok(Push::Heard(Heard::Invalidated(keys)));
+            return Ok(Push::Heard(RawEvent::Invalidated(keys)));
         }
         let mut part = || parts.next().map(bytes).ok_or_else(unexpected);
         Ok(match kind.as_slice() {
             b"subscribe" | b"psubscribe" => Push::Subscribed,
-            b"message" => Push::Heard(Heard::Message { channel: part()?, pattern: None, payload: part()? }),
+            b"message" => {
+                Push::Heard(RawEvent::Message { channel: part()?, pattern: None, payload: part()? })
+            }
             b"pmessage" => {
                 let pattern = Some(part()?);
-                Push::Heard(Heard::Message { channel: part()?, pattern, payload: part()? })
+                Push::Heard(RawEvent::Message { channel: part()?, pattern, payload: part()? })
             }
             _ => Push::Other,
         })
@@ -73,10 +75,10 @@ mod tests {
     #[test]
     fn messages_are_told_from_confirmations() {
         let message = push("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\np\r\n").unwrap();
-        assert!(matches!(message, Push::Heard(Heard::Message { channel, pattern: None, payload })
+        assert!(matches!(message, Push::Heard(RawEvent::Message { channel, pattern: None, payload })
             if channel == b"c" && payload == b"p"));
         let message = push("*4\r\n$8\r\npmessage\r\n$2\r\nc*\r\n$1\r\nc\r\n$0\r\n\r\n").unwrap();
-        assert!(matches!(message, Push::Heard(Heard::Message { pattern: Some(pattern), payload, .. })
+        assert!(matches!(message, Push::Heard(RawEvent::Message { pattern: Some(pattern), payload, .. })
             if pattern == b"c*" && payload.is_empty()));
         assert!(matches!(push("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"), Ok(Push::Subscribed)));
         assert!(matches!(push("*2\r\n$4\r\npong\r\n$0\r\n\r\n"), Ok(Push::Other)));
@@ -86,14 +88,14 @@ mod tests {
     #[test]
     fn what_is_pushed_reads_as_what_is_sent() {
         let message = push(">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\np\r\n").unwrap();
-        assert!(matches!(message, Push::Heard(Heard::Message { channel, payload, .. })
+        assert!(matches!(message, Push::Heard(RawEvent::Message { channel, payload, .. })
             if channel == b"c" && payload == b"p"));
         assert!(matches!(push(">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"), Ok(Push::Subscribed)));
         let keys = push(">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n").unwrap();
-        assert!(matches!(keys, Push::Heard(Heard::Invalidated(Invalidation::Keys(keys)))
+        assert!(matches!(keys, Push::Heard(RawEvent::Invalidated(Invalidation::Keys(keys)))
             if keys == [b"a", b"b"]));
         let everything = push(">2\r\n$10\r\ninvalidate\r\n_\r\n").unwrap();
-        assert!(matches!(everything, Push::Heard(Heard::Invalidated(Invalidation::Everything))));
+        assert!(matches!(everything, Push::Heard(RawEvent::Invalidated(Invalidation::Everything))));
     }
 
     #[test]

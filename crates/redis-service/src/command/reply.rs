@@ -1,10 +1,10 @@
-use std::{any::type_name, fmt};
+use std::fmt;
 
 use redis::{RedisError, Value};
 
-use super::Pipeline;
+use super::FromReply;
 use crate::{
-    Error, ErrorKind, Outcome, Result,
+    Error, Result,
     error::{Stage, classify},
 };
 
@@ -22,7 +22,16 @@ impl Reply {
     pub(crate) fn from_server(value: Value) -> Result<Self> {
         match value {
             Value::ServerError(error) => Err(classify(&RedisError::from(error), Stage::Sent)),
+            Value::Attribute { data, .. } => Self::from_server(*data),
             value => Ok(Self(value)),
+        }
+    }
+
+    /// A reply within another, without its attributes. It may be an error.
+    pub(super) fn within(value: Value) -> Self {
+        match value {
+            Value::Attribute { data, .. } => Self::within(*data),
+            value => Self(value),
         }
     }
 
@@ -30,13 +39,9 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `Deserialization`, with outcome `Applied`. (The error of the conversion is dropped: it quotes the
-    /// reply.)
-    pub(crate) fn convert<T: super::FromReply>(self) -> Result<T> {
-        T::from_redis_value(self.0).map_err(|_| {
-            let message = format!("the reply does not convert into {}", type_name::<T>());
-            Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
-        })
+    /// `Deserialization`, or that of a reply within this one, always with outcome `Applied`.
+    pub(crate) fn convert<T: FromReply>(self) -> Result<T> {
+        T::from_reply(self).map_err(Error::of_conversion)
     }
 
     /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
@@ -50,32 +55,15 @@ impl Reply {
         Self(Value::Nil)
     }
 
-    /// OK, if all of these replies are replies.
-    ///
-    /// # Errors
-    ///
-    /// The first that is an error.
-    pub(crate) fn all(replies: Vec<Result<Self>>) -> Result<Self> {
-        replies.into_iter().try_for_each(|reply| reply.map(drop))?;
-        Ok(Self(Value::Okay))
-    }
-
-    /// The replies to commands that were one transaction, each or its error; `None` for nil.
-    ///
-    /// # Errors
-    ///
-    /// `Protocol` if it is neither.
-    pub(crate) fn into_replies(self) -> Result<Option<Vec<Result<Self>>>> {
-        match self.0 {
-            Value::Nil => Ok(None),
-            Value::Array(replies) => Ok(Some(replies.into_iter().map(Self::from_server).collect())),
-            other => Err(unexpected("an array", &other)),
-        }
-    }
-
     /// Whether it is a list of replies.
     pub(crate) fn is_array(&self) -> bool {
         matches!(self.0, Value::Array(_))
+    }
+
+    /// Whether it is nil: there is nothing there.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        matches!(self.0, Value::Nil)
     }
 
     /// # Errors
@@ -85,7 +73,7 @@ impl Reply {
         match self.0 {
             Value::Int(integer) => Ok(integer),
             Value::Boolean(boolean) => Ok(i64::from(boolean)),
-            other => Err(unexpected("an integer", &other)),
+            other => Err(unexpected("an integer", other)),
         }
     }
 
@@ -114,10 +102,17 @@ impl Reply {
     pub fn into_bytes(self) -> Result<Option<Vec<u8>>> {
         match self.0 {
             Value::Nil => Ok(None),
-            Value::BulkString(bytes) => Ok(Some(bytes)),
-            Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(Some(text.into_bytes())),
-            Value::Okay => Ok(Some(b"OK".to_vec())),
-            other => Err(unexpected("a value", &other)),
+            other => Self(other).into_text().map(Some).map_err(|other| unexpected("a value", other.0)),
+        }
+    }
+
+    /// The bytes of text in any of its forms, or the reply if it is none.
+    pub(super) fn into_text(self) -> Result<Vec<u8>, Self> {
+        match self.0 {
+            Value::BulkString(bytes) => Ok(bytes),
+            Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text.into_bytes()),
+            Value::Okay => Ok(b"OK".to_vec()),
+            other => Err(Self(other)),
         }
     }
 
@@ -130,7 +125,7 @@ impl Reply {
         match self.0 {
             Value::Okay => Ok(true),
             Value::Nil => Ok(false),
-            other => Err(unexpected("OK", &other)),
+            other => Err(unexpected("OK", other)),
         }
     }
 
@@ -165,7 +160,7 @@ impl Reply {
     ///
     /// `Protocol` if it is neither, or negative.
     pub fn into_rank(self) -> Result<Option<u64>> {
-        if matches!(self.0, Value::Nil) { Ok(None) } else { self.into_count().map(Some) }
+        if self.is_nil() { Ok(None) } else { self.into_count().map(Some) }
     }
 
     /// Values in order, none of them missing; none at all for nil.
@@ -174,7 +169,7 @@ impl Reply {
     ///
     /// `Protocol` if it is not an array of values.
     pub fn into_values(self) -> Result<Vec<Vec<u8>>> {
-        if matches!(self.0, Value::Nil) {
+        if self.is_nil() {
             return Ok(Vec::new());
         }
         self.into_array()?.into_iter().map(Self::into_value).collect()
@@ -184,7 +179,7 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is none of these.
+    /// `Protocol` if it is none of these; the server's error, if it holds one.
     pub fn into_pairs(self) -> Result<Vec<(Self, Self)>> {
         let whole = |pair: (Value, Value)| Ok((Self::from_server(pair.0)?, Self::from_server(pair.1)?));
         let odd = || Error::unexpected_reply("pairs", "an odd number of values");
@@ -205,7 +200,7 @@ impl Reply {
                 }
                 Ok(pairs)
             }
-            other => Err(unexpected("pairs", &other)),
+            other => Err(unexpected("pairs", other)),
         }
     }
 
@@ -220,11 +215,11 @@ impl Reply {
 
     /// # Errors
     ///
-    /// `Protocol` if it is not an array, or holds an error.
+    /// `Protocol` if it is not an array; the server's error, if it holds one.
     pub fn into_array(self) -> Result<Vec<Self>> {
         match self.0 {
             Value::Array(values) | Value::Set(values) => values.into_iter().map(Self::from_server).collect(),
-            other => Err(unexpected("an array", &other)),
+            other => Err(unexpected("an array", other)),
         }
     }
 }
@@ -235,8 +230,12 @@ impl fmt::Debug for Reply {
     }
 }
 
-fn unexpected(expected: &'static str, got: &Value) -> Error {
-    Error::unexpected_reply(expected, name_of(got))
+pub(super) fn unexpected(expected: &'static str, got: Value) -> Error {
+    match Reply::from_server(got) {
+        Ok(got) => Error::unexpected_reply(expected, name_of(&got.0)),
+        // A reply within another.
+        Err(error) => error,
+    }
 }
 
 fn name_of(value: &Value) -> &'static str {
@@ -255,48 +254,6 @@ fn name_of(value: &Value) -> &'static str {
         Value::Push { .. } => "a push message",
         Value::ServerError(_) => "an error",
         _ => "something else",
-    }
-}
-
-impl Pipeline {
-    /// The replies of the commands, in order, from all that the server sent.
-    ///
-    /// # Errors
-    ///
-    /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched
-    /// key had changed; nothing was applied.
-    pub(crate) fn settle(&self, mut values: Vec<Value>) -> Result<Vec<Result<Reply>>> {
-        if !self.is_atomic() {
-            return Ok(values.into_iter().map(Reply::from_server).collect());
-        }
-        let executed = values.pop().unwrap_or(Value::Nil);
-        match executed {
-            Value::Array(replies) => Ok(replies.into_iter().map(Reply::from_server).collect()),
-            Value::Nil => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
-            Value::ServerError(refusal) => {
-                // What was queued wrongly says why; EXEC only says that something was.
-                let is_error = |value: &Value| matches!(value, Value::ServerError(_));
-                // Without a MULTI (a user may lack the right to it) each command runs by itself.
-                let ran_singly = values.first().is_some_and(is_error) && !values.iter().all(is_error);
-                let cause = values.into_iter().find_map(|queued| Reply::from_server(queued).err());
-                let error = cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent));
-                Err(if ran_singly { error.with_outcome(Outcome::Unknown) } else { error })
-            }
-            other => Err(unexpected("an array", &other)),
-        }
-    }
-}
-
-/// Whether the replies to a transaction leave the server within it: what comes next would be queued.
-pub(crate) fn is_left_open(replies: &[Value]) -> bool {
-    let is_queued = |reply: &Value| matches!(reply, Value::SimpleString(text) if text == "QUEUED");
-    match replies.split_last() {
-        // Behind the end of a transaction, nothing is queued.
-        Some((last, _)) if is_queued(last) => true,
-        Some((Value::ServerError(refusal), queued)) => {
-            !matches!(refusal.code(), "EXECABORT" | "UNREADABLE") && queued.iter().any(is_queued)
-        }
-        _ => false,
     }
 }
 
@@ -356,44 +313,5 @@ mod tests {
             assert!(Reply(parse(wire)).into_pairs().is_err(), "{wire:?}");
         }
         assert!(Reply(parse("*0\r\n")).into_pairs().unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_transaction_refused_names_the_command_to_blame() {
-        let pipeline = Pipeline::new().atomic();
-        let refused = ["+OK\r\n", "-OOM no\r\n", "-EXECABORT no\r\n"].map(parse).to_vec();
-        assert_eq!(pipeline.settle(refused).unwrap_err().kind(), ErrorKind::OutOfMemory);
-        let refused = ["-NOPERM no\r\n", "-NOPERM no\r\n", "-NOPERM no\r\n"].map(parse).to_vec();
-        assert!(pipeline.settle(refused).unwrap_err().is_not_applied());
-        let singly = ["-NOPERM no\r\n", "+OK\r\n", "-NOPERM no\r\n"].map(parse).to_vec();
-        let error = pipeline.settle(singly).unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Permission, Outcome::Unknown));
-        let conflict = ["+OK\r\n", "+QUEUED\r\n", "*-1\r\n"].map(parse).to_vec();
-        assert_eq!(pipeline.settle(conflict).unwrap_err().kind(), ErrorKind::Conflict);
-        let done = ["+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"].map(parse).to_vec();
-        assert_eq!(pipeline.settle(done).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_transaction_is_left_open_if_it_is_neither_run_nor_given_up() {
-        for (last, is_open) in [
-            ("*1\r\n:1\r\n", false),
-            ("*-1\r\n", false),
-            ("-EXECABORT no\r\n", false),
-            ("-UNREADABLE\r\n", false),
-            ("-ERR unknown command 'EXEC'\r\n", true),
-        ] {
-            assert_eq!(is_left_open(&["+OK\r\n", "+QUEUED\r\n", last].map(parse)), is_open, "{last:?}");
-        }
-        assert!(!is_left_open(&["+OK\r\n", "-ERR no\r\n"].map(parse)));
-        assert!(!is_left_open(&[]));
-    }
-
-    #[test]
-    fn each_command_of_a_plain_pipeline_has_its_own_result() {
-        let replies = ["+OK\r\n", "-WRONGTYPE no\r\n"].map(parse).to_vec();
-        let replies = Pipeline::new().settle(replies).unwrap();
-        assert!(replies[0].is_ok());
-        assert_eq!(replies[1].as_ref().unwrap_err().kind(), ErrorKind::WrongType);
     }
 }

@@ -9,11 +9,11 @@ pub(super) use self::attempt::Attempt;
 use super::{
     Execute,
     router::{Node, Router},
-    runtime::{CancellationToken, dual, sleep},
+    runtime::{Background, CancellationToken, dual, sleep},
 };
 use crate::{
-    Deadline, Error, Result, RetryPolicy, ServiceConfig, breaker::Permit, clock, retry::Attempts,
-    terms::Terms,
+    Deadline, Error, Result, RetryPolicy, ServiceConfig, breaker::Permit, clock, extension::Slots,
+    retry::Attempts, terms::Terms,
 };
 
 /// Where every call begins and ends: its deadline, the breaker of its server, its attempts, and what is learnt
@@ -23,6 +23,10 @@ pub(super) struct Engine<L> {
     pub(super) router: Arc<Router<L>>,
     pub(super) terms: Terms,
     pub(super) stop: Arc<CancellationToken>,
+    /// Where tasks of the service's own run.
+    pub(super) background: Background,
+    /// What other crates keep with the service.
+    pub(super) slots: Slots,
     retry: RetryPolicy,
     /// What listens in the background, and ends when the service is closed.
     listeners: Mutex<Vec<Weak<CancellationToken>>>,
@@ -62,6 +66,8 @@ impl<L> Engine<L> {
             router: Arc::new(router),
             terms: Terms::of(config),
             stop: Arc::new(CancellationToken::default()),
+            background: Background::here(),
+            slots: Slots::default(),
             retry: config.retry.clone(),
             listeners: Mutex::new(Vec::new()),
         }

@@ -8,6 +8,7 @@ mod counters;
 mod dedicated;
 mod engine;
 mod execute;
+mod extension;
 mod hashes;
 mod health;
 mod keys;
@@ -32,6 +33,7 @@ mod values;
 
 pub use self::{
     dedicated::Dedicated,
+    extension::Extension,
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,

@@ -5,14 +5,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, spawn},
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual},
     subscribing::{Ear, Listener},
 };
 use crate::{
     Event, Result, Subscribe,
     codec::Encoding,
     operations::channels,
-    pubsub::{Backlog, Heard},
+    pubsub::{Backlog, RawEvent},
 };
 
 #[dual]
@@ -94,9 +94,19 @@ impl Service {
         to: impl Into<Subscribe> + Send,
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
     ) -> Result<ListenerHandle> {
+        let mut listener = listener;
+        self.call_directly("subscribe_with", to.into(), move |heard| listener(heard.into_event(Ok))).await
+    }
+
+    pub(super) async fn call_directly(
+        &self,
+        operation: &'static str,
+        options: Subscribe,
+        listener: impl FnMut(RawEvent) + Send + 'static,
+    ) -> Result<ListenerHandle> {
         let (stop, guard) = (Arc::new(CancellationToken::default()), Arc::new(CallbackGuard::default()));
         let direct = Direct { listener, guard: Arc::clone(&guard) };
-        self.start("subscribe_with", to.into(), direct, Arc::clone(&stop)).await?;
+        self.start(operation, options, direct, Arc::clone(&stop)).await?;
         Ok(ListenerHandle::new(guard, move || stop.cancel()))
     }
 
@@ -117,13 +127,13 @@ impl Service {
         };
         let listener = started.map_err(|error| error.during(operation))?;
         engine.stop_too(&stop);
-        spawn(listener);
+        engine.background.spawn(listener);
         Ok(())
     }
 }
 
 impl Ear for Arc<Mailbox<Backlog>> {
-    fn hear(&mut self, heard: Heard) {
+    fn hear(&mut self, heard: RawEvent) {
         self.put(|backlog| backlog.push(heard));
     }
 
@@ -138,9 +148,9 @@ struct Direct<F> {
     guard: Arc<CallbackGuard>,
 }
 
-impl<F: FnMut(Event<Vec<u8>>) + Send + 'static> Ear for Direct<F> {
-    fn hear(&mut self, heard: Heard) {
-        self.guard.call(|| (self.listener)(heard.into_event(Ok)));
+impl<F: FnMut(RawEvent) + Send + 'static> Ear for Direct<F> {
+    fn hear(&mut self, heard: RawEvent) {
+        self.guard.call(|| (self.listener)(heard));
     }
 
     fn end(&mut self) {}
@@ -204,7 +214,7 @@ impl<T> Subscription<T> {
         &self.mailbox
     }
 
-    pub(crate) fn read(&self, heard: Heard) -> Event<T> {
+    pub(crate) fn read(&self, heard: RawEvent) -> Event<T> {
         heard.into_event(|payload| (self.decode)(self.encoding, payload))
     }
 }

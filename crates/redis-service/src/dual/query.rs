@@ -1,7 +1,7 @@
 use super::{Service, runtime::dual};
 use crate::{
     AsKey, Category, Command, Error, ErrorKind, Reply, Result,
-    command::{FromReply, IntoArgument, Needs},
+    command::{FromReply, Needs, ToRedisArgs},
 };
 
 /// Whatever answers commands.
@@ -50,7 +50,7 @@ impl<A: Ask> Query<A> {
     }
 
     /// Adds an argument: text, bytes or a number, taken as it is.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 

@@ -4,7 +4,7 @@ use super::{
     Service,
     runtime::{dual, example},
 };
-use crate::{AsKey, FromReply, IntoArgument, Result, Script, invocation::Invocation};
+use crate::{AsKey, FromReply, Result, Script, ToRedisArgs, invocation::Invocation};
 
 /// A call of a script, in the making.
 ///
@@ -24,7 +24,7 @@ impl ScriptQuery<'_> {
     }
 
     /// Adds an argument, text, bytes or a number, taken as it is: one of the script's `ARGV`.
-    pub fn arg(self, argument: impl IntoArgument) -> Self {
+    pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { invocation: self.invocation.arg(&argument), ..self }
     }
 

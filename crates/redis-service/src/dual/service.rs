@@ -5,7 +5,7 @@ use super::{
     engine::Engine,
     health::{Watch, sign_of_life},
     router::Router,
-    runtime::{Link, dual, example, spawn},
+    runtime::{Link, dual, example},
 };
 use crate::{Command, Namespace, Result, ServiceConfig};
 
@@ -41,7 +41,7 @@ impl Service {
             sign_of_life(pong).map_err(|error| error.during("connect"))?;
         }
         if let Some(interval) = config.health_check_interval {
-            spawn(Watch::new(&client.engine, interval));
+            client.engine.background.spawn(Watch::new(&client.engine, interval));
         }
         Ok(Self { client, config })
     }

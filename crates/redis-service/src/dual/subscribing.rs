@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Category, Command, Deadline, Error, ErrorKind, Result, Subscribe, clock,
     command::{Push, Reply},
-    pubsub::{Gap, Heard},
+    pubsub::{Gap, RawEvent},
 };
 
 /// Listens on a connection of its own, for as long as anybody wants to hear: subscribes again after every
@@ -30,7 +30,7 @@ pub(super) struct Listener<E> {
 
 /// Where what is heard goes.
 pub(super) trait Ear: Send + 'static {
-    fn hear(&mut self, heard: Heard);
+    fn hear(&mut self, heard: RawEvent);
 
     /// Nothing more is heard.
     fn end(&mut self);
@@ -110,7 +110,7 @@ impl<E: Ear> Listener<E> {
         {
             return Err(error.clone());
         }
-        self.ear.hear(Heard::Tracking(tracking));
+        self.ear.hear(RawEvent::Tracking(tracking));
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl<E: Ear> Task for Listener<E> {
             }
             backoff.reset();
             // Only now: whoever reads again what the messages are about, and then listens, misses nothing.
-            self.ear.hear(Heard::Gap(Gap::Reconnected));
+            self.ear.hear(RawEvent::Gap(Gap::Reconnected));
             heard = self.follow().await;
         }
         self.ear.end();

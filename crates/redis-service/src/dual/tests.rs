@@ -16,7 +16,7 @@ use crate::{
     RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
     invocation::Invocation,
     operations::{Request, bulk, counters, hashes, keys, lists, values},
-    pubsub::{Backlog, Heard},
+    pubsub::{Backlog, RawEvent},
     topology::Endpoint,
 };
 
@@ -404,18 +404,18 @@ async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
 #[scenario]
 async fn nobody_hears_what_is_put_after_the_end() {
     let mailbox = Mailbox::new(Backlog::new(2));
-    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
+    mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     mailbox.close();
-    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
+    mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     let before = mailbox.take().await;
     assert!(before.is_some());
     let after = mailbox.take().await;
     assert!(after.is_none());
 
     let mailbox = Mailbox::new(Backlog::new(2));
-    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
+    mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     mailbox.discard();
-    mailbox.put(|backlog| backlog.push(Heard::Gap(Gap::Reconnected)));
+    mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     let after = mailbox.take().await;
     assert!(after.is_none());
 }

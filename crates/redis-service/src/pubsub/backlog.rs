@@ -2,13 +2,13 @@ use std::collections::VecDeque;
 
 use redis_service_runtime::Queue;
 
-use super::{Gap, Heard};
+use super::{Gap, RawEvent};
 
 /// What was heard and not yet taken: bounded, the oldest messages going first.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     limit: usize,
-    heard: VecDeque<Heard>,
+    heard: VecDeque<RawEvent>,
     messages: usize,
     /// Messages dropped since the last was taken.
     dropped: u64,
@@ -19,9 +19,9 @@ impl Backlog {
         Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0 }
     }
 
-    pub(crate) fn push(&mut self, heard: Heard) {
+    pub(crate) fn push(&mut self, heard: RawEvent) {
         // Two gaps with nothing in between are one.
-        if matches!((&heard, self.heard.back()), (Heard::Gap(_), Some(Heard::Gap(_)))) {
+        if matches!((&heard, self.heard.back()), (RawEvent::Gap(_), Some(RawEvent::Gap(_)))) {
             return;
         }
         if heard.is_counted() {
@@ -46,13 +46,13 @@ impl Backlog {
 }
 
 impl Queue for Backlog {
-    type Item = Heard;
+    type Item = RawEvent;
 
     /// The overflow first, then what is left: the gap is where the dropped messages were.
-    fn pop(&mut self) -> Option<Heard> {
+    fn pop(&mut self) -> Option<RawEvent> {
         let dropped = std::mem::take(&mut self.dropped);
         if dropped > 0 {
-            return Some(Heard::Gap(Gap::Overflow { dropped }));
+            return Some(RawEvent::Gap(Gap::Overflow { dropped }));
         }
         let heard = self.heard.pop_front()?;
         self.messages -= usize::from(heard.is_counted());
@@ -68,16 +68,16 @@ impl Queue for Backlog {
 mod tests {
     use super::*;
 
-    fn message(number: u8) -> Heard {
-        Heard::Message { channel: Vec::new(), pattern: None, payload: vec![number] }
+    fn message(number: u8) -> RawEvent {
+        RawEvent::Message { channel: Vec::new(), pattern: None, payload: vec![number] }
     }
 
     fn drain(backlog: &mut Backlog) -> String {
         let heard = std::iter::from_fn(|| backlog.pop()).map(|heard| match heard {
-            Heard::Message { payload, .. } => payload[0].to_string(),
-            Heard::Gap(Gap::Reconnected) => "gap".to_owned(),
-            Heard::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
-            Heard::Invalidated(_) | Heard::Tracking(_) => unreachable!(),
+            RawEvent::Message { payload, .. } => payload[0].to_string(),
+            RawEvent::Gap(Gap::Reconnected) => "gap".to_owned(),
+            RawEvent::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
+            RawEvent::Invalidated(_) | RawEvent::Tracking(_) => unreachable!(),
         });
         heard.collect::<Vec<_>>().join(" ")
     }
@@ -106,12 +106,12 @@ mod tests {
     fn gaps_are_not_lost_and_do_not_pile_up() {
         let mut backlog = Backlog::new(2);
         backlog.push(message(0));
-        backlog.push(Heard::Gap(Gap::Reconnected));
-        backlog.push(Heard::Gap(Gap::Reconnected));
+        backlog.push(RawEvent::Gap(Gap::Reconnected));
+        backlog.push(RawEvent::Gap(Gap::Reconnected));
         backlog.push(message(1));
         assert_eq!(drain(&mut backlog), "0 gap 1");
         for number in 0..4 {
-            backlog.push(Heard::Gap(Gap::Reconnected));
+            backlog.push(RawEvent::Gap(Gap::Reconnected));
             backlog.push(message(number));
         }
         assert_eq!(drain(&mut backlog), "-2 gap 2 gap 3");

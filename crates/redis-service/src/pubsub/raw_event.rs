@@ -1,16 +1,29 @@
 use super::{Event, Gap, InvalidMessage, Invalidation, Message};
 use crate::Result;
 
-/// What was heard, before the payload is decoded.
+/// What was heard, before names are text and the payload is decoded.
 #[derive(Debug)]
-pub(crate) enum Heard {
-    Message { channel: Vec<u8>, pattern: Option<Vec<u8>>, payload: Vec<u8> },
+#[non_exhaustive]
+pub enum RawEvent {
+    /// A message.
+    #[non_exhaustive]
+    Message {
+        /// The channel that it was published to.
+        channel: Vec<u8>,
+        /// The pattern that the channel matched, if it was heard through one.
+        pattern: Option<Vec<u8>>,
+        /// What was published.
+        payload: Vec<u8>,
+    },
+    /// Tracked keys were written to, or are gone.
     Invalidated(Invalidation),
+    /// Whether keys are tracked from now on.
     Tracking(Result<()>),
+    /// Messages may be missing here.
     Gap(Gap),
 }
 
-impl Heard {
+impl RawEvent {
     /// Whether it takes room that is bounded: there may be any number of these.
     pub(super) fn is_counted(&self) -> bool {
         matches!(self, Self::Message { .. } | Self::Invalidated(_))
