@@ -79,15 +79,16 @@ impl Command {
 
     /// Adds a key, as Redis sees it.
     #[must_use]
-    pub fn key(self, key: impl AsRef<[u8]>) -> Self {
-        self.key_below(&[], key.as_ref())
+    pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.push_key(&[], key.as_ref());
+        self
     }
 
     /// Adds a key that is in two parts: a namespace's prefix, and the key below it.
-    pub(crate) fn key_below(mut self, prefix: &[u8], key: &[u8]) -> Self {
+    #[inline]
+    pub(crate) fn push_key(&mut self, prefix: &[u8], key: &[u8]) {
         self.keys.add(self.words.count());
         self.words.push_joined(prefix, key);
-        self
     }
 
     /// States what sending it twice would do, where the name and the arguments do not tell.

@@ -55,16 +55,22 @@ impl Namespace {
     /// # Errors
     ///
     /// As [`key`](Self::key).
+    #[inline]
     pub(crate) fn command(&self, name: &'static str, key: &[u8], room: usize) -> Result<Command> {
-        self.add_key(Command::with_room(name, self.prefix.len() + key.len() + room), key)
+        self.check_key(key)?;
+        let mut command = Command::with_room(name, self.prefix.len() + key.len() + room);
+        command.push_key(self.prefix.as_bytes(), key);
+        Ok(command)
     }
 
     /// Adds a key to a command, by the key's own bytes.
-    pub(crate) fn add_key(&self, command: Command, key: &[u8]) -> Result<Command> {
+    pub(crate) fn add_key(&self, command: &mut Command, key: &[u8]) -> Result<()> {
         self.check_key(key)?;
-        Ok(command.key_below(self.prefix.as_bytes(), key))
+        command.push_key(self.prefix.as_bytes(), key);
+        Ok(())
     }
 
+    #[inline]
     fn check_key(&self, key: &[u8]) -> Result<()> {
         self.check()?;
         let length = self.prefix.len() + key.len();

@@ -1,3 +1,8 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use redis::Value;
 use tokio::sync::oneshot;
 
@@ -42,11 +47,23 @@ impl Exchange {
     }
 }
 
-impl Caller {
-    pub(super) async fn answer(self) -> Result<Answer> {
-        // Everybody is answered; if somebody were not, nobody would know how far it had come.
-        self.0.await.unwrap_or_else(|_| Err(super::link::closed().with_outcome(Stage::Sent.outcome())))
+impl Future for Caller {
+    type Output = Result<Answer>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Answer>> {
+        match Pin::new(&mut self.0).poll(cx) {
+            Poll::Ready(Ok(answer)) => Poll::Ready(answer),
+            // Everybody is answered; if somebody were not, nobody would know how far it had come.
+            Poll::Ready(Err(_)) => Poll::Ready(Err(unanswered())),
+            Poll::Pending => Poll::Pending,
+        }
     }
+}
+
+#[cold]
+fn unanswered() -> Error {
+    super::link::closed().with_outcome(Stage::Sent.outcome())
 }
 
 #[cfg(test)]
@@ -58,14 +75,14 @@ mod tests {
     async fn an_answer_finds_its_caller() {
         let (exchange, caller) = Exchange::new(1);
         assert!(exchange.is_awaited() && exchange.answer(Ok(Answer::One(Value::Okay))));
-        assert!(matches!(caller.answer().await, Ok(Answer::One(Value::Okay))));
+        assert!(matches!(caller.await, Ok(Answer::One(Value::Okay))));
     }
 
     #[tokio::test]
     async fn who_is_not_answered_is_told_that_nobody_knows() {
         let (exchange, caller) = Exchange::new(1);
         drop(exchange);
-        assert_eq!(caller.answer().await.err().unwrap().outcome(), Outcome::Unknown);
+        assert_eq!(caller.await.err().unwrap().outcome(), Outcome::Unknown);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Link {
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
         let caller = self.call(command.size(), 1, deadline, |wire| command.write_to(wire))?;
-        match caller.answer().await? {
+        match caller.await? {
             Answer::One(value) => Reply::from_server(value),
             Answer::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
         }
@@ -93,7 +93,7 @@ impl Execute for Link {
         }
         let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
         let caller = self.call(pipeline.size(), pipeline.replies(), deadline, write)?;
-        let values = match caller.answer().await? {
+        let values = match caller.await? {
             Answer::One(value) => vec![value],
             Answer::Many(values) => values,
         };

@@ -1,23 +1,29 @@
 /// Which words of a command are keys. Commands of one key, as most are, take no memory for it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct KeyWords {
-    /// 0 if there is none: that is the command's name.
-    first: usize,
+pub(super) enum KeyWords {
+    #[default]
+    None,
+    One(usize),
     /// In order.
-    others: Vec<usize>,
+    Several(Vec<usize>),
 }
 
 impl KeyWords {
     /// The next word, of this index, is a key.
+    #[inline]
     pub(super) fn add(&mut self, index: usize) {
-        if self.first == 0 {
-            self.first = index;
-        } else {
-            self.others.push(index);
+        match self {
+            Self::None => *self = Self::One(index),
+            Self::One(first) => *self = Self::Several(vec![*first, index]),
+            Self::Several(keys) => keys.push(index),
         }
     }
 
     pub(super) fn contain(&self, index: usize) -> bool {
-        index != 0 && (index == self.first || self.others.binary_search(&index).is_ok())
+        match self {
+            Self::None => false,
+            Self::One(key) => *key == index,
+            Self::Several(keys) => keys.binary_search(&index).is_ok(),
+        }
     }
 }

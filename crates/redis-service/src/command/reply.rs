@@ -101,6 +101,8 @@ impl Reply {
     /// `Protocol` if it is neither text nor bytes nor nil.
     pub fn into_bytes(self) -> Result<Option<Vec<u8>>> {
         match self.0 {
+            // The usual answer first.
+            Value::BulkString(bytes) => Ok(Some(bytes)),
             Value::Nil => Ok(None),
             other => Self(other).into_text().map(Some).map_err(|other| unexpected("a value", other.0)),
         }

@@ -3,11 +3,11 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Execute,
     engine::{Engine, Manner},
-    runtime::dual,
+    runtime::{SendIfAsync, dual},
 };
 use crate::{
     AsKey, Batch, Namespace, Reply, Result, Results, ServiceConfig, clock,
-    operations::{KeyScope, Made, Request, Scope},
+    operations::{KeyScope, Made, Operation, Request, Scope},
 };
 
 /// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
@@ -51,11 +51,24 @@ impl<L> Client<L> {
 
 #[dual]
 impl<L: Execute> Client<L> {
-    /// Runs an operation, again if that is safe and can help, within the deadline.
+    /// Runs an operation on a key, again if that is safe and can help, within the deadline.
+    ///
+    /// It is made here, and not by the caller: it is large, and would be copied on its way.
+    pub(super) async fn run_on<T>(
+        &self,
+        key: &(impl AsKey + ?Sized),
+        make: impl FnOnce(KeyScope<'_>) -> Made<T> + SendIfAsync,
+    ) -> Result<T> {
+        let Operation { label, request, read } = make(self.on(key))?;
+        let reply = self.ask(&request).await;
+        read.finish(label, &request, reply, self.scope())
+    }
+
+    /// As [`run_on`](Self::run_on), for what is not on a single key.
     pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
-        let operation = made?;
-        let reply = self.ask(&operation.request).await;
-        operation.finish(reply, self.scope())
+        let Operation { label, request, read } = made?;
+        let reply = self.ask(&request).await;
+        read.finish(label, &request, reply, self.scope())
     }
 
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply> {

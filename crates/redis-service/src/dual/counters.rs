@@ -16,7 +16,7 @@ impl Service {
     ///
     /// `WrongType` if the key holds no integer; `Operation` if it would overflow. Nothing is changed then.
     pub async fn increment(&self, key: impl AsKey, by: i64) -> Result<i64> {
-        self.client.run(counters::increment(self.client.on(&key), by)).await
+        self.client.run_on(&key, move |on| counters::increment(on, by)).await
     }
 
     /// Takes `by` from the counter, and hands back what it is now.
@@ -29,7 +29,7 @@ impl Service {
     ///
     /// As [`increment`](Self::increment).
     pub async fn decrement(&self, key: impl AsKey, by: i64) -> Result<i64> {
-        self.client.run(counters::decrement(self.client.on(&key), by)).await
+        self.client.run_on(&key, move |on| counters::decrement(on, by)).await
     }
 
     /// Adds `by` to a counter that expires, in one step, and hands back what it is now. The first increment
@@ -49,7 +49,7 @@ impl Service {
         expiry: impl Into<Expiry> + Send,
     ) -> Result<i64> {
         self.client
-            .run(counters::increment_with_expiry(self.client.on(&key), by, expiry.into(), clock::wall()))
+            .run_on(&key, move |on| counters::increment_with_expiry(on, by, expiry.into(), clock::wall()))
             .await
     }
 
@@ -73,7 +73,7 @@ impl Service {
         bounds: impl RangeBounds<i64> + Send,
         overflow: Overflow,
     ) -> Result<Bounded> {
-        self.client.run(counters::increment_within(self.client.on(&key), by, &bounds, overflow)).await
+        self.client.run_on(&key, move |on| counters::increment_within(on, by, &bounds, overflow)).await
     }
 
     /// Adds `by` to the counter unless the operation `id` has done so before, and hands back what the counter
@@ -99,7 +99,9 @@ impl Service {
         remembered_for: impl Into<Expiry> + Send,
     ) -> Result<i64> {
         self.client
-            .run(counters::increment_once(self.client.on(&key), by, id, remembered_for.into(), clock::wall()))
+            .run_on(&key, move |on| {
+                counters::increment_once(on, by, id, remembered_for.into(), clock::wall())
+            })
             .await
     }
 
@@ -115,6 +117,6 @@ impl Service {
     /// `InvalidInput` if `by` is infinite or no number; `WrongType` if the key holds no number; `Operation` if
     /// the sum would be infinite. Nothing is changed then.
     pub async fn increment_float(&self, key: impl AsKey, by: f64) -> Result<f64> {
-        self.client.run(counters::increment_float(self.client.on(&key), by)).await
+        self.client.run_on(&key, move |on| counters::increment_float(on, by)).await
     }
 }

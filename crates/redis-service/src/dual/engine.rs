@@ -89,26 +89,25 @@ impl<L> Engine<L> {
         }
     }
 
-    /// What is learnt from how a call ended, and the one place where an observer would be told of it.
-    fn end<T>(
-        &self,
-        node: &Node<L>,
-        permit: Option<Permit<'_>>,
-        began: Instant,
-        result: Result<T>,
-        trouble: Option<Error>,
-    ) -> Result<T> {
-        // When a success began is near enough; a failure may have taken its time.
-        let at = if result.is_ok() { began } else { clock::now() };
-        let result = result.map_err(|error| node.failed(error));
-        let trouble = trouble.map(|error| node.failed(error));
+    /// A call succeeded: what its breaker learns, and the place where an observer would be told of it.
+    #[inline]
+    fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
         if let Some(permit) = permit {
-            match trouble {
-                Some(error) => permit.report::<T>(&Err(error), at, fastrand::f64()),
-                None => permit.report(&result, at, fastrand::f64()),
-            }
+            // When it began is near enough.
+            permit.report(&Ok(()), began, fastrand::f64());
         }
-        result
+    }
+
+    /// A call failed: what its server and its breaker learn, and the place where an observer would be told of it.
+    #[cold]
+    fn failed(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
+        let error = node.failed(error);
+        if let Some(permit) = permit {
+            // What a closure makes of an error is not what the server is to blame for.
+            let blamed = trouble.unwrap_or_else(|| error.clone());
+            permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
+        }
+        error
     }
 }
 
@@ -135,23 +134,27 @@ impl<L: Execute> Engine<L> {
         }
         let permit = if manner.asks_breaker { Some(node.admit(began)?) } else { None };
         let mut attempts = Attempts::new(&self.retry, &node.budget, deadline);
-        let result = loop {
+        let error = loop {
             match work.attempt(node, deadline).await {
                 Ok(output) => {
                     if manner.retries {
                         attempts.succeeded();
                     }
-                    break Ok(output);
+                    match work.take_trouble() {
+                        None => Self::succeeded(permit, began),
+                        Some(trouble) => drop(Self::failed(node, permit, trouble, None)),
+                    }
+                    return Ok(output);
                 }
-                Err(error) if !manner.retries => break Err(error),
+                Err(error) if !manner.retries => break error,
                 Err(error) => match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
                     Ok(pause) => sleep(pause).await,
-                    Err(error) => break Err(error),
+                    Err(error) => break error,
                 },
             }
         };
         let trouble = work.take_trouble();
-        self.end(node, permit, began, result, trouble)
+        Err(Self::failed(node, permit, error, trouble))
     }
 }
 

@@ -47,7 +47,7 @@ impl<T> Hash<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(hashes::set(self.key.scope(), field.as_ref(), value)).await
+        self.key.run(move |on| hashes::set(on, field.as_ref(), value)).await
     }
 
     /// Sets a field if there is none of its name, and tells whether it did.
@@ -67,7 +67,7 @@ impl<T> Hash<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(hashes::set_if_absent(self.key.scope(), field.as_ref(), value)).await
+        self.key.run(move |on| hashes::set_if_absent(on, field.as_ref(), value)).await
     }
 
     /// Sets many fields, all or none, and tells how many are new. No entries, no command.
@@ -84,7 +84,7 @@ impl<T> Hash<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(hashes::set_many(self.key.scope(), entries)).await
+        self.key.run(move |on| hashes::set_many(on, entries)).await
     }
 
     /// Deletes a field, and tells whether there was one. A hash without fields is gone.
@@ -95,7 +95,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn delete(&self, field: impl AsRef<str> + Send) -> Result<bool> {
-        self.key.run(hashes::delete(self.key.scope(), field.as_ref())).await
+        self.key.run(move |on| hashes::delete(on, field.as_ref())).await
     }
 
     /// Deletes many fields, and tells how many there were. No fields, no command.
@@ -106,7 +106,7 @@ impl<T> Hash<T> {
     ///
     /// As [`delete`](Self::delete).
     pub async fn delete_many(&self, fields: &[impl AsRef<str> + Sync]) -> Result<u64> {
-        self.key.run(hashes::delete_many(self.key.scope(), fields)).await
+        self.key.run(move |on| hashes::delete_many(on, fields)).await
     }
 
     /// Whether there is such a field.
@@ -117,7 +117,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn exists(&self, field: impl AsRef<str> + Send) -> Result<bool> {
-        self.key.run(hashes::exists(self.key.scope(), field.as_ref())).await
+        self.key.run(move |on| hashes::exists(on, field.as_ref())).await
     }
 
     /// Adds `by` to a field that counts, and hands back what it is now: a bare integer, whatever the codec. A
@@ -132,7 +132,7 @@ impl<T> Hash<T> {
     /// `WrongType` if the field holds no integer, or the key no hash; `Operation` if it would overflow. Nothing
     /// is changed then.
     pub async fn increment(&self, field: impl AsRef<str> + Send, by: i64) -> Result<i64> {
-        self.key.run(hashes::increment(self.key.scope(), field.as_ref(), by)).await
+        self.key.run(move |on| hashes::increment(on, field.as_ref(), by)).await
     }
 
     /// How many fields there are; 0 if there is no such key.
@@ -143,7 +143,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn len(&self) -> Result<u64> {
-        self.key.run(hashes::len(self.key.scope())).await
+        self.key.run(hashes::len).await
     }
 
     /// Whether there are no fields, and so no such key.
@@ -154,7 +154,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash.
     pub async fn is_empty(&self) -> Result<bool> {
-        self.key.run(hashes::is_empty(self.key.scope())).await
+        self.key.run(hashes::is_empty).await
     }
 
     /// The names of all fields, in no order.
@@ -165,7 +165,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash; `Deserialization` if the name of a field is not UTF-8.
     pub async fn keys(&self) -> Result<Vec<String>> {
-        self.key.run(hashes::keys(self.key.scope())).await
+        self.key.run(hashes::keys).await
     }
 
     /// Sets when these fields expire, and tells of each, in their order, whether there is such a field. No
@@ -182,7 +182,7 @@ impl<T> Hash<T> {
         fields: &[impl AsRef<str> + Sync],
         expiry: impl Into<Expiry> + Send,
     ) -> Result<Vec<bool>> {
-        self.key.run(hashes::expire_fields(self.key.scope(), fields, expiry.into(), clock::wall())).await
+        self.key.run(move |on| hashes::expire_fields(on, fields, expiry.into(), clock::wall())).await
     }
 
     /// How long these fields have left, in their order. No fields, no command.
@@ -193,7 +193,7 @@ impl<T> Hash<T> {
     ///
     /// `Unsupported` if the server is older; `WrongType` if the key holds no hash.
     pub async fn field_ttls(&self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
-        self.key.run(hashes::field_ttls(self.key.scope(), fields)).await
+        self.key.run(move |on| hashes::field_ttls(on, fields)).await
     }
 }
 
@@ -207,7 +207,7 @@ impl<T: DeserializeOwned> Hash<T> {
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no hash.
     pub async fn get(&self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
-        self.key.run(hashes::get(self.key.scope(), field.as_ref())).await
+        self.key.run(move |on| hashes::get(on, field.as_ref())).await
     }
 
     /// The values of `fields`, in their order, duplicates included; `None` where there is no such field. A value
@@ -222,7 +222,7 @@ impl<T: DeserializeOwned> Hash<T> {
         &self,
         fields: &[impl AsRef<str> + Sync],
     ) -> Result<Vec<Result<Option<T>, FailedValue>>> {
-        self.key.run(hashes::get_many(self.key.scope(), fields)).await
+        self.key.run(move |on| hashes::get_many(on, fields)).await
     }
 
     /// All fields and their values; none if there is no such key.
@@ -234,7 +234,7 @@ impl<T: DeserializeOwned> Hash<T> {
     /// `Deserialization`, naming the field, if one is no `T` or its name not UTF-8; `WrongType` if the key holds
     /// no hash.
     pub async fn get_all(&self) -> Result<HashMap<String, T>> {
-        self.key.run(hashes::get_all(self.key.scope())).await
+        self.key.run(hashes::get_all).await
     }
 
     /// The values of all fields, in no order.
@@ -245,7 +245,7 @@ impl<T: DeserializeOwned> Hash<T> {
     ///
     /// `Deserialization` if one of them is no `T`; `WrongType` if the key holds no hash.
     pub async fn values(&self) -> Result<Vec<T>> {
-        self.key.run(hashes::values(self.key.scope())).await
+        self.key.run(hashes::values).await
     }
 }
 

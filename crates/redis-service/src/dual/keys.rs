@@ -12,7 +12,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
-        self.client.run(keys::delete(self.client.on(&key))).await
+        self.client.run_on(&key, keys::delete).await
     }
 
     /// Whether there is such a key.
@@ -23,7 +23,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
-        self.client.run(keys::exists(self.client.on(&key))).await
+        self.client.run_on(&key, keys::exists).await
     }
 
     /// Sets when `key` expires, and tells whether there is such a key. To keep a key for ever,
@@ -35,7 +35,7 @@ impl Service {
     ///
     /// `InvalidInput` if the expiry makes no sense, `Never` and `Keep` included.
     pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
-        self.client.run(keys::expire(self.client.on(&key), expiry.into(), clock::wall())).await
+        self.client.run_on(&key, move |on| keys::expire(on, expiry.into(), clock::wall())).await
     }
 
     /// How long `key` has left.
@@ -46,7 +46,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
-        self.client.run(keys::ttl(self.client.on(&key))).await
+        self.client.run_on(&key, keys::ttl).await
     }
 
     /// Lets `key` live for ever, and tells whether it would have expired.
@@ -57,7 +57,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
-        self.client.run(keys::persist(self.client.on(&key))).await
+        self.client.run_on(&key, keys::persist).await
     }
 
     /// Marks `key` as just used, for the server's eviction, and tells whether there is such a key. Its
@@ -69,6 +69,6 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering.
     pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
-        self.client.run(keys::touch(self.client.on(&key))).await
+        self.client.run_on(&key, keys::touch).await
     }
 }

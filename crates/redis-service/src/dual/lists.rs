@@ -43,7 +43,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::push_front(self.key.scope(), value)).await
+        self.key.run(move |on| lists::push_front(on, value)).await
     }
 
     /// Puts a value behind all others, and tells how many there are now.
@@ -57,7 +57,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::push_back(self.key.scope(), value)).await
+        self.key.run(move |on| lists::push_back(on, value)).await
     }
 
     /// Puts values before all others, one after the other, so that the last of them is the first of the list;
@@ -75,7 +75,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::push_front_many(self.key.scope(), values)).await
+        self.key.run(move |on| lists::push_front_many(on, values)).await
     }
 
     /// Puts values behind all others, in their order, all or none, and tells how many there are now. No values,
@@ -93,7 +93,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::push_back_many(self.key.scope(), values)).await
+        self.key.run(move |on| lists::push_back_many(on, values)).await
     }
 
     /// How many values there are; 0 if there is no such key.
@@ -104,7 +104,7 @@ impl<T> List<T> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn len(&self) -> Result<u64> {
-        self.key.run(lists::len(self.key.scope())).await
+        self.key.run(lists::len).await
     }
 
     /// Whether there are no values, and so no such key.
@@ -115,7 +115,7 @@ impl<T> List<T> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn is_empty(&self) -> Result<bool> {
-        self.key.run(lists::is_empty(self.key.scope())).await
+        self.key.run(lists::is_empty).await
     }
 
     /// Keeps the values from `start` to `stop`, both included, and drops all others. A range without values
@@ -129,7 +129,7 @@ impl<T> List<T> {
     ///
     /// `WrongType` if the key holds no list.
     pub async fn trim(&self, start: i64, stop: i64) -> Result<()> {
-        self.key.run(lists::trim(self.key.scope(), start, stop)).await
+        self.key.run(move |on| lists::trim(on, start, stop)).await
     }
 
     /// Replaces the value at a place.
@@ -143,7 +143,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::set(self.key.scope(), index, value)).await
+        self.key.run(move |on| lists::set(on, index, value)).await
     }
 
     /// Removes values that are stored as this one is, and tells how many: the first `count` of them, the last
@@ -160,7 +160,7 @@ impl<T> List<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(lists::remove(self.key.scope(), count, value)).await
+        self.key.run(move |on| lists::remove(on, count, value)).await
     }
 }
 
@@ -175,7 +175,7 @@ impl<T: DeserializeOwned> List<T> {
     /// `WrongType` if the key holds no list; `Deserialization`, with outcome `Applied`, if the value is no `T`: it
     /// is gone all the same.
     pub async fn pop_front(&self) -> Result<Option<T>> {
-        self.key.run(lists::pop_front(self.key.scope())).await
+        self.key.run(lists::pop_front).await
     }
 
     /// Takes the last value; `None` if there is none.
@@ -186,7 +186,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// As [`pop_front`](Self::pop_front).
     pub async fn pop_back(&self) -> Result<Option<T>> {
-        self.key.run(lists::pop_back(self.key.scope())).await
+        self.key.run(lists::pop_back).await
     }
 
     /// Takes up to `count` values from the front, the first of them first. 0 is no command.
@@ -197,7 +197,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// As [`pop_front`](Self::pop_front): if one of them is no `T`, all of them are gone.
     pub async fn pop_front_many(&self, count: u32) -> Result<Vec<T>> {
-        self.key.run(lists::pop_front_many(self.key.scope(), count)).await
+        self.key.run(move |on| lists::pop_front_many(on, count)).await
     }
 
     /// Takes up to `count` values from the back, the last of them first. 0 is no command.
@@ -208,7 +208,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// As [`pop_front_many`](Self::pop_front_many).
     pub async fn pop_back_many(&self, count: u32) -> Result<Vec<T>> {
-        self.key.run(lists::pop_back_many(self.key.scope(), count)).await
+        self.key.run(move |on| lists::pop_back_many(on, count)).await
     }
 
     /// The values from `start` to `stop`, both included; `range(0, -1)` is all of them. Places that do not exist
@@ -220,7 +220,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// `WrongType` if the key holds no list; `Deserialization` if one of the values is no `T`.
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<T>> {
-        self.key.run(lists::range(self.key.scope(), start, stop)).await
+        self.key.run(move |on| lists::range(on, start, stop)).await
     }
 
     /// The value at a place; `None` if there is no such place.
@@ -231,7 +231,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// As [`range`](Self::range).
     pub async fn get(&self, index: i64) -> Result<Option<T>> {
-        self.key.run(lists::get(self.key.scope(), index)).await
+        self.key.run(move |on| lists::get(on, index)).await
     }
 }
 

@@ -44,7 +44,7 @@ impl<T> Set<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sets::add(self.key.scope(), member)).await
+        self.key.run(move |on| sets::add(on, member)).await
     }
 
     /// Adds members, all or none, and tells how many are new. No members, no command.
@@ -61,7 +61,7 @@ impl<T> Set<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sets::add_many(self.key.scope(), members)).await
+        self.key.run(move |on| sets::add_many(on, members)).await
     }
 
     /// Removes a member, and tells whether it was one.
@@ -75,7 +75,7 @@ impl<T> Set<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sets::remove(self.key.scope(), member)).await
+        self.key.run(move |on| sets::remove(on, member)).await
     }
 
     /// Removes members, and tells how many there were. No members, no command.
@@ -92,7 +92,7 @@ impl<T> Set<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sets::remove_many(self.key.scope(), members)).await
+        self.key.run(move |on| sets::remove_many(on, members)).await
     }
 
     /// Whether it is a member.
@@ -106,7 +106,7 @@ impl<T> Set<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sets::contains(self.key.scope(), member)).await
+        self.key.run(move |on| sets::contains(on, member)).await
     }
 
     /// How many members there are; 0 if there is no such key.
@@ -117,7 +117,7 @@ impl<T> Set<T> {
     ///
     /// `WrongType` if the key holds no set.
     pub async fn len(&self) -> Result<u64> {
-        self.key.run(sets::len(self.key.scope())).await
+        self.key.run(sets::len).await
     }
 
     /// Whether there are no members, and so no such key.
@@ -128,7 +128,7 @@ impl<T> Set<T> {
     ///
     /// `WrongType` if the key holds no set.
     pub async fn is_empty(&self) -> Result<bool> {
-        self.key.run(sets::is_empty(self.key.scope())).await
+        self.key.run(sets::is_empty).await
     }
 }
 
@@ -142,7 +142,7 @@ impl<T: DeserializeOwned> Set<T> {
     ///
     /// `WrongType` if the key holds no set; `Deserialization` if one of the members is no `T`.
     pub async fn members(&self) -> Result<Vec<T>> {
-        self.key.run(sets::members(self.key.scope())).await
+        self.key.run(sets::members).await
     }
 
     /// Some member, which stays; `None` if there is none.
@@ -153,7 +153,7 @@ impl<T: DeserializeOwned> Set<T> {
     ///
     /// As [`members`](Self::members).
     pub async fn random(&self) -> Result<Option<T>> {
-        self.key.run(sets::random(self.key.scope())).await
+        self.key.run(sets::random).await
     }
 
     /// Takes some member; `None` if there is none.
@@ -167,7 +167,7 @@ impl<T: DeserializeOwned> Set<T> {
     /// `WrongType` if the key holds no set; `Deserialization`, with outcome `Applied`, if the member is no `T`: it
     /// is gone all the same.
     pub async fn pop(&self) -> Result<Option<T>> {
-        self.key.run(sets::pop(self.key.scope())).await
+        self.key.run(sets::pop).await
     }
 }
 

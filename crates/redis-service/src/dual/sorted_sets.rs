@@ -43,7 +43,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::add(self.key.scope(), member, score)).await
+        self.key.run(move |on| sorted_sets::add(on, member, score)).await
     }
 
     /// Adds members or sets their scores, all or none, and tells how many are new. No members, no command.
@@ -60,7 +60,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::add_many(self.key.scope(), members)).await
+        self.key.run(move |on| sorted_sets::add_many(on, members)).await
     }
 
     /// Adds `by` to the score of a member, and hands back what it is now. What is no member counts as 0.
@@ -76,7 +76,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::increment(self.key.scope(), member, by)).await
+        self.key.run(move |on| sorted_sets::increment(on, member, by)).await
     }
 
     /// The score of a member; `None` if it is none.
@@ -90,7 +90,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::score(self.key.scope(), member)).await
+        self.key.run(move |on| sorted_sets::score(on, member)).await
     }
 
     /// How many members are before it, from the least score on; `None` if it is none.
@@ -104,7 +104,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::rank(self.key.scope(), member)).await
+        self.key.run(move |on| sorted_sets::rank(on, member)).await
     }
 
     /// How many members are before it, from the greatest score on; `None` if it is none.
@@ -118,7 +118,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::rev_rank(self.key.scope(), member)).await
+        self.key.run(move |on| sorted_sets::rev_rank(on, member)).await
     }
 
     /// Removes a member, and tells whether it was one.
@@ -132,7 +132,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::remove(self.key.scope(), member)).await
+        self.key.run(move |on| sorted_sets::remove(on, member)).await
     }
 
     /// Removes members, and tells how many there were. No members, no command.
@@ -149,7 +149,7 @@ impl<T> SortedSet<T> {
     where
         T: Borrow<V>,
     {
-        self.key.run(sorted_sets::remove_many(self.key.scope(), members)).await
+        self.key.run(move |on| sorted_sets::remove_many(on, members)).await
     }
 
     /// Removes all members with a score in the range, and tells how many: `..1.0` are those below 1.
@@ -160,7 +160,7 @@ impl<T> SortedSet<T> {
     ///
     /// `InvalidInput` if a bound is no number; `WrongType` if the key holds no sorted set.
     pub async fn remove_range_by_score(&self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
-        self.key.run(sorted_sets::remove_range_by_score(self.key.scope(), &range)).await
+        self.key.run(move |on| sorted_sets::remove_range_by_score(on, &range)).await
     }
 
     /// How many members there are; 0 if there is no such key.
@@ -171,7 +171,7 @@ impl<T> SortedSet<T> {
     ///
     /// `WrongType` if the key holds no sorted set.
     pub async fn len(&self) -> Result<u64> {
-        self.key.run(sorted_sets::len(self.key.scope())).await
+        self.key.run(sorted_sets::len).await
     }
 
     /// Whether there are no members, and so no such key.
@@ -182,7 +182,7 @@ impl<T> SortedSet<T> {
     ///
     /// `WrongType` if the key holds no sorted set.
     pub async fn is_empty(&self) -> Result<bool> {
-        self.key.run(sorted_sets::is_empty(self.key.scope())).await
+        self.key.run(sorted_sets::is_empty).await
     }
 
     /// How many members have a score in the range.
@@ -193,7 +193,7 @@ impl<T> SortedSet<T> {
     ///
     /// As [`remove_range_by_score`](Self::remove_range_by_score).
     pub async fn count(&self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
-        self.key.run(sorted_sets::count(self.key.scope(), &range)).await
+        self.key.run(move |on| sorted_sets::count(on, &range)).await
     }
 }
 
@@ -209,7 +209,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     ///
     /// `WrongType` if the key holds no sorted set; `Deserialization` if one of the members is no `T`.
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
-        self.key.run(sorted_sets::range(self.key.scope(), start, stop)).await
+        self.key.run(move |on| sorted_sets::range(on, start, stop)).await
     }
 
     /// The members with a score in the range, with their scores, from the least on; at most `limit` of them, or
@@ -225,7 +225,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
         range: impl RangeBounds<f64> + Send,
         limit: impl Into<Option<u32>> + Send,
     ) -> Result<Vec<(T, f64)>> {
-        self.key.run(sorted_sets::range_by_score(self.key.scope(), &range, limit.into())).await
+        self.key.run(move |on| sorted_sets::range_by_score(on, &range, limit.into())).await
     }
 
     /// The `count` members with the greatest scores, the greatest first. 0 is no command.
@@ -236,7 +236,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     ///
     /// As [`range`](Self::range).
     pub async fn top(&self, count: u32) -> Result<Vec<(T, f64)>> {
-        self.key.run(sorted_sets::top(self.key.scope(), count)).await
+        self.key.run(move |on| sorted_sets::top(on, count)).await
     }
 
     /// Takes the member with the least score; `None` if there is none.
@@ -250,7 +250,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     /// `WrongType` if the key holds no sorted set; `Deserialization`, with outcome `Applied`, if the member is no
     /// `T`: it is gone all the same.
     pub async fn pop_min(&self) -> Result<Option<(T, f64)>> {
-        self.key.run(sorted_sets::pop_min(self.key.scope())).await
+        self.key.run(sorted_sets::pop_min).await
     }
 
     /// Takes the member with the greatest score; `None` if there is none.
@@ -263,7 +263,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     ///
     /// As [`pop_min`](Self::pop_min).
     pub async fn pop_max(&self) -> Result<Option<(T, f64)>> {
-        self.key.run(sorted_sets::pop_max(self.key.scope())).await
+        self.key.run(sorted_sets::pop_max).await
     }
 }
 

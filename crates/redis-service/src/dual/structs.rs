@@ -25,7 +25,7 @@ impl Service {
         value: &S,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<()> {
-        self.client.run(structs::set_struct(self.client.on(&key), value, expiry.into(), clock::wall())).await
+        self.client.run_on(&key, move |on| structs::set_struct(on, value, expiry.into(), clock::wall())).await
     }
 
     /// The struct whose fields are those of the hash at `key`; `None` if there is no such key.
@@ -39,6 +39,6 @@ impl Service {
     /// `Deserialization`, naming the field where there is one to blame, if the fields are no `S`; `WrongType` if
     /// the key holds no hash.
     pub async fn get_struct<S: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<S>> {
-        self.client.run(structs::get_struct(self.client.on(&key))).await
+        self.client.run_on(&key, structs::get_struct).await
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     client::Client,
-    runtime::{Link, dual},
+    runtime::{Link, SendIfAsync, dual},
 };
 use crate::{
     AsKey, Result,
@@ -19,15 +19,12 @@ impl TypedKey {
     pub(super) fn new(client: &Client<Link>, key: &impl AsKey) -> Self {
         Self { client: client.clone(), key: OwnedKey::of(key) }
     }
-
-    pub(super) fn scope(&self) -> KeyScope<'_> {
-        self.client.on(&self.key)
-    }
 }
 
 #[dual]
 impl TypedKey {
-    pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
-        self.client.run(made).await
+    /// Runs an operation on the key.
+    pub(super) async fn run<T>(&self, make: impl FnOnce(KeyScope<'_>) -> Made<T> + SendIfAsync) -> Result<T> {
+        self.client.run_on(&self.key, make).await
     }
 }

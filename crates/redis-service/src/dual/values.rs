@@ -14,7 +14,7 @@ impl Service {
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no plain value.
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
-        self.client.run(values::get(self.client.on(&key))).await
+        self.client.run_on(&key, values::get).await
     }
 
     /// The value of `key`; `default` if there is no such key.
@@ -25,7 +25,7 @@ impl Service {
     ///
     /// As [`get`](Self::get): a value that does not decode is an error, not a missing one.
     pub async fn get_or<T: DeserializeOwned + Send>(&self, key: impl AsKey, default: T) -> Result<T> {
-        self.client.run(values::get_or(self.client.on(&key))).await.map(|found| found.unwrap_or(default))
+        self.client.run_on(&key, values::get_or).await.map(|found| found.unwrap_or(default))
     }
 
     /// The bytes of `key`, as they are stored; `None` if there is no such key.
@@ -36,7 +36,7 @@ impl Service {
     ///
     /// `WrongType` if the key holds no plain value.
     pub async fn get_raw(&self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
-        self.client.run(values::get_raw(self.client.on(&key))).await
+        self.client.run_on(&key, values::get_raw).await
     }
 
     /// Sets `key` to `value`, with its expiry in the same step.
@@ -53,7 +53,7 @@ impl Service {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<()> {
-        self.client.run(values::set(self.client.on(&key), value, expiry.into(), clock::wall())).await
+        self.client.run_on(&key, move |on| values::set(on, value, expiry.into(), clock::wall())).await
     }
 
     /// Sets `key` to these bytes, untouched.
@@ -71,7 +71,7 @@ impl Service {
         expiry: impl Into<Expiry> + Send,
     ) -> Result<()> {
         self.client
-            .run(values::set_raw(self.client.on(&key), value.as_ref(), expiry.into(), clock::wall()))
+            .run_on(&key, move |on| values::set_raw(on, value.as_ref(), expiry.into(), clock::wall()))
             .await
     }
 
@@ -110,7 +110,7 @@ impl Service {
         expiry: impl Into<Expiry> + Send,
     ) -> Result<bool> {
         self.client
-            .run(values::set_if_present(self.client.on(&key), value, expiry.into(), clock::wall()))
+            .run_on(&key, move |on| values::set_if_present(on, value, expiry.into(), clock::wall()))
             .await
     }
 
@@ -128,7 +128,7 @@ impl Service {
         value: &T,
         expiry: impl Into<Expiry> + Send,
     ) -> Result<Option<T>> {
-        self.client.run(values::replace(self.client.on(&key), value, expiry.into(), clock::wall())).await
+        self.client.run_on(&key, move |on| values::replace(on, value, expiry.into(), clock::wall())).await
     }
 
     /// Deletes `key` and hands back the value it had; `None` if there was no such key.
@@ -139,7 +139,7 @@ impl Service {
     ///
     /// `Deserialization`, with outcome `Applied`, if the value is no `T`: it is gone all the same.
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
-        self.client.run(values::take(self.client.on(&key))).await
+        self.client.run_on(&key, values::take).await
     }
 }
 

@@ -83,9 +83,10 @@ fn on_keys(
     keys: &[impl AsKey],
 ) -> Result<Option<Command>> {
     let room = keys.iter().filter_map(|key| key.as_key().ok()).map(|key| key.len() + LENGTH).sum();
-    let command = Command::with_room(name, room);
-    let add = |command, key| scope.on(key).build(operation, |on| on.scope.namespace.add_key(command, on.key));
-    let command = keys.iter().try_fold(command, add)?;
+    let mut command = Command::with_room(name, room);
+    for key in keys {
+        scope.on(key).build(operation, |on| scope.namespace.add_key(&mut command, on.key))?;
+    }
     Ok((!keys.is_empty()).then_some(command))
 }
 

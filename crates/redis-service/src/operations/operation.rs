@@ -1,5 +1,5 @@
-use super::{Asked, Read, Request, Scope};
-use crate::{Error, Reply, Result};
+use super::{Read, Request, Scope};
+use crate::{Error, Result};
 
 /// One thing to ask of Redis: what it is called, what is sent, and how the reply is read.
 #[derive(Debug)]
@@ -16,17 +16,6 @@ pub(crate) type Made<T> = Result<Operation<T>>;
 impl<T> Operation<T> {
     pub(super) fn new(label: Label, request: Request, read: Read<T>) -> Self {
         Self { label, request, read }
-    }
-
-    /// What came of it, from what the server answered.
-    pub(crate) fn finish(self, reply: Result<Reply>, scope: Scope<'_>) -> Result<T> {
-        let Self { label, request, read } = self;
-        let command = match &request {
-            Request::Command(command) => Some(command),
-            _ => None,
-        };
-        let result = reply.and_then(|reply| read.read(reply, &Asked { name: label.name, scope, command }));
-        result.map_err(|error| label.blame(error, request.word(label.subject), scope))
     }
 
     /// The operation whose result is made of this one's.

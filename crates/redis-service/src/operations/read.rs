@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::Scope;
+use super::{Label, Request, Scope};
 use crate::{Command, Error, Reply, Result};
 
 /// How the reply to an operation becomes its result.
@@ -26,12 +26,33 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<T> Read<T> {
+    #[inline]
     pub(crate) fn read(self, reply: Reply, asked: &Asked<'_>) -> Result<T> {
         match self {
             Self::Reply(read) => read(reply, asked),
             Self::Nothing(known) => Ok(known()),
             Self::Closure(read) => read(reply, asked),
         }
+    }
+
+    /// What came of an operation, from what the server answered to its request.
+    #[inline]
+    pub(crate) fn finish(
+        self,
+        label: Label,
+        request: &Request,
+        reply: Result<Reply>,
+        scope: Scope<'_>,
+    ) -> Result<T> {
+        let command = match request {
+            Request::Command(command) => Some(command),
+            _ => None,
+        };
+        let result = match reply {
+            Ok(reply) => self.read(reply, &Asked { name: label.name, scope, command }),
+            Err(error) => Err(error),
+        };
+        result.map_err(|error| label.blame(error, request.word(label.subject), scope))
     }
 
     pub(super) fn map<U>(self, into: impl FnOnce(T) -> U + Send + 'static) -> Read<U>

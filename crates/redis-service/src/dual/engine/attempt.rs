@@ -51,7 +51,10 @@ impl<L: Execute> Attempt<L> for &Request {
 
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
         match self {
-            Request::Command(command) => run_command(&node.link, command, deadline).await,
+            Request::Command(command) => match node.link.run(command, deadline).await {
+                Err(error) => Err(command.settle(error)),
+                reply => reply,
+            },
             Request::Script(call) => run_script(&node.link, call, deadline).await,
             Request::Atomic(pipeline) => Reply::all(node.link.pipeline(pipeline, deadline).await?),
             Request::Nothing => Ok(Reply::nil()),
@@ -72,7 +75,7 @@ impl<L: Execute> Attempt<L> for &Command {
     }
 
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
-        run_command(&node.link, self, deadline).await
+        node.link.run(self, deadline).await.map_err(|error| self.settle(error))
     }
 }
 
@@ -91,11 +94,6 @@ impl<L: Execute> Attempt<L> for &Pipeline {
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         node.link.pipeline(self, deadline).await
     }
-}
-
-#[dual]
-async fn run_command(link: &impl Execute, command: &Command, deadline: Deadline) -> Result<Reply> {
-    link.run(command, deadline).await.map_err(|error| command.settle(error))
 }
 
 /// By its hash, and once by its source if the server does not know it.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     AsKey, FailedValue, Result, Ttl,
-    operations::{KeyScope, Made, Scope, bulk, keys, structs, values},
+    operations::{KeyScope, Made, Operation, Scope, bulk, keys, structs, values},
 };
 
 /// Reads of keys that the transaction watches, as the service's methods of the same names.
@@ -128,8 +128,8 @@ impl Transaction {
 #[dual]
 impl Transaction {
     pub(super) async fn read<T>(&mut self, made: Made<T>) -> Result<T> {
-        let operation = made?;
-        let reply = self.session.read(&operation.request).await;
-        operation.finish(reply, self.session.client().scope())
+        let Operation { label, request, read } = made?;
+        let reply = self.session.read(&request).await;
+        read.finish(label, &request, reply, self.session.client().scope())
     }
 }
