@@ -23,13 +23,8 @@ pub use self::{
 };
 
 pub(crate) use self::{
-    decoder::Decoder,
-    needs::Needs,
-    packed::Packed,
-    push::Push,
-    replies::is_left_open,
-    script::settle_script,
-    set::{Condition, set_on},
+    decoder::Decoder, needs::Needs, packed::Packed, push::Push, replies::is_left_open, script::settle_script,
+    set::Condition,
 };
 
 use self::{key_words::KeyWords, words::Words};
@@ -73,8 +68,13 @@ impl Command {
     /// Adds an argument: text, bytes or a number.
     #[must_use]
     pub fn arg(mut self, argument: impl ToRedisArgs) -> Self {
-        argument.write_redis_args(&mut self.words);
+        self.push_arg(argument);
         self
+    }
+
+    /// As [`arg`](Self::arg), in place: a command is large enough for its moves to be felt.
+    pub(crate) fn push_arg(&mut self, argument: impl ToRedisArgs) {
+        argument.write_redis_args(&mut self.words);
     }
 
     /// Adds a key, as Redis sees it.

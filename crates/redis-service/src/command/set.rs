@@ -9,19 +9,27 @@ pub(crate) enum Condition {
     IfPresent,
 }
 
-/// Adds to SET and its key what it sets, with its expiry in the same step: the key is never seen without it.
-pub(crate) fn set_on(command: Command, value: &[u8], expires: Expires, condition: Condition) -> Command {
-    let command = command.arg(value);
-    let command = match expires {
-        Expires::Never => command,
-        Expires::InMilliseconds(milliseconds) => command.arg("PX").arg(milliseconds),
-        Expires::AtMilliseconds(milliseconds) => command.arg("PXAT").arg(milliseconds),
-        Expires::Keep => command.arg("KEEPTTL"),
-    };
-    match condition {
-        Condition::Always => command,
-        Condition::IfAbsent => command.arg("NX"),
-        Condition::IfPresent => command.arg("XX"),
+impl Command {
+    /// Adds to SET and its key what it sets, with its expiry in the same step: the key is never seen without it.
+    pub(crate) fn push_set(&mut self, value: &[u8], expires: Expires, condition: Condition) {
+        self.push_arg(value);
+        match expires {
+            Expires::Never => {}
+            Expires::InMilliseconds(milliseconds) => {
+                self.push_arg("PX");
+                self.push_arg(milliseconds);
+            }
+            Expires::AtMilliseconds(milliseconds) => {
+                self.push_arg("PXAT");
+                self.push_arg(milliseconds);
+            }
+            Expires::Keep => self.push_arg("KEEPTTL"),
+        }
+        match condition {
+            Condition::Always => {}
+            Condition::IfAbsent => self.push_arg("NX"),
+            Condition::IfPresent => self.push_arg("XX"),
+        }
     }
 }
 
@@ -30,7 +38,8 @@ mod tests {
     use super::*;
 
     fn words(expires: Expires, condition: Condition) -> String {
-        let command = set_on(Command::new("SET").key("k"), b"v", expires, condition);
+        let mut command = Command::new("SET").key("k");
+        command.push_set(b"v", expires, condition);
         let words: Vec<_> = command.words().map(|word| String::from_utf8(word.to_vec()).unwrap()).collect();
         words.join(" ")
     }

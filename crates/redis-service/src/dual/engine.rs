@@ -1,19 +1,20 @@
-mod attempt;
+mod manner;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-pub(super) use self::attempt::Attempt;
+pub(super) use self::manner::Manner;
 use super::{
     Execute,
     router::{Node, Router},
-    runtime::{Background, CancellationToken, dual, sleep},
+    runtime::{Background, CancellationToken, SendIfAsync, dual, sleep},
 };
 use crate::{
-    Deadline, Error, Result, RetryPolicy, ServiceConfig, breaker::Permit, clock, extension::Slots,
-    retry::Attempts, terms::Terms,
+    Category, Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, RetryPolicy, ScriptCall,
+    ServiceConfig, breaker::Permit, clock, extension::Slots, operations::Request, retry::Attempts,
+    terms::Terms,
 };
 
 /// Where every call begins and ends: its deadline, the breaker of its server, its attempts, and what is learnt
@@ -30,34 +31,6 @@ pub(super) struct Engine<L> {
     retry: RetryPolicy,
     /// What listens in the background, and ends when the service is closed.
     listeners: Mutex<Vec<Weak<CancellationToken>>>,
-}
-
-/// How a call goes about it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
-    /// How long it may take in all.
-    time: Duration,
-    /// Whether the breaker is asked, and told how it went.
-    asks_breaker: bool,
-    /// Whether it is tried again where that is safe and can help.
-    retries: bool,
-}
-
-impl Manner {
-    /// As users' calls are made.
-    pub(super) fn of_call(time: Duration) -> Self {
-        Self { time, asks_breaker: true, retries: true }
-    }
-
-    /// One attempt, as one of the calls of the breaker.
-    pub(super) fn once(time: Duration) -> Self {
-        Self { retries: false, ..Self::of_call(time) }
-    }
-
-    /// One attempt, whatever the breaker says, and unknown to it.
-    pub(super) fn past_breaker(time: Duration) -> Self {
-        Self { time, asks_breaker: false, retries: false }
-    }
 }
 
 impl<L> Engine<L> {
@@ -88,27 +61,6 @@ impl<L> Engine<L> {
             listener.cancel();
         }
     }
-
-    /// A call succeeded: what its breaker learns, and the place where an observer would be told of it.
-    #[inline]
-    fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
-        if let Some(permit) = permit {
-            // When it began is near enough.
-            permit.report(&Ok(()), began, fastrand::f64());
-        }
-    }
-
-    /// A call failed: what its server and its breaker learn, and the place where an observer would be told of it.
-    #[cold]
-    fn failed(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
-        let error = node.failed(error);
-        if let Some(permit) = permit {
-            // What a closure makes of an error is not what the server is to blame for.
-            let blamed = trouble.unwrap_or_else(|| error.clone());
-            permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
-        }
-        error
-    }
 }
 
 #[dual]
@@ -119,14 +71,27 @@ impl<L: Execute> Engine<L> {
         self.call_at(node, manner, work).await
     }
 
-    /// Does a thing on this server.
+    /// Does a thing on this server. Every call of every kind begins and ends here.
     pub(super) async fn call_at<A: Attempt<L>>(
         &self,
         node: &Arc<Node<L>>,
         manner: Manner,
-        mut work: A,
+        work: A,
     ) -> Result<A::Output> {
         let began = clock::now();
+        let result = self.attempt(node, manner, began, work).await;
+        ended(node, began, &result);
+        result
+    }
+
+    /// Tries it, again if that is safe and can help, as far as deadline and breaker allow.
+    async fn attempt<A: Attempt<L>>(
+        &self,
+        node: &Arc<Node<L>>,
+        manner: Manner,
+        began: Instant,
+        mut work: A,
+    ) -> Result<A::Output> {
         let deadline = Deadline::after(began, manner.time);
         // Before the breaker: a caller without time says nothing about the server.
         if deadline.has_passed(began) {
@@ -141,8 +106,8 @@ impl<L: Execute> Engine<L> {
                         attempts.succeeded();
                     }
                     match work.take_trouble() {
-                        None => Self::succeeded(permit, began),
-                        Some(trouble) => drop(Self::failed(node, permit, trouble, None)),
+                        None => succeeded(permit, began),
+                        Some(trouble) => drop(failed(node, permit, trouble, None)),
                     }
                     return Ok(output);
                 }
@@ -154,7 +119,7 @@ impl<L: Execute> Engine<L> {
             }
         };
         let trouble = work.take_trouble();
-        Err(Self::failed(node, permit, error, trouble))
+        Err(failed(node, permit, error, trouble))
     }
 }
 
@@ -162,4 +127,131 @@ impl<L> Drop for Engine<L> {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The one place that sees how a call ended, whatever it did and however far it came.
+#[inline]
+fn ended<L, T>(node: &Node<L>, began: Instant, result: &Result<T>) {
+    if let Err(error) = result {
+        let took = clock::now().saturating_duration_since(began);
+        tracing::debug!(%error, server = node.server(), ?took, "a call failed");
+    }
+}
+
+/// The attempts of a call succeeded: what the breaker learns.
+#[inline]
+fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
+    if let Some(permit) = permit {
+        // When it began is near enough.
+        permit.report(&Ok(()), began, fastrand::f64());
+    }
+}
+
+/// The attempts of a call failed: what the server's record and the breaker learn.
+#[cold]
+fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
+    let error = node.failed(error);
+    if let Some(permit) = permit {
+        // What a closure makes of an error is not what the server is to blame for.
+        let blamed = trouble.unwrap_or_else(|| error.clone());
+        permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
+    }
+    error
+}
+
+/// What a call does, once or several times.
+#[dual(AFIT)]
+pub(super) trait Attempt<L>: SendIfAsync {
+    type Output: SendIfAsync;
+
+    /// What doing it twice would do.
+    fn category(&self) -> Category;
+
+    /// Where a cluster keeps the keys; `None` if any server will do.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if no single server has them all.
+    fn slot(&self) -> Result<Option<u16>>;
+
+    /// Does it once, on a server.
+    fn attempt(
+        &mut self,
+        node: &Arc<Node<L>>,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// What the server is to blame for, of the last attempt, if its result does not say.
+    fn take_trouble(&mut self) -> Option<Error> {
+        None
+    }
+}
+
+#[dual(AFIT)]
+impl<L: Execute> Attempt<L> for &Request {
+    type Output = Reply;
+
+    fn category(&self) -> Category {
+        Request::category(self)
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        Request::slot(self)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
+        match self {
+            Request::Command(command) => match node.link.run(command, deadline).await {
+                Err(error) => Err(command.settle(error)),
+                reply => reply,
+            },
+            Request::Script(call) => run_script(&node.link, call, deadline).await,
+            Request::Atomic(pipeline) => Reply::all(node.link.pipeline(pipeline, deadline).await?),
+            Request::Nothing => Ok(Reply::nil()),
+        }
+    }
+}
+
+#[dual(AFIT)]
+impl<L: Execute> Attempt<L> for &Command {
+    type Output = Reply;
+
+    fn category(&self) -> Category {
+        Command::category(self)
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        Command::slot(self)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
+        node.link.run(self, deadline).await.map_err(|error| self.settle(error))
+    }
+}
+
+#[dual(AFIT)]
+impl<L: Execute> Attempt<L> for &Pipeline {
+    type Output = Vec<Result<Reply>>;
+
+    fn category(&self) -> Category {
+        Pipeline::category(self)
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        Pipeline::slot(self)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+        node.link.pipeline(self, deadline).await
+    }
+}
+
+/// By its hash, and once by its source if the server does not know it.
+#[dual]
+async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
+    let reply = match link.run(&call.by_hash(), deadline).await {
+        Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
+        settled => settled,
+    };
+    reply.map_err(|error| call.settle(error))
 }

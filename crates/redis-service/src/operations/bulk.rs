@@ -6,9 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Asked, Made, Scope, read};
 use crate::{
-    AsKey, Command, Expiry, FailedValue, Pipeline, Reply, Result,
-    bulk::bytes_of,
-    command::{Condition, set_on},
+    AsKey, Command, Expiry, FailedValue, Pipeline, Reply, Result, bulk::bytes_of, command::Condition,
 };
 
 /// How many keys go into one command: enough to make the round trip cheap, few enough to let others in.
@@ -59,8 +57,9 @@ pub(crate) fn set_many<K: AsKey, T: Serialize>(
     let set = |(key, value): (K, T)| {
         scope.on(&key).build("set_many", |on| {
             let value = on.encode(&value)?;
-            let command = on.command_with_room("SET", value.len())?;
-            Ok(set_on(command, &value, on.expires(expiry, now)?, Condition::Always))
+            let mut command = on.command_with_room("SET", value.len())?;
+            command.push_set(&value, on.expires(expiry, now)?, Condition::Always);
+            Ok(command)
         })
     };
     let commands = |_| {

@@ -5,10 +5,7 @@ use std::time::SystemTime;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{KeyScope, Keyed, Made, read};
-use crate::{
-    Command, Expiry, Result,
-    command::{Condition, set_on},
-};
+use crate::{Command, Expiry, Result, command::Condition};
 
 pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
     on.make("get", |on| on.command("GET"), read::value)
@@ -84,5 +81,7 @@ fn write(
     condition: Condition,
 ) -> Result<Command> {
     let expires = on.expires(expiry, now)?;
-    Ok(set_on(on.command_with_room("SET", value.len())?, value, expires, condition))
+    let mut command = on.command_with_room("SET", value.len())?;
+    command.push_set(value, expires, condition);
+    Ok(command)
 }
