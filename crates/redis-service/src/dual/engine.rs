@@ -71,55 +71,52 @@ impl<L: Execute> Engine<L> {
         self.call_at(node, manner, work).await
     }
 
-    /// Does a thing on this server. Every call of every kind begins and ends here.
+    /// Does a thing on this server, again if that is safe and can help, as far as deadline and breaker allow.
     pub(super) async fn call_at<A: Attempt<L>>(
         &self,
         node: &Arc<Node<L>>,
         manner: Manner,
-        work: A,
-    ) -> Result<A::Output> {
-        let began = clock::now();
-        let result = self.attempt(node, manner, began, work).await;
-        ended(node, began, &result);
-        result
-    }
-
-    /// Tries it, again if that is safe and can help, as far as deadline and breaker allow.
-    async fn attempt<A: Attempt<L>>(
-        &self,
-        node: &Arc<Node<L>>,
-        manner: Manner,
-        began: Instant,
         mut work: A,
     ) -> Result<A::Output> {
+        let began = clock::now();
         let deadline = Deadline::after(began, manner.time);
-        // Before the breaker: a caller without time says nothing about the server.
-        if deadline.has_passed(began) {
-            return Err(Deadline::passed());
-        }
-        let permit = if manner.asks_breaker { Some(node.admit(began)?) } else { None };
-        let mut attempts = Attempts::new(&self.retry, &node.budget, deadline);
-        let error = loop {
-            match work.attempt(node, deadline).await {
-                Ok(output) => {
-                    if manner.retries {
-                        attempts.succeeded();
-                    }
-                    match work.take_trouble() {
-                        None => succeeded(permit, began),
-                        Some(trouble) => drop(failed(node, permit, trouble, None)),
-                    }
-                    return Ok(output);
-                }
-                Err(error) if !manner.retries => break error,
-                Err(error) => match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
-                    Ok(pause) => sleep(pause).await,
-                    Err(error) => break error,
-                },
+        // In one function: this is on the way of every call, and a future within a future is copied.
+        let result = 'call: {
+            // Before the breaker: a caller without time says nothing about the server.
+            if deadline.has_passed(began) {
+                break 'call Err(Deadline::passed());
             }
+            let permit = match manner.asks_breaker.then(|| node.admit(began)).transpose() {
+                Ok(permit) => permit,
+                Err(refused) => break 'call Err(refused),
+            };
+            let mut attempts = Attempts::new(&self.retry, &node.budget, deadline);
+            let error = loop {
+                match work.attempt(node, deadline).await {
+                    Ok(output) => {
+                        if manner.retries {
+                            attempts.succeeded();
+                        }
+                        match work.take_trouble() {
+                            None => succeeded(permit, began),
+                            Some(trouble) => drop(failed(node, permit, trouble, None)),
+                        }
+                        break 'call Ok(output);
+                    }
+                    Err(error) if !manner.retries => break error,
+                    Err(error) => {
+                        match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
+                            Ok(pause) => sleep(pause).await,
+                            Err(error) => break error,
+                        }
+                    }
+                }
+            };
+            let trouble = work.take_trouble();
+            Err(failed(node, permit, error, trouble))
         };
-        let trouble = work.take_trouble();
-        Err(failed(node, permit, error, trouble))
+        ended(node, began, &result);
+        result
     }
 }
 
