@@ -25,7 +25,8 @@ pub(super) struct Listener<E> {
     ear: E,
     stop: Arc<CancellationToken>,
     line: Line,
-    response_timeout: Duration,
+    /// The server that it listens to; `None` before the first attempt.
+    node: Option<Arc<Node<Link>>>,
 }
 
 /// Where what is heard goes.
@@ -48,7 +49,7 @@ impl<E> Listener<E> {
         stop: Arc<CancellationToken>,
     ) -> Self {
         let (router, line) = (Arc::clone(router), Line::unopened());
-        Self { router, options, ear, stop, line, response_timeout: Duration::ZERO }
+        Self { router, options, ear, stop, line, node: None }
     }
 }
 
@@ -67,7 +68,7 @@ impl<E: Ear> Attempt<Link> for &mut Listener<E> {
 
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
         self.line = node.open_line(deadline).await?;
-        self.response_timeout = node.response_timeout();
+        self.node = Some(Arc::clone(node));
         self.establish(deadline).await
     }
 }
@@ -120,7 +121,7 @@ impl<E: Ear> Listener<E> {
         loop {
             let now = clock::now();
             let patience = match asked {
-                Some(asked) => Deadline::after(asked, self.response_timeout),
+                Some(asked) => Deadline::after(asked, self.response_timeout()),
                 None => Deadline::after(now, self.options.heartbeat),
             };
             match self.hear(patience).await? {
@@ -137,7 +138,7 @@ impl<E: Ear> Listener<E> {
                 None => {
                     let mut wire = Vec::new();
                     Command::new("PING").write_to(&mut wire);
-                    self.line.send(wire, Deadline::after(now, self.response_timeout)).await?;
+                    self.line.send(wire, Deadline::after(now, self.response_timeout())).await?;
                     asked = Some(clock::now());
                 }
             }
@@ -155,9 +156,23 @@ impl<E: Ear> Listener<E> {
         let node = router.node_for(|| Ok(None))?;
         let connected = Deadline::after(clock::now(), node.connect_timeout());
         self.line = node.open_line(connected).await.map_err(|error| node.failed(error))?;
-        self.response_timeout = node.response_timeout();
+        self.node = Some(Arc::clone(node));
         let confirmed = Deadline::after(clock::now(), node.response_timeout());
         self.establish(confirmed).await.map_err(|error| node.failed(error))
+    }
+}
+
+impl<E> Listener<E> {
+    fn response_timeout(&self) -> Duration {
+        self.node.as_ref().map_or(Duration::ZERO, |node| node.response_timeout())
+    }
+
+    /// Names the server in why it is not listened to.
+    fn blame(&self, error: Error) -> Error {
+        match &self.node {
+            Some(node) => node.failed(error),
+            None => error,
+        }
     }
 }
 
@@ -170,6 +185,7 @@ impl<E: Ear> Task for Listener<E> {
         let mut heard = self.follow().await;
         while !self.stop.is_cancelled() {
             if let Err(error) = heard {
+                let error = self.blame(error);
                 tracing::warn!(%error, "not listening; subscribing again");
             }
             let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
