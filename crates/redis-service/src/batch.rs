@@ -12,6 +12,7 @@ mod results;
 mod script;
 mod sets;
 mod sorted_sets;
+mod typed_key;
 mod values;
 
 pub use self::{

@@ -69,7 +69,7 @@ mod tests {
     fn groups_are_enclosed_and_their_replies_opened() {
         let pipeline: Pipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
-        let groups = [1..3];
+        let groups = vec![Range { start: 1, end: 3 }];
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
         let opened = opened(answers, &groups);
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_refused_group_is_refused_as_a_whole_and_nothing_else_is() {
         let answers = replies(&["+OK", "-OOM no", "-EXECABORT no", ":7"]);
-        let opened = opened(answers, &[0..1]);
+        let opened = opened(answers, &[Range { start: 0, end: 1 }]);
         let kinds: Vec<_> = opened.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
         assert_eq!(kinds, [Some(ErrorKind::OutOfMemory), None]);
     }

@@ -1,22 +1,18 @@
-use std::{borrow::Borrow, collections::HashMap, marker::PhantomData};
+use std::{borrow::Borrow, collections::HashMap};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
-use crate::{AsKey, Expiry, FailedValue, Result, Ttl, key::OwnedKey, operations::hashes};
+use super::{Batch, Handle, typed_key::BatchKey};
+use crate::{AsKey, Expiry, FailedValue, Result, Ttl, operations::hashes};
 
 /// The hash of a [`Batch`]: its methods are those of [`Hash`](crate::blocking::Hash).
 #[derive(Debug)]
-pub struct BatchHash<'a, T> {
-    batch: &'a mut Batch,
-    key: OwnedKey,
-    values: PhantomData<fn() -> T>,
-}
+pub struct BatchHash<'a, T>(BatchKey<'a, T>);
 
 impl Batch {
     /// The hash at `key`.
     pub fn hash<T>(&mut self, key: impl AsKey) -> BatchHash<'_, T> {
-        BatchHash { batch: self, key: OwnedKey::of(&key), values: PhantomData }
+        BatchHash(BatchKey::new(self, &key))
     }
 }
 
@@ -26,7 +22,7 @@ impl<T> BatchHash<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(hashes::set(self.batch.on(&self.key), field.as_ref(), value))
+        self.0.queue(|on| hashes::set(on, field.as_ref(), value))
     }
 
     /// Sets a field if there is none of its name, and tells whether it did. Command: `HSETNX`.
@@ -34,7 +30,7 @@ impl<T> BatchHash<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(hashes::set_if_absent(self.batch.on(&self.key), field.as_ref(), value))
+        self.0.queue(|on| hashes::set_if_absent(on, field.as_ref(), value))
     }
 
     /// Sets many fields, and tells how many are new. No entries, no command. Command: `HSET`.
@@ -45,42 +41,42 @@ impl<T> BatchHash<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(hashes::set_many(self.batch.on(&self.key), entries))
+        self.0.queue(|on| hashes::set_many(on, entries))
     }
 
     /// Deletes a field, and tells whether there was one. Command: `HDEL`.
     pub fn delete(&mut self, field: impl AsRef<str>) -> Handle<bool> {
-        self.batch.queue(hashes::delete(self.batch.on(&self.key), field.as_ref()))
+        self.0.queue(|on| hashes::delete(on, field.as_ref()))
     }
 
     /// Deletes many fields, and tells how many there were. No fields, no command. Command: `HDEL`.
     pub fn delete_many(&mut self, fields: &[impl AsRef<str>]) -> Handle<u64> {
-        self.batch.queue(hashes::delete_many(self.batch.on(&self.key), fields))
+        self.0.queue(|on| hashes::delete_many(on, fields))
     }
 
     /// Whether there is such a field. Command: `HEXISTS`.
     pub fn exists(&mut self, field: impl AsRef<str>) -> Handle<bool> {
-        self.batch.queue(hashes::exists(self.batch.on(&self.key), field.as_ref()))
+        self.0.queue(|on| hashes::exists(on, field.as_ref()))
     }
 
     /// Adds `by` to a field that counts, and hands back what it is then. Command: `HINCRBY`.
     pub fn increment(&mut self, field: impl AsRef<str>, by: i64) -> Handle<i64> {
-        self.batch.queue(hashes::increment(self.batch.on(&self.key), field.as_ref(), by))
+        self.0.queue(|on| hashes::increment(on, field.as_ref(), by))
     }
 
     /// How many fields there are. Command: `HLEN`.
     pub fn len(&mut self) -> Handle<u64> {
-        self.batch.queue(hashes::len(self.batch.on(&self.key)))
+        self.0.queue(hashes::len)
     }
 
     /// Whether there are no fields. Command: `HLEN`.
     pub fn is_empty(&mut self) -> Handle<bool> {
-        self.batch.queue(hashes::is_empty(self.batch.on(&self.key)))
+        self.0.queue(hashes::is_empty)
     }
 
     /// The names of all fields, in no order. Command: `HKEYS`.
     pub fn keys(&mut self) -> Handle<Vec<String>> {
-        self.batch.queue(hashes::keys(self.batch.on(&self.key)))
+        self.0.queue(hashes::keys)
     }
 
     /// Sets when these fields expire, and tells of each whether there is such a field. Command: `HPEXPIRE` or
@@ -90,38 +86,34 @@ impl<T> BatchHash<'_, T> {
         fields: &[impl AsRef<str>],
         expiry: impl Into<Expiry>,
     ) -> Handle<Vec<bool>> {
-        self.batch.queue(hashes::expire_fields(
-            self.batch.on(&self.key),
-            fields,
-            expiry.into(),
-            self.batch.started,
-        ))
+        let now = self.0.started();
+        self.0.queue(|on| hashes::expire_fields(on, fields, expiry.into(), now))
     }
 
     /// How long these fields have left, in their order. Command: `HPTTL`.
     pub fn field_ttls(&mut self, fields: &[impl AsRef<str>]) -> Handle<Vec<Ttl>> {
-        self.batch.queue(hashes::field_ttls(self.batch.on(&self.key), fields))
+        self.0.queue(|on| hashes::field_ttls(on, fields))
     }
 }
 
 impl<T: DeserializeOwned> BatchHash<'_, T> {
     /// The value of a field; `None` if there is no such field. Command: `HGET`.
     pub fn get(&mut self, field: impl AsRef<str>) -> Handle<Option<T>> {
-        self.batch.queue(hashes::get(self.batch.on(&self.key), field.as_ref()))
+        self.0.queue(|on| hashes::get(on, field.as_ref()))
     }
 
     /// The values of `fields`, in their order. Command: `HMGET`.
     pub fn get_many(&mut self, fields: &[impl AsRef<str>]) -> Handle<Vec<Result<Option<T>, FailedValue>>> {
-        self.batch.queue(hashes::get_many(self.batch.on(&self.key), fields))
+        self.0.queue(|on| hashes::get_many(on, fields))
     }
 
     /// All fields and their values. Command: `HGETALL`.
     pub fn get_all(&mut self) -> Handle<HashMap<String, T>> {
-        self.batch.queue(hashes::get_all(self.batch.on(&self.key)))
+        self.0.queue(hashes::get_all)
     }
 
     /// The values of all fields, in no order. Command: `HVALS`.
     pub fn values(&mut self) -> Handle<Vec<T>> {
-        self.batch.queue(hashes::values(self.batch.on(&self.key)))
+        self.0.queue(hashes::values)
     }
 }

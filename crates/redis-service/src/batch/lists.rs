@@ -1,22 +1,18 @@
-use std::{borrow::Borrow, marker::PhantomData};
+use std::borrow::Borrow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
-use crate::{AsKey, key::OwnedKey, operations::lists};
+use super::{Batch, Handle, typed_key::BatchKey};
+use crate::{AsKey, operations::lists};
 
 /// The list of a [`Batch`]: its methods are those of [`List`](crate::blocking::List).
 #[derive(Debug)]
-pub struct BatchList<'a, T> {
-    batch: &'a mut Batch,
-    key: OwnedKey,
-    values: PhantomData<fn() -> T>,
-}
+pub struct BatchList<'a, T>(BatchKey<'a, T>);
 
 impl Batch {
     /// The list at `key`.
     pub fn list<T>(&mut self, key: impl AsKey) -> BatchList<'_, T> {
-        BatchList { batch: self, key: OwnedKey::of(&key), values: PhantomData }
+        BatchList(BatchKey::new(self, &key))
     }
 }
 
@@ -26,7 +22,7 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::push_front(self.batch.on(&self.key), value))
+        self.0.queue(|on| lists::push_front(on, value))
     }
 
     /// Puts a value behind all others, and tells how many there are then. Command: `RPUSH`.
@@ -34,7 +30,7 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::push_back(self.batch.on(&self.key), value))
+        self.0.queue(|on| lists::push_back(on, value))
     }
 
     /// Puts values before all others, one after the other. No values, no command, and `None`. Command: `LPUSH`.
@@ -45,7 +41,7 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::push_front_many(self.batch.on(&self.key), values))
+        self.0.queue(|on| lists::push_front_many(on, values))
     }
 
     /// Puts values behind all others, in their order. No values, no command, and `None`. Command: `RPUSH`.
@@ -56,22 +52,22 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::push_back_many(self.batch.on(&self.key), values))
+        self.0.queue(|on| lists::push_back_many(on, values))
     }
 
     /// How many values there are. Command: `LLEN`.
     pub fn len(&mut self) -> Handle<u64> {
-        self.batch.queue(lists::len(self.batch.on(&self.key)))
+        self.0.queue(lists::len)
     }
 
     /// Whether there are no values. Command: `LLEN`.
     pub fn is_empty(&mut self) -> Handle<bool> {
-        self.batch.queue(lists::is_empty(self.batch.on(&self.key)))
+        self.0.queue(lists::is_empty)
     }
 
     /// Keeps the values from `start` to `stop`, both included, and drops all others. Command: `LTRIM`.
     pub fn trim(&mut self, start: i64, stop: i64) -> Handle<()> {
-        self.batch.queue(lists::trim(self.batch.on(&self.key), start, stop))
+        self.0.queue(|on| lists::trim(on, start, stop))
     }
 
     /// Replaces the value at a place. Command: `LSET`.
@@ -79,7 +75,7 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::set(self.batch.on(&self.key), index, value))
+        self.0.queue(|on| lists::set(on, index, value))
     }
 
     /// Removes values that are stored as this one is, and tells how many. Command: `LREM`.
@@ -87,38 +83,38 @@ impl<T> BatchList<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(lists::remove(self.batch.on(&self.key), count, value))
+        self.0.queue(|on| lists::remove(on, count, value))
     }
 }
 
 impl<T: DeserializeOwned> BatchList<'_, T> {
     /// Takes the first value; `None` if there is none. Command: `LPOP`.
     pub fn pop_front(&mut self) -> Handle<Option<T>> {
-        self.batch.queue(lists::pop_front(self.batch.on(&self.key)))
+        self.0.queue(lists::pop_front)
     }
 
     /// Takes the last value; `None` if there is none. Command: `RPOP`.
     pub fn pop_back(&mut self) -> Handle<Option<T>> {
-        self.batch.queue(lists::pop_back(self.batch.on(&self.key)))
+        self.0.queue(lists::pop_back)
     }
 
     /// Takes up to `count` values from the front. 0 is no command. Command: `LPOP`.
     pub fn pop_front_many(&mut self, count: u32) -> Handle<Vec<T>> {
-        self.batch.queue(lists::pop_front_many(self.batch.on(&self.key), count))
+        self.0.queue(|on| lists::pop_front_many(on, count))
     }
 
     /// Takes up to `count` values from the back. 0 is no command. Command: `RPOP`.
     pub fn pop_back_many(&mut self, count: u32) -> Handle<Vec<T>> {
-        self.batch.queue(lists::pop_back_many(self.batch.on(&self.key), count))
+        self.0.queue(|on| lists::pop_back_many(on, count))
     }
 
     /// The values from `start` to `stop`, both included. Command: `LRANGE`.
     pub fn range(&mut self, start: i64, stop: i64) -> Handle<Vec<T>> {
-        self.batch.queue(lists::range(self.batch.on(&self.key), start, stop))
+        self.0.queue(|on| lists::range(on, start, stop))
     }
 
     /// The value at a place; `None` if there is no such place. Command: `LINDEX`.
     pub fn get(&mut self, index: i64) -> Handle<Option<T>> {
-        self.batch.queue(lists::get(self.batch.on(&self.key), index))
+        self.0.queue(|on| lists::get(on, index))
     }
 }

@@ -1,22 +1,18 @@
-use std::{borrow::Borrow, marker::PhantomData};
+use std::borrow::Borrow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
-use crate::{AsKey, key::OwnedKey, operations::sets};
+use super::{Batch, Handle, typed_key::BatchKey};
+use crate::{AsKey, operations::sets};
 
 /// The set of a [`Batch`]: its methods are those of [`Set`](crate::blocking::Set).
 #[derive(Debug)]
-pub struct BatchSet<'a, T> {
-    batch: &'a mut Batch,
-    key: OwnedKey,
-    values: PhantomData<fn() -> T>,
-}
+pub struct BatchSet<'a, T>(BatchKey<'a, T>);
 
 impl Batch {
     /// The set at `key`.
     pub fn set_of<T>(&mut self, key: impl AsKey) -> BatchSet<'_, T> {
-        BatchSet { batch: self, key: OwnedKey::of(&key), values: PhantomData }
+        BatchSet(BatchKey::new(self, &key))
     }
 }
 
@@ -26,7 +22,7 @@ impl<T> BatchSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sets::add(self.batch.on(&self.key), member))
+        self.0.queue(|on| sets::add(on, member))
     }
 
     /// Adds members, and tells how many are new. No members, no command. Command: `SADD`.
@@ -37,7 +33,7 @@ impl<T> BatchSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sets::add_many(self.batch.on(&self.key), members))
+        self.0.queue(|on| sets::add_many(on, members))
     }
 
     /// Removes a member, and tells whether it was one. Command: `SREM`.
@@ -45,7 +41,7 @@ impl<T> BatchSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sets::remove(self.batch.on(&self.key), member))
+        self.0.queue(|on| sets::remove(on, member))
     }
 
     /// Removes members, and tells how many there were. No members, no command. Command: `SREM`.
@@ -56,7 +52,7 @@ impl<T> BatchSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sets::remove_many(self.batch.on(&self.key), members))
+        self.0.queue(|on| sets::remove_many(on, members))
     }
 
     /// Whether it is a member. Command: `SISMEMBER`.
@@ -64,33 +60,33 @@ impl<T> BatchSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sets::contains(self.batch.on(&self.key), member))
+        self.0.queue(|on| sets::contains(on, member))
     }
 
     /// How many members there are. Command: `SCARD`.
     pub fn len(&mut self) -> Handle<u64> {
-        self.batch.queue(sets::len(self.batch.on(&self.key)))
+        self.0.queue(sets::len)
     }
 
     /// Whether there are no members. Command: `SCARD`.
     pub fn is_empty(&mut self) -> Handle<bool> {
-        self.batch.queue(sets::is_empty(self.batch.on(&self.key)))
+        self.0.queue(sets::is_empty)
     }
 }
 
 impl<T: DeserializeOwned> BatchSet<'_, T> {
     /// All members, in no order. Command: `SMEMBERS`.
     pub fn members(&mut self) -> Handle<Vec<T>> {
-        self.batch.queue(sets::members(self.batch.on(&self.key)))
+        self.0.queue(sets::members)
     }
 
     /// Some member, which stays; `None` if there is none. Command: `SRANDMEMBER`.
     pub fn random(&mut self) -> Handle<Option<T>> {
-        self.batch.queue(sets::random(self.batch.on(&self.key)))
+        self.0.queue(sets::random)
     }
 
     /// Takes some member; `None` if there is none. Command: `SPOP`.
     pub fn pop(&mut self) -> Handle<Option<T>> {
-        self.batch.queue(sets::pop(self.batch.on(&self.key)))
+        self.0.queue(sets::pop)
     }
 }

@@ -1,22 +1,18 @@
-use std::{borrow::Borrow, marker::PhantomData, ops::RangeBounds};
+use std::{borrow::Borrow, ops::RangeBounds};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
-use crate::{AsKey, key::OwnedKey, operations::sorted_sets};
+use super::{Batch, Handle, typed_key::BatchKey};
+use crate::{AsKey, operations::sorted_sets};
 
 /// The sorted set of a [`Batch`]: its methods are those of [`SortedSet`](crate::blocking::SortedSet).
 #[derive(Debug)]
-pub struct BatchSortedSet<'a, T> {
-    batch: &'a mut Batch,
-    key: OwnedKey,
-    values: PhantomData<fn() -> T>,
-}
+pub struct BatchSortedSet<'a, T>(BatchKey<'a, T>);
 
 impl Batch {
     /// The sorted set at `key`.
     pub fn sorted_set<T>(&mut self, key: impl AsKey) -> BatchSortedSet<'_, T> {
-        BatchSortedSet { batch: self, key: OwnedKey::of(&key), values: PhantomData }
+        BatchSortedSet(BatchKey::new(self, &key))
     }
 }
 
@@ -26,7 +22,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::add(self.batch.on(&self.key), member, score))
+        self.0.queue(|on| sorted_sets::add(on, member, score))
     }
 
     /// Adds members or sets their scores, and tells how many are new. No members, no command. Command: `ZADD`.
@@ -37,7 +33,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::add_many(self.batch.on(&self.key), members))
+        self.0.queue(|on| sorted_sets::add_many(on, members))
     }
 
     /// Adds `by` to the score of a member, and hands back what it is then. Command: `ZINCRBY`.
@@ -45,7 +41,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::increment(self.batch.on(&self.key), member, by))
+        self.0.queue(|on| sorted_sets::increment(on, member, by))
     }
 
     /// The score of a member; `None` if it is none. Command: `ZSCORE`.
@@ -53,7 +49,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::score(self.batch.on(&self.key), member))
+        self.0.queue(|on| sorted_sets::score(on, member))
     }
 
     /// How many members are before it, from the least score on; `None` if it is none. Command: `ZRANK`.
@@ -61,7 +57,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::rank(self.batch.on(&self.key), member))
+        self.0.queue(|on| sorted_sets::rank(on, member))
     }
 
     /// How many members are before it, from the greatest score on; `None` if it is none. Command: `ZREVRANK`.
@@ -69,7 +65,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::rev_rank(self.batch.on(&self.key), member))
+        self.0.queue(|on| sorted_sets::rev_rank(on, member))
     }
 
     /// Removes a member, and tells whether it was one. Command: `ZREM`.
@@ -77,7 +73,7 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::remove(self.batch.on(&self.key), member))
+        self.0.queue(|on| sorted_sets::remove(on, member))
     }
 
     /// Removes members, and tells how many there were. No members, no command. Command: `ZREM`.
@@ -88,34 +84,34 @@ impl<T> BatchSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.batch.queue(sorted_sets::remove_many(self.batch.on(&self.key), members))
+        self.0.queue(|on| sorted_sets::remove_many(on, members))
     }
 
     /// Removes all members with a score in the range, and tells how many. Command: `ZREMRANGEBYSCORE`.
     pub fn remove_range_by_score(&mut self, range: impl RangeBounds<f64>) -> Handle<u64> {
-        self.batch.queue(sorted_sets::remove_range_by_score(self.batch.on(&self.key), &range))
+        self.0.queue(|on| sorted_sets::remove_range_by_score(on, &range))
     }
 
     /// How many members there are. Command: `ZCARD`.
     pub fn len(&mut self) -> Handle<u64> {
-        self.batch.queue(sorted_sets::len(self.batch.on(&self.key)))
+        self.0.queue(sorted_sets::len)
     }
 
     /// Whether there are no members. Command: `ZCARD`.
     pub fn is_empty(&mut self) -> Handle<bool> {
-        self.batch.queue(sorted_sets::is_empty(self.batch.on(&self.key)))
+        self.0.queue(sorted_sets::is_empty)
     }
 
     /// How many members have a score in the range. Command: `ZCOUNT`.
     pub fn count(&mut self, range: impl RangeBounds<f64>) -> Handle<u64> {
-        self.batch.queue(sorted_sets::count(self.batch.on(&self.key), &range))
+        self.0.queue(|on| sorted_sets::count(on, &range))
     }
 }
 
 impl<T: DeserializeOwned> BatchSortedSet<'_, T> {
     /// The members from rank `start` to rank `stop`, both included, with their scores. Command: `ZRANGE`.
     pub fn range(&mut self, start: i64, stop: i64) -> Handle<Vec<(T, f64)>> {
-        self.batch.queue(sorted_sets::range(self.batch.on(&self.key), start, stop))
+        self.0.queue(|on| sorted_sets::range(on, start, stop))
     }
 
     /// The members with a score in the range, with their scores; at most `limit` of them. Command: `ZRANGE … BYSCORE`.
@@ -124,21 +120,21 @@ impl<T: DeserializeOwned> BatchSortedSet<'_, T> {
         range: impl RangeBounds<f64>,
         limit: impl Into<Option<u32>>,
     ) -> Handle<Vec<(T, f64)>> {
-        self.batch.queue(sorted_sets::range_by_score(self.batch.on(&self.key), &range, limit.into()))
+        self.0.queue(|on| sorted_sets::range_by_score(on, &range, limit.into()))
     }
 
     /// The `count` members with the greatest scores, the greatest first. Command: `ZRANGE … REV`.
     pub fn top(&mut self, count: u32) -> Handle<Vec<(T, f64)>> {
-        self.batch.queue(sorted_sets::top(self.batch.on(&self.key), count))
+        self.0.queue(|on| sorted_sets::top(on, count))
     }
 
     /// Takes the member with the least score; `None` if there is none. Command: `ZPOPMIN`.
     pub fn pop_min(&mut self) -> Handle<Option<(T, f64)>> {
-        self.batch.queue(sorted_sets::pop_min(self.batch.on(&self.key)))
+        self.0.queue(sorted_sets::pop_min)
     }
 
     /// Takes the member with the greatest score; `None` if there is none. Command: `ZPOPMAX`.
     pub fn pop_max(&mut self) -> Handle<Option<(T, f64)>> {
-        self.batch.queue(sorted_sets::pop_max(self.batch.on(&self.key)))
+        self.0.queue(sorted_sets::pop_max)
     }
 }

@@ -2,7 +2,10 @@ use std::{borrow::Borrow, collections::HashMap, marker::PhantomData, ops::RangeB
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{super::runtime::dual, Transaction};
+use super::{
+    super::runtime::{SendIfAsync, dual},
+    Transaction,
+};
 use crate::{
     AsKey, FailedValue, Result, Ttl,
     key::OwnedKey,
@@ -21,15 +24,13 @@ impl<'a, T> Watched<'a, T> {
     pub(super) fn new(transaction: &'a mut Transaction, key: &impl AsKey) -> Self {
         Self { transaction, key: OwnedKey::of(key), values: PhantomData }
     }
-
-    fn scope(&self) -> KeyScope<'_> {
-        self.transaction.on(&self.key)
-    }
 }
 
 #[dual]
 impl<T> Watched<'_, T> {
-    async fn read<R>(&mut self, made: Made<R>) -> Result<R> {
+    /// Runs an operation on the key.
+    async fn read<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R> + SendIfAsync) -> Result<R> {
+        let made = make(self.transaction.on(&self.key));
         self.transaction.read(made).await
     }
 }
@@ -46,7 +47,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn exists(&mut self, field: impl AsRef<str> + Send) -> Result<bool> {
-        self.0.read(hashes::exists(self.0.scope(), field.as_ref())).await
+        self.0.read(move |on| hashes::exists(on, field.as_ref())).await
     }
 
     /// As [`Hash::len`](super::super::Hash::len).
@@ -55,7 +56,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
-        self.0.read(hashes::len(self.0.scope())).await
+        self.0.read(hashes::len).await
     }
 
     /// As [`Hash::is_empty`](super::super::Hash::is_empty).
@@ -64,7 +65,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
-        self.0.read(hashes::is_empty(self.0.scope())).await
+        self.0.read(hashes::is_empty).await
     }
 
     /// As [`Hash::keys`](super::super::Hash::keys).
@@ -73,7 +74,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn keys(&mut self) -> Result<Vec<String>> {
-        self.0.read(hashes::keys(self.0.scope())).await
+        self.0.read(hashes::keys).await
     }
 
     /// As [`Hash::field_ttls`](super::super::Hash::field_ttls).
@@ -82,7 +83,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn field_ttls(&mut self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
-        self.0.read(hashes::field_ttls(self.0.scope(), fields)).await
+        self.0.read(move |on| hashes::field_ttls(on, fields)).await
     }
 }
 
@@ -94,7 +95,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn get(&mut self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
-        self.0.read(hashes::get(self.0.scope(), field.as_ref())).await
+        self.0.read(move |on| hashes::get(on, field.as_ref())).await
     }
 
     /// As [`Hash::get_many`](super::super::Hash::get_many).
@@ -106,7 +107,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
         &mut self,
         fields: &[impl AsRef<str> + Sync],
     ) -> Result<Vec<Result<Option<T>, FailedValue>>> {
-        self.0.read(hashes::get_many(self.0.scope(), fields)).await
+        self.0.read(move |on| hashes::get_many(on, fields)).await
     }
 
     /// As [`Hash::get_all`](super::super::Hash::get_all).
@@ -115,7 +116,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn get_all(&mut self) -> Result<HashMap<String, T>> {
-        self.0.read(hashes::get_all(self.0.scope())).await
+        self.0.read(hashes::get_all).await
     }
 
     /// As [`Hash::values`](super::super::Hash::values).
@@ -124,7 +125,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn values(&mut self) -> Result<Vec<T>> {
-        self.0.read(hashes::values(self.0.scope())).await
+        self.0.read(hashes::values).await
     }
 }
 
@@ -140,7 +141,7 @@ impl<T> WatchedList<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
-        self.0.read(lists::len(self.0.scope())).await
+        self.0.read(lists::len).await
     }
 
     /// As [`List::is_empty`](super::super::List::is_empty).
@@ -149,7 +150,7 @@ impl<T> WatchedList<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
-        self.0.read(lists::is_empty(self.0.scope())).await
+        self.0.read(lists::is_empty).await
     }
 }
 
@@ -161,7 +162,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<T>> {
-        self.0.read(lists::range(self.0.scope(), start, stop)).await
+        self.0.read(move |on| lists::range(on, start, stop)).await
     }
 
     /// As [`List::get`](super::super::List::get).
@@ -170,7 +171,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn get(&mut self, index: i64) -> Result<Option<T>> {
-        self.0.read(lists::get(self.0.scope(), index)).await
+        self.0.read(move |on| lists::get(on, index)).await
     }
 }
 
@@ -189,7 +190,7 @@ impl<T> WatchedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.0.read(sets::contains(self.0.scope(), member)).await
+        self.0.read(move |on| sets::contains(on, member)).await
     }
 
     /// As [`Set::len`](super::super::Set::len).
@@ -198,7 +199,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
-        self.0.read(sets::len(self.0.scope())).await
+        self.0.read(sets::len).await
     }
 
     /// As [`Set::is_empty`](super::super::Set::is_empty).
@@ -207,7 +208,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
-        self.0.read(sets::is_empty(self.0.scope())).await
+        self.0.read(sets::is_empty).await
     }
 }
 
@@ -219,7 +220,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn members(&mut self) -> Result<Vec<T>> {
-        self.0.read(sets::members(self.0.scope())).await
+        self.0.read(sets::members).await
     }
 
     /// As [`Set::random`](super::super::Set::random).
@@ -228,7 +229,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn random(&mut self) -> Result<Option<T>> {
-        self.0.read(sets::random(self.0.scope())).await
+        self.0.read(sets::random).await
     }
 }
 
@@ -247,7 +248,7 @@ impl<T> WatchedSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.0.read(sorted_sets::score(self.0.scope(), member)).await
+        self.0.read(move |on| sorted_sets::score(on, member)).await
     }
 
     /// As [`SortedSet::rank`](super::super::SortedSet::rank).
@@ -259,7 +260,7 @@ impl<T> WatchedSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.0.read(sorted_sets::rank(self.0.scope(), member)).await
+        self.0.read(move |on| sorted_sets::rank(on, member)).await
     }
 
     /// As [`SortedSet::rev_rank`](super::super::SortedSet::rev_rank).
@@ -271,7 +272,7 @@ impl<T> WatchedSortedSet<'_, T> {
     where
         T: Borrow<V>,
     {
-        self.0.read(sorted_sets::rev_rank(self.0.scope(), member)).await
+        self.0.read(move |on| sorted_sets::rev_rank(on, member)).await
     }
 
     /// As [`SortedSet::len`](super::super::SortedSet::len).
@@ -280,7 +281,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
-        self.0.read(sorted_sets::len(self.0.scope())).await
+        self.0.read(sorted_sets::len).await
     }
 
     /// As [`SortedSet::is_empty`](super::super::SortedSet::is_empty).
@@ -289,7 +290,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
-        self.0.read(sorted_sets::is_empty(self.0.scope())).await
+        self.0.read(sorted_sets::is_empty).await
     }
 
     /// As [`SortedSet::count`](super::super::SortedSet::count).
@@ -298,7 +299,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn count(&mut self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
-        self.0.read(sorted_sets::count(self.0.scope(), &range)).await
+        self.0.read(move |on| sorted_sets::count(on, &range)).await
     }
 }
 
@@ -310,7 +311,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
-        self.0.read(sorted_sets::range(self.0.scope(), start, stop)).await
+        self.0.read(move |on| sorted_sets::range(on, start, stop)).await
     }
 
     /// As [`SortedSet::range_by_score`](super::super::SortedSet::range_by_score).
@@ -323,7 +324,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
         range: impl RangeBounds<f64> + Send,
         limit: impl Into<Option<u32>> + Send,
     ) -> Result<Vec<(T, f64)>> {
-        self.0.read(sorted_sets::range_by_score(self.0.scope(), &range, limit.into())).await
+        self.0.read(move |on| sorted_sets::range_by_score(on, &range, limit.into())).await
     }
 
     /// As [`SortedSet::top`](super::super::SortedSet::top).
@@ -332,6 +333,6 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn top(&mut self, count: u32) -> Result<Vec<(T, f64)>> {
-        self.0.read(sorted_sets::top(self.0.scope(), count)).await
+        self.0.read(move |on| sorted_sets::top(on, count)).await
     }
 }

@@ -1,0 +1,33 @@
+use std::{marker::PhantomData, time::SystemTime};
+
+use super::{Batch, Handle};
+use crate::{
+    AsKey,
+    key::OwnedKey,
+    operations::{KeyScope, Made},
+};
+
+/// A key, and the batch that operations on it are queued in: what typed structures of a batch have in common.
+#[derive(Debug)]
+pub(super) struct BatchKey<'a, T> {
+    batch: &'a mut Batch,
+    key: OwnedKey,
+    values: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> BatchKey<'a, T> {
+    pub(super) fn new(batch: &'a mut Batch, key: &impl AsKey) -> Self {
+        Self { batch, key: OwnedKey::of(key), values: PhantomData }
+    }
+
+    /// Queues an operation on the key.
+    pub(super) fn queue<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R>) -> Handle<R> {
+        let made = make(self.batch.on(&self.key));
+        self.batch.queue(made)
+    }
+
+    /// When the batch was begun, by the clock of this machine.
+    pub(super) fn started(&self) -> SystemTime {
+        self.batch.started
+    }
+}
