@@ -25,7 +25,8 @@ pub(super) struct Listener<E> {
     ear: E,
     stop: Arc<CancellationToken>,
     line: Line,
-    response_timeout: Duration,
+    /// The server that `line` leads to.
+    node: Option<Arc<Node<Link>>>,
 }
 
 /// Where what is heard goes.
@@ -48,7 +49,7 @@ impl<E> Listener<E> {
         stop: Arc<CancellationToken>,
     ) -> Self {
         let (router, line) = (Arc::clone(router), Line::unopened());
-        Self { router, options, ear, stop, line, response_timeout: Duration::ZERO }
+        Self { router, options, ear, stop, line, node: None }
     }
 }
 
@@ -67,7 +68,7 @@ impl<E: Ear> Attempt<Link> for &mut Listener<E> {
 
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
         self.line = node.open_line(deadline).await?;
-        self.response_timeout = node.response_timeout();
+        self.node = Some(Arc::clone(node));
         self.establish(deadline).await
     }
 }
@@ -116,11 +117,16 @@ impl<E: Ear> Listener<E> {
 
     /// Hears messages until the connection fails.
     async fn follow(&mut self) -> Result<()> {
+        let Some(node) = self.node.clone() else { return Ok(()) };
+        self.follow_on(&node).await.map_err(|error| node.blame(error))
+    }
+
+    async fn follow_on(&mut self, node: &Arc<Node<Link>>) -> Result<()> {
         let mut asked: Option<Instant> = None;
         loop {
             let now = clock::now();
             let patience = match asked {
-                Some(asked) => Deadline::after(asked, self.response_timeout),
+                Some(asked) => Deadline::after(asked, node.response_timeout()),
                 None => Deadline::after(now, self.options.heartbeat),
             };
             match self.hear(patience).await? {
@@ -137,7 +143,7 @@ impl<E: Ear> Listener<E> {
                 None => {
                     let mut wire = Vec::new();
                     Command::new("PING").write_to(&mut wire);
-                    self.line.send(wire, Deadline::after(now, self.response_timeout)).await?;
+                    self.line.send(wire, Deadline::after(now, node.response_timeout())).await?;
                     asked = Some(clock::now());
                 }
             }
@@ -155,7 +161,7 @@ impl<E: Ear> Listener<E> {
         let node = router.node_for(|| Ok(None))?;
         let connected = Deadline::after(clock::now(), node.connect_timeout());
         self.line = node.open_line(connected).await.map_err(|error| node.failed(error))?;
-        self.response_timeout = node.response_timeout();
+        self.node = Some(Arc::clone(node));
         let confirmed = Deadline::after(clock::now(), node.response_timeout());
         self.establish(confirmed).await.map_err(|error| node.failed(error))
     }
