@@ -50,6 +50,8 @@ mod outages;
 mod pipelines;
 // What is published is heard, or its loss is told.
 mod pubsub;
+// Whatever the service can do, queued: by the same names, with the same results.
+mod queued_operations;
 // Keys by pattern: found, listed, deleted.
 mod scans;
 // Scripts run once, known to the server or not.
