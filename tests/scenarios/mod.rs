@@ -32,6 +32,8 @@ mod config_live;
 mod counters;
 // When keys expire.
 mod expiry;
+// What sibling crates stand on.
+mod extension;
 // Hashes: typed fields, and structs as hashes.
 mod hashes;
 // What the service knows of itself: health, breaker, degradation.

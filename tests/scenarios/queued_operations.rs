@@ -6,7 +6,10 @@ use std::time::Duration;
 use redis_service::{Batch, Error, Handle, Results, TransactionOptions};
 use redis_testkit::{Server, Value};
 
-use crate::{RedisService, Transaction, dual, fixture};
+use crate::{
+    RedisService, Transaction, dual,
+    fixture::{self, shown},
+};
 
 /// Calls of methods that a batch has as the service has them, with the same arguments: once to be queued, once to be
 /// asked one by one.
@@ -59,17 +62,6 @@ type Queue = fn(&mut Batch) -> Vec<Taken>;
 
 fn later<T: std::fmt::Debug + 'static>(handle: Handle<T>) -> Taken {
     Box::new(move |results| shown(results.take(handle)))
-}
-
-/// A result as text: how much time is left is left out.
-fn shown<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
-    let text = result.map_or_else(|error| format!("{error} {error:?}"), |value| format!("{value:?}"));
-    let mut parts = text.split("Left(");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let rest = part.split_once(')').map_or(part, |(_, rest)| rest);
-        format!("{text}Left{rest}")
-    })
 }
 
 /// Where a batch is run.

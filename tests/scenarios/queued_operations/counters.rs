@@ -1,7 +1,7 @@
 use redis_service::{Batch, Expiry, Overflow, Script};
 
-use super::{HOUR, ONE_BY_ONE, Taken, Way, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{HOUR, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 calls! { on:
     on.increment("n", 5);

@@ -1,7 +1,7 @@
 use redis_service::{Batch, ErrorKind, Expiry, FailedValue};
 
-use super::{HOUR, NONE, ONE_BY_ONE, Taken, Way, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{HOUR, NONE, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 calls! { on:
     on.hash::<u32>("ages").len();

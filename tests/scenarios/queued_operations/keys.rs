@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use redis_service::{Batch, ErrorKind, Expiry, Key};
 
-use super::{HOUR, NONE, ONE_BY_ONE, Taken, Way, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{HOUR, NONE, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 calls! { on:
     on.set("a", &1, HOUR);

@@ -1,7 +1,7 @@
 use redis_service::{Batch, Expiry};
 
-use super::{NONE, ONE_BY_ONE, Taken, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{NONE, ONE_BY_ONE, Taken, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 calls! { on:
     on.list::<u32>("list").len();

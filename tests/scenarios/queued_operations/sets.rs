@@ -1,7 +1,7 @@
 use redis_service::{Batch, Expiry};
 
-use super::{ONE_BY_ONE, Taken, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{ONE_BY_ONE, Taken, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 mod unordered {
     use super::*;

@@ -1,8 +1,8 @@
 use redis_service::{Batch, Expiry};
 use serde::{Deserialize, Serialize};
 
-use super::{HOUR, ONE_BY_ONE, Taken, Way, assert_alike, later, shown, start};
-use crate::{RedisService, dual, scenario};
+use super::{HOUR, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
+use crate::{RedisService, dual, fixture::shown, scenario};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct User {
