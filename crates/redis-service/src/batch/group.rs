@@ -86,11 +86,15 @@ mod tests {
         wires.iter().map(|wire| Reply::of(&format!("{wire}\r\n"))).collect()
     }
 
+    fn group(commands: Range<usize>) -> Vec<Range<usize>> {
+        vec![commands]
+    }
+
     #[test]
     fn groups_are_enclosed_and_their_replies_opened() {
         let pipeline: Pipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
-        let groups = [1..3];
+        let groups = group(1..3);
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
         let opened = opened(answers, &groups);
@@ -102,7 +106,7 @@ mod tests {
     #[test]
     fn a_refused_group_is_refused_as_a_whole_and_nothing_else_is() {
         let answers = replies(&["+OK", "-OOM no", "-EXECABORT no", ":7"]);
-        let opened = opened(answers, &[0..1]);
+        let opened = opened(answers, &group(0..1));
         let kinds: Vec<_> = opened.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
         assert_eq!(kinds, [Some(ErrorKind::OutOfMemory), None]);
     }
@@ -113,14 +117,14 @@ mod tests {
 
     #[test]
     fn a_group_without_multi_ran_singly() {
-        let opened = opened(replies(&["-NOPERM no", "+OK", "+OK", "-NOPERM no", ":7"]), &[0..2]);
+        let opened = opened(replies(&["-NOPERM no", "+OK", "+OK", "-NOPERM no", ":7"]), &group(0..2));
         assert_eq!(outcomes(&opened), [Some(Outcome::Unknown), Some(Outcome::Unknown), None]);
     }
 
     #[test]
     fn behind_a_group_that_was_not_ended_nothing_ran() {
         let unended = ["+QUEUED", "+OK", "+QUEUED", "-ERR unknown command 'EXEC'", "+QUEUED"];
-        let opened = opened(replies(&unended), &[1..2]);
+        let opened = opened(replies(&unended), &group(1..2));
         let never = Some(Outcome::NotApplied);
         assert_eq!(outcomes(&opened), [None, never, never]);
     }

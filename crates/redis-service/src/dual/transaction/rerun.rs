@@ -31,7 +31,7 @@ impl Service {
     ) -> Result<(R, Results)> {
         let done = match self.rerun(options, keys, body) {
             // The closure's own error is no failure of a server's.
-            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.flatten(),
+            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.unwrap_or_else(Err),
             Err(error) => Err(error),
         };
         done.map_err(|error| error.during(operation))
