@@ -185,12 +185,15 @@ async fn a_task_runs_in_the_background_with_the_service() {
     assert_eq!(found.get(), Some(&Some(7)));
 }
 
+/// Channel, pattern and payload of a message.
+type Heard = (Vec<u8>, Option<Vec<u8>>, Vec<u8>);
+
 #[dual]
 #[scenario]
 async fn what_is_heard_is_heard_as_it_came() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let heard: Arc<Mutex<Vec<(Vec<u8>, Option<Vec<u8>>, Vec<u8>)>>> = Arc::default();
+    let heard = Arc::<Mutex<Vec<Heard>>>::default();
     let hearing = Arc::clone(&heard);
     let listen = move |event| {
         if let RawEvent::Message { channel, pattern, payload, .. } = event {

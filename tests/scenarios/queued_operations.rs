@@ -16,16 +16,12 @@ use crate::{
 macro_rules! calls {
     ($on:ident: $($call:expr;)+) => {
         fn queue($on: &mut Batch) -> Vec<Taken> {
-            let mut queued = Vec::new();
-            $(queued.push(later($call));)+
-            queued
+            vec![$(later($call)),+]
         }
 
         #[dual]
         async fn ask($on: &RedisService) -> Vec<String> {
-            let mut asked = Vec::new();
-            $(asked.push(shown($call.await));)+
-            asked
+            Vec::from([$(shown($call.await)),+])
         }
     };
 }

@@ -52,7 +52,7 @@ async fn a_batch_of_nothing_sends_nothing_and_gives_defaults() {
         let before = processed(&mut cli);
         let mut pipeline = if atomic { redis.pipeline().atomic() } else { redis.pipeline() };
         let queued = queue(&mut pipeline);
-        assert!(pipeline.is_empty() && pipeline.len() == 0);
+        assert!(pipeline.is_empty());
         let mut results = pipeline.run().await.unwrap();
         results.check().unwrap();
         let found: Vec<_> = queued.into_iter().map(|take| take(&mut results)).collect();

@@ -19,15 +19,12 @@ macro_rules! reads {
     ($on:ident: $($call:expr;)+) => {
         #[dual]
         async fn ask($on: &RedisService) -> Vec<String> {
-            let mut asked = Vec::new();
-            $(asked.push(shown($call.await));)+
-            asked
+            Vec::from([$(shown($call.await)),+])
         }
 
         #[dual]
         async fn read(mut $on: Transaction) -> Result<Vec<String>> {
-            let mut read = Vec::new();
-            $(read.push(shown($call.await));)+
+            let read = Vec::from([$(shown($call.await)),+]);
             // The connection is as it was.
             let found: Option<u32> = $on.get("n").await?;
             assert_eq!(found, Some(1));
