@@ -8,6 +8,7 @@ use redis_config_store::{
     asynchronous::{LegacyWatcher, ListenerHandle, Live, Watcher},
 };
 use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
+use redis_service_runtime::asynchronous::Task;
 use tokio::{test as scenario, time::sleep};
 
 #[path = "asynchronous/cancellation.rs"]

@@ -11,6 +11,7 @@ use redis_config_store::{
     blocking::{LegacyWatcher, ListenerHandle, Live, Watcher},
 };
 use redis_service::{RedisService, blocking::Transaction};
+use redis_service_runtime::blocking::Task;
 
 /// So many calls of a dual function at the same time; an error for each that panicked.
 macro_rules! concurrently {

@@ -1,9 +1,11 @@
 //! Several runtimes in one process: what runs in the background is where the store was opened.
 
-use redis_config_store::{ErrorKind, Event, Freshness, Watch};
-use tokio::runtime::{Builder, Runtime};
+use std::{sync::mpsc, time::Duration};
 
-use crate::{ConfigStore, fixture};
+use redis_config_store::{ErrorKind, Event, Freshness, Watch};
+use tokio::runtime::{Builder, Handle, Id, Runtime};
+
+use crate::{ConfigStore, Task, fixture};
 
 fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -55,4 +57,43 @@ fn where_nothing_can_run_that_is_said() {
     for error in [watched.map(drop).unwrap_err(), put.map(drop).unwrap_err()] {
         assert!(error.kind() == ErrorKind::Closed && error.to_string().contains("runtime"), "{error}");
     }
+}
+
+/// Tells which runtime it runs on.
+struct Where(mpsc::Sender<Id>);
+
+impl Task for Where {
+    const THREAD: &'static str = "where";
+
+    async fn run(self) {
+        self.0.send(Handle::current().id()).unwrap();
+    }
+}
+
+#[test]
+fn a_task_runs_where_the_service_was_connected_wherever_it_is_spawned() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let (tell, told) = mpsc::channel();
+    other.block_on(async { redis.extension().spawn(Where(tell.clone())) });
+    // Outside of any runtime.
+    redis.namespace("app").extension().spawn(Where(tell.clone()));
+    home.block_on(async { redis.extension().spawn(Where(tell)) });
+    for _ in 0..3 {
+        let ran = told.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(ran, home.handle().id());
+    }
+}
+
+#[test]
+fn nothing_is_spawned_where_nothing_can_run() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    drop(home);
+    let (tell, told) = mpsc::channel();
+    other.block_on(async { redis.extension().spawn(Where(tell)) });
+    // The task was dropped, and with it what it would have told.
+    assert_eq!(told.recv_timeout(Duration::from_secs(10)), Err(mpsc::RecvTimeoutError::Disconnected));
 }

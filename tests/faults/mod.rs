@@ -10,6 +10,8 @@ mod audience;
 mod black_hole;
 // The circuit breaker, as the server sees it.
 mod breaker;
+// Connections of one caller's own, and what the breaker makes of them.
+mod breaker_connections;
 // A script that blocks the server.
 mod busy;
 // A port that nobody listens on.
@@ -48,6 +50,8 @@ mod garbage;
 mod loading;
 // Replies that are lost on the way.
 mod lost_replies;
+// Which server could not be reached, in every error and log.
+mod named_servers;
 // A server without memory.
 mod out_of_memory;
 // Passwords that are wrong, users that may not.

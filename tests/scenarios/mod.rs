@@ -32,6 +32,8 @@ mod config_live;
 mod counters;
 // When keys expire.
 mod expiry;
+// What sibling crates stand on.
+mod extension;
 // Hashes: typed fields, and structs as hashes.
 mod hashes;
 // What the service knows of itself: health, breaker, degradation.
@@ -50,6 +52,8 @@ mod outages;
 mod pipelines;
 // What is published is heard, or its loss is told.
 mod pubsub;
+// Whatever the service can do, queued: by the same names, with the same results.
+mod queued_operations;
 // Keys by pattern: found, listed, deleted.
 mod scans;
 // Scripts run once, known to the server or not.

@@ -1,5 +1,8 @@
 //! Transactions: what was read still holds when it is written, or nothing is written.
 
+// What is read within a transaction, and what is not.
+mod reads;
+
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::{Duration, Instant},

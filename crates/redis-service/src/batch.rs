@@ -39,6 +39,7 @@ use std::{
 use self::results::Entry;
 use crate::{
     AsKey, Command, Error, Namespace, Pipeline, Reply, Result, Script, ScriptCall,
+    command::Needs,
     operations::{KeyScope, Label, Made, Operation, Request, Scope},
     terms::Terms,
 };
@@ -202,6 +203,19 @@ impl Batch {
             return Ok(Cow::Borrowed(&self.pipeline));
         }
         Ok(group::enclosed(&self.pipeline, &self.groups))
+    }
+
+    /// As [`ready`](Self::ready), for a connection that others use, or that is within a transaction.
+    ///
+    /// # Errors
+    ///
+    /// As there; `Unsupported` for what was queued for a dedicated connection and needs one.
+    pub(crate) fn ready_to_share(&self) -> Result<Cow<'_, Pipeline>> {
+        let pipeline = self.ready()?;
+        if self.has_connection && self.pipeline.needs()? != Needs::Nothing {
+            return Err(query::needs_connection());
+        }
+        Ok(pipeline)
     }
 
     /// # Errors

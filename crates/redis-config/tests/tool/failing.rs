@@ -43,6 +43,45 @@ fn a_server_that_cannot_be_reached_ends_with_6() {
 }
 
 #[test]
+fn a_server_that_cannot_be_reached_is_named() {
+    let tool = Tool::new();
+    let all = [
+        &["get", "a"][..],
+        &["set", "a", "1"],
+        &["delete", "a"],
+        &["list"],
+        &["history", "a"],
+        &["rollback", "a", "1"],
+        &["status"],
+        &["watch"],
+        &["export"],
+    ];
+    for arguments in all {
+        let arguments = [&["--url", "redis://127.0.0.1:1"], arguments].concat();
+        let message = tool.fails(6, &arguments)["message"].to_string();
+        assert!(message.contains("127.0.0.1:1"), "{arguments:?}: {message}");
+        let ran = tool.run(&arguments);
+        assert!(ran.stderr.contains("127.0.0.1:1"), "{arguments:?}: {}", ran.stderr);
+    }
+    let ran = tool.run(&["--url", "redis://[::1]:1", "get", "a"]);
+    assert!(ran.stderr.contains("[::1]:1"), "{}", ran.stderr);
+    // Nor is one named that was reached.
+    tool.ok(&["set", "a", "1"]);
+    tool.redis(&["SET", "{cs:billing}:cur", "x"]);
+    let ran = tool.run(&["get", "a"]);
+    assert!(!ran.stderr.contains(&tool.server.address().to_string()), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_refuses_the_login_is_named() {
+    let mut tool = Tool::on(Options::default().password(PASSWORD));
+    tool.url = tool.server.url_as("default", "wrong-canary");
+    let ran = tool.run(&["get", "a"]);
+    assert_eq!(ran.code, 7);
+    assert!(ran.stderr.contains(&tool.server.address().to_string()), "{}", ran.stderr);
+}
+
+#[test]
 fn a_user_who_may_not_ends_with_7() {
     let rules = "~{cs:billing}:* +ping +hmget +info";
     let mut tool = Tool::on(Options::default().password(PASSWORD).user("guest", PASSWORD, rules));

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::{Category, Command, Error, ErrorKind, Pipeline, Reply, Result};
+use crate::{Category, Command, Error, ErrorKind, Outcome, Pipeline, Reply, Result};
 
 /// The pipeline with `MULTI` and `EXEC` around each group.
 pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
@@ -31,26 +31,47 @@ pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Ve
     }
     let mut replies = replies.into_iter();
     let mut opened = Vec::with_capacity(replies.len());
+    let mut refused = None;
     for group in groups {
         let before = group.start - opened.len();
-        opened.extend(replies.by_ref().take(before));
-        let answers: Vec<_> = replies.by_ref().take(group.len() + 2).collect();
-        opened.extend(settled(answers, group.len()));
+        opened.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
+        match settled(replies.by_ref().take(group.len() + 2).collect()) {
+            Ok(answers) => opened.extend(answers),
+            // That is the answer to each of its commands.
+            Err(refusal) => {
+                opened.extend(group.clone().map(|_| Err(refusal.clone())));
+                refused = Some(refusal);
+            }
+        }
     }
-    opened.extend(replies);
+    opened.extend(replies.map(|reply| ran(reply, refused.as_ref())));
     opened
 }
 
-/// The replies of one group's commands. If the server refused it, that is the answer to each of them.
-fn settled(mut answers: Vec<Result<Reply>>, commands: usize) -> Vec<Result<Reply>> {
+/// The replies of one group's commands, or why the server refused it.
+fn settled(mut answers: Vec<Result<Reply>>) -> Result<Vec<Result<Reply>>> {
     let executed = answers.pop().unwrap_or_else(|| Ok(Reply::nil()));
-    let refusal = match executed.and_then(Reply::into_replies) {
-        Ok(Some(replies)) => return replies,
-        Ok(None) => Error::new(ErrorKind::Conflict, "a watched key was changed"),
-        // That the whole is refused says less than what was wrong with one of them.
-        Err(error) => answers.into_iter().find_map(Result::err).unwrap_or(error),
-    };
-    (0..commands).map(|_| Err(refusal.clone())).collect()
+    match executed.and_then(Reply::into_replies) {
+        Ok(Some(replies)) => Ok(replies),
+        Ok(None) => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
+        Err(error) => {
+            // Without a MULTI (a user may lack the right to it) each command runs by itself.
+            let ran_singly = answers.first().is_some_and(Result::is_err) && answers.iter().any(Result::is_ok);
+            // That the whole is refused says less than what was wrong with one of them.
+            let refusal = answers.into_iter().find_map(Result::err).unwrap_or(error);
+            Err(if ran_singly { refusal.with_outcome(Outcome::Unknown) } else { refusal })
+        }
+    }
+}
+
+/// Behind a group that could not be ended, commands are queued on the server and never run.
+fn ran(reply: Result<Reply>, refused: Option<&Error>) -> Result<Reply> {
+    match refused {
+        Some(refusal) if reply.as_ref().is_ok_and(Reply::is_queued) => {
+            Err(refusal.clone().with_outcome(Outcome::NotApplied))
+        }
+        _ => reply,
+    }
 }
 
 #[cfg(test)]
@@ -65,11 +86,15 @@ mod tests {
         wires.iter().map(|wire| Reply::of(&format!("{wire}\r\n"))).collect()
     }
 
+    fn group(commands: Range<usize>) -> Vec<Range<usize>> {
+        vec![commands]
+    }
+
     #[test]
     fn groups_are_enclosed_and_their_replies_opened() {
         let pipeline: Pipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
-        let groups = vec![Range { start: 1, end: 3 }];
+        let groups = group(1..3);
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
         let opened = opened(answers, &groups);
@@ -81,8 +106,26 @@ mod tests {
     #[test]
     fn a_refused_group_is_refused_as_a_whole_and_nothing_else_is() {
         let answers = replies(&["+OK", "-OOM no", "-EXECABORT no", ":7"]);
-        let opened = opened(answers, &[Range { start: 0, end: 1 }]);
+        let opened = opened(answers, &group(0..1));
         let kinds: Vec<_> = opened.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
         assert_eq!(kinds, [Some(ErrorKind::OutOfMemory), None]);
+    }
+
+    fn outcomes(opened: &[Result<Reply>]) -> Vec<Option<Outcome>> {
+        opened.iter().map(|reply| reply.as_ref().err().map(Error::outcome)).collect()
+    }
+
+    #[test]
+    fn a_group_without_multi_ran_singly() {
+        let opened = opened(replies(&["-NOPERM no", "+OK", "+OK", "-NOPERM no", ":7"]), &group(0..2));
+        assert_eq!(outcomes(&opened), [Some(Outcome::Unknown), Some(Outcome::Unknown), None]);
+    }
+
+    #[test]
+    fn behind_a_group_that_was_not_ended_nothing_ran() {
+        let unended = ["+QUEUED", "+OK", "+QUEUED", "-ERR unknown command 'EXEC'", "+QUEUED"];
+        let opened = opened(replies(&unended), &group(1..2));
+        let never = Some(Outcome::NotApplied);
+        assert_eq!(outcomes(&opened), [None, never, never]);
     }
 }

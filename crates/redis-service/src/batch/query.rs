@@ -43,9 +43,7 @@ impl<'a> BatchQuery<'a> {
         let Self { batch, name, command } = self;
         let has_connection = batch.has_connection;
         let command = command.and_then(|command| match command.needs()? {
-            Needs::Time(_) | Needs::State if !has_connection => {
-                Err(Error::new(ErrorKind::Unsupported, "it needs a connection of its own: `dedicated()`"))
-            }
+            Needs::Time(_) | Needs::State if !has_connection => Err(needs_connection()),
             _ => Ok(command),
         });
         let made = command.map(|command| Operation {
@@ -55,4 +53,8 @@ impl<'a> BatchQuery<'a> {
         });
         batch.queue(made.map_err(|error| error.during(name)))
     }
+}
+
+pub(super) fn needs_connection() -> Error {
+    Error::new(ErrorKind::Unsupported, "it needs a connection of its own: `dedicated()`")
 }

@@ -28,7 +28,10 @@ const CLIENT_STATE: &[&[u8]] = &[
 ];
 
 /// What reads, and no key of the database.
-const KEYLESS: &[&str] = &["COMMAND", "CONFIG", "ECHO", "INFO", "LASTSAVE", "PING", "PUBSUB", "TIME"];
+const KEYLESS: &[&str] = &[
+    "ACL", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "ECHO", "FUNCTION", "INFO", "LASTSAVE", "LOLWUT",
+    "PING", "PUBSUB", "ROLE", "SCRIPT", "SLOWLOG", "TIME",
+];
 
 impl Command {
     /// Whether it has to do with no key, whatever its arguments.

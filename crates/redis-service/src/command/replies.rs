@@ -19,6 +19,11 @@ impl Reply {
         Ok(Self(Value::Okay))
     }
 
+    /// Whether it says that the command was queued, and may be run later.
+    pub(crate) fn is_queued(&self) -> bool {
+        is_queued(&self.0)
+    }
+
     /// The replies to commands that were one transaction, each or its error; `None` for nil.
     ///
     /// # Errors
@@ -62,9 +67,12 @@ impl Pipeline {
     }
 }
 
+fn is_queued(reply: &Value) -> bool {
+    matches!(reply, Value::SimpleString(text) if text == "QUEUED")
+}
+
 /// Whether the replies to a transaction leave the server within it: what comes next would be queued.
 pub(crate) fn is_left_open(replies: &[Value]) -> bool {
-    let is_queued = |reply: &Value| matches!(reply, Value::SimpleString(text) if text == "QUEUED");
     match replies.split_last() {
         // Behind the end of a transaction, nothing is queued.
         Some((last, _)) if is_queued(last) => true,

@@ -80,7 +80,7 @@ impl<L: Execute> Client<L> {
 
     /// Runs what is queued in one go.
     pub(super) async fn run_batch(&self, batch: Batch) -> Result<Results> {
-        let pipeline = batch.ready()?;
+        let pipeline = batch.ready_to_share()?;
         let replies =
             if batch.is_empty() { Vec::new() } else { self.engine.call(self.manner(), &*pipeline).await? };
         batch.finish(replies)

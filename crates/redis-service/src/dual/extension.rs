@@ -63,9 +63,13 @@ impl Extension<'_> {
         let unknown: Vec<_> = (0..replies.len()).filter(|index| is_unknown(&replies[*index])).collect();
         if !unknown.is_empty() {
             let by_source: Pipeline = unknown.iter().map(|index| calls[*index].by_source()).collect();
-            let again = client.engine.call(client.manner(), &by_source).await?;
-            for (index, reply) in unknown.into_iter().zip(again) {
-                replies[index] = reply;
+            match client.engine.call(client.manner(), &by_source).await {
+                Ok(again) => unknown.into_iter().zip(again).for_each(|(index, reply)| replies[index] = reply),
+                // The others have run: that is not to be lost.
+                Err(error) if unknown.len() < replies.len() => {
+                    unknown.into_iter().for_each(|index| replies[index] = Err(error.clone()));
+                }
+                Err(error) => return Err(error),
             }
         }
         let settle = |(call, reply): (&ScriptCall, Result<Reply>)| {

@@ -99,7 +99,7 @@ impl<L> Node<L> {
     ///
     /// `CircuitOpen`, naming the server.
     pub(super) fn admit(&self, now: Instant) -> Result<Permit<'_>> {
-        self.breaker.admit(now).map_err(|error| self.endpoint.blame(error))
+        self.breaker.admit(now).map_err(|error| self.blame(error))
     }
 
     pub(super) fn breaker(&self) -> &Breaker {
@@ -119,9 +119,14 @@ impl<L> Node<L> {
         self.endpoint.server()
     }
 
+    /// Names the server in an error that is about reaching it.
+    pub(super) fn blame(&self, error: Error) -> Error {
+        self.endpoint.blame(error)
+    }
+
     /// Remembers why the server could not be reached, and names it in the error.
     pub(super) fn failed(&self, error: Error) -> Error {
-        let error = self.endpoint.blame(error);
+        let error = self.blame(error);
         if error.is_connection() {
             *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }

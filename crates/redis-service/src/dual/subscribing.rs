@@ -25,7 +25,7 @@ pub(super) struct Listener<E> {
     ear: E,
     stop: Arc<CancellationToken>,
     line: Line,
-    /// The server that it listens to; `None` before the first attempt.
+    /// The server that `line` leads to.
     node: Option<Arc<Node<Link>>>,
 }
 
@@ -117,11 +117,16 @@ impl<E: Ear> Listener<E> {
 
     /// Hears messages until the connection fails.
     async fn follow(&mut self) -> Result<()> {
+        let Some(node) = self.node.clone() else { return Ok(()) };
+        self.follow_on(&node).await.map_err(|error| node.blame(error))
+    }
+
+    async fn follow_on(&mut self, node: &Arc<Node<Link>>) -> Result<()> {
         let mut asked: Option<Instant> = None;
         loop {
             let now = clock::now();
             let patience = match asked {
-                Some(asked) => Deadline::after(asked, self.response_timeout()),
+                Some(asked) => Deadline::after(asked, node.response_timeout()),
                 None => Deadline::after(now, self.options.heartbeat),
             };
             match self.hear(patience).await? {
@@ -138,7 +143,7 @@ impl<E: Ear> Listener<E> {
                 None => {
                     let mut wire = Vec::new();
                     Command::new("PING").write_to(&mut wire);
-                    self.line.send(wire, Deadline::after(now, self.response_timeout())).await?;
+                    self.line.send(wire, Deadline::after(now, node.response_timeout())).await?;
                     asked = Some(clock::now());
                 }
             }
@@ -162,20 +167,6 @@ impl<E: Ear> Listener<E> {
     }
 }
 
-impl<E> Listener<E> {
-    fn response_timeout(&self) -> Duration {
-        self.node.as_ref().map_or(Duration::ZERO, |node| node.response_timeout())
-    }
-
-    /// Names the server in why it is not listened to.
-    fn blame(&self, error: Error) -> Error {
-        match &self.node {
-            Some(node) => node.failed(error),
-            None => error,
-        }
-    }
-}
-
 #[dual(AFIT)]
 impl<E: Ear> Task for Listener<E> {
     const THREAD: &'static str = THREAD;
@@ -185,7 +176,6 @@ impl<E: Ear> Task for Listener<E> {
         let mut heard = self.follow().await;
         while !self.stop.is_cancelled() {
             if let Err(error) = heard {
-                let error = self.blame(error);
                 tracing::warn!(%error, "not listening; subscribing again");
             }
             let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());

@@ -31,7 +31,7 @@ impl Service {
     ) -> Result<(R, Results)> {
         let done = match self.rerun(options, keys, body) {
             // The closure's own error is no failure of a server's.
-            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.and_then(|done| done),
+            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.unwrap_or_else(Err),
             Err(error) => Err(error),
         };
         done.map_err(|error| error.during(operation))
@@ -128,7 +128,7 @@ impl<R: SendIfAsync, B: Body<R>> Rerun<R, B> {
         let done = self.body.run(transaction).await;
         let queue = self.leave(&home)?;
         let done = done?;
-        let pipeline = queue.ready()?;
+        let pipeline = queue.ready_to_share()?;
         if queue.is_empty() {
             return queue.finish(Vec::new()).map(|results| Some((done, results)));
         }
@@ -152,7 +152,8 @@ impl<R, B> Rerun<R, B> {
             return Err(Error::invalid_input("the transaction was kept beyond its closure"));
         };
         self.session = session;
-        Ok(queue)
+        // The closure may have put another batch in its place.
+        Ok(queue.atomic())
     }
 
     /// How long to pause after a conflict.

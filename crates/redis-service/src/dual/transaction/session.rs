@@ -68,6 +68,14 @@ impl Session {
         error
     }
 
+    /// Names the server in an error of reaching it: the closure sees the error before anyone else does.
+    fn blame(&self, error: Error) -> Error {
+        match &self.node {
+            Some(node) => node.blame(error),
+            None => error,
+        }
+    }
+
     /// What was not watched may have changed before the writes, and no one would notice.
     fn check_watched(&self, command: &Command) -> Result<()> {
         let mut keys = command.keys().peekable();
@@ -134,7 +142,7 @@ impl Session {
 
     pub(super) async fn exchange(&mut self, together: &Pipeline) -> Result<Vec<Result<Reply>>> {
         let (Some(line), Some(node)) = (&mut self.line, &self.node) else {
-            return Err(Error::new(ErrorKind::Connection, "the transaction's connection broke"));
+            return Err(self.blame(Error::new(ErrorKind::Connection, "the transaction's connection broke")));
         };
         let mut wire = Vec::new();
         together.write_to(&mut wire);
@@ -143,6 +151,7 @@ impl Session {
             Ok(values) => together.settle(values),
             Err(error) => {
                 self.line = None;
+                let error = self.blame(error);
                 Err(self.note(error))
             }
         }
