@@ -91,6 +91,12 @@ impl<M: Clone> Roster<M> {
         self.settle(before.as_ref(), Rung::default())
     }
 
+    /// Whether one connection is about to take the place of another, or has a moment ago.
+    pub(crate) fn is_moving(&self) -> bool {
+        let is_begun = self.current.is_some() && self.coming.is_some();
+        is_begun || self.members.iter().any(|member| member.is_moving)
+    }
+
     /// The connection before the current one is heard no more. What it did not come to tell is found by looking.
     pub(crate) fn moved(&mut self) -> Words<M> {
         let look = |member: &mut Member<M>| {

@@ -48,6 +48,9 @@ const LIMIT: usize = 256;
 /// How long an announcement may take that is on its way.
 const HINT_GRACE: Duration = Duration::from_secs(1);
 
+/// How long a store waits to be listened for before it looks.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// How long to wait before Redis is asked again after a failure.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
 
@@ -172,16 +175,33 @@ fn wants(backlog: &Backlog) -> Option<(Mirror, usize)> {
 
 #[dual]
 impl Follower {
-    /// Joins those who listen, unless it has, and does what is to be done when they begin to listen for it.
-    async fn listen(&mut self, shared: &Arc<Shared>, woken: Rung) {
-        self.membership.get_or_insert_with(|| shared.join());
-        if woken.is_listened {
-            let missing = shared.missing_flags().await;
-            shared.desk().health.listening(Ok(missing));
+    /// Joins those who listen, and waits a moment for that to be settled: then one look will do. Says why to look.
+    async fn join(&mut self) -> Rung {
+        let mut woken = self.wait(Duration::ZERO).await;
+        let Some(shared) = self.shared.upgrade() else { return woken };
+        let (membership, is_next) = shared.join();
+        self.membership = Some(membership);
+        drop(shared);
+        let until = clock::now() + SETTLED;
+        // However it is settled, there is reason to doubt then.
+        while is_next && !woken.is_doubted {
+            let left = until.saturating_duration_since(clock::now());
+            let Some(rung) = self.bell.take_within(left).await else { break };
+            woken = woken.and(rung);
         }
+        woken
+    }
+
+    /// Asks whether anything is announced, now that it is listened for.
+    async fn ask_flags(&self, shared: &Shared) {
+        let missing = shared.missing_flags().await;
+        shared.desk().health.listening(Ok(missing));
     }
 
     async fn turn(&mut self, shared: &Shared, woken: Rung) {
+        if woken.is_listened {
+            self.ask_flags(shared).await;
+        }
         let is_missed = {
             let health = &mut shared.desk().health;
             health.heard(woken);
@@ -192,14 +212,12 @@ impl Follower {
             is_missed
         };
         if is_missed && shared.desk().health.is_listening() {
-            let missing = shared.missing_flags().await;
-            shared.desk().health.listening(Ok(missing));
+            self.ask_flags(shared).await;
         }
         match shared.look().await {
             Ok(true) if !woken.is_rung() => shared.desk().health.found(),
             Ok(true) if shared.desk().health.misses_announcement(woken) => {
-                let missing = shared.missing_flags().await;
-                shared.desk().health.listening(Ok(missing));
+                self.ask_flags(shared).await;
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what is known of the configuration may be out of date"),
@@ -305,9 +323,8 @@ impl Task for Follower {
     const THREAD: &'static str = THREAD;
 
     async fn run(mut self) {
-        let mut woken = self.wait(Duration::ZERO).await;
+        let mut woken = self.join().await;
         while let Some(shared) = self.shared.upgrade().filter(|shared| shared.check_open().is_ok()) {
-            self.listen(&shared, woken).await;
             self.turn(&shared, woken).await;
             if shared.desk().health.is_over() {
                 shared.close();

@@ -49,16 +49,18 @@ pub(super) struct Membership {
 }
 
 impl Shared {
-    /// Has the store listened for, on the connection that all stores of the service share.
-    pub(super) fn join(self: &Arc<Self>) -> Membership {
+    /// Has the store listened for, on the connection that all stores of the service share; and says whether that is
+    /// what is done next.
+    pub(super) fn join(self: &Arc<Self>) -> (Membership, bool) {
         let extension = self.redis.extension();
         let listener = extension.slot(SharedListener::new);
         let interest =
             Interest { channel: self.channel.clone(), log: self.log.clone(), prefix: self.prefix.clone() };
-        let (number, words, was_running) = {
+        let (number, words, is_next, was_running) = {
             let mut state = listener.state();
             let (number, words) = state.roster.join(interest, Arc::new(Ear::new(self)));
-            (number, words, std::mem::replace(&mut state.is_running, true))
+            let is_next = !words.is_empty() || !state.roster.is_moving();
+            (number, words, is_next, std::mem::replace(&mut state.is_running, true))
         };
         tell(words);
         if was_running {
@@ -66,7 +68,7 @@ impl Shared {
         } else {
             extension.spawn(Listening::new(Arc::clone(&listener)));
         }
-        Membership { listener, number }
+        (Membership { listener, number }, is_next)
     }
 }
 

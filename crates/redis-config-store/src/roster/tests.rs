@@ -70,8 +70,9 @@ fn members_are_told_when_they_are_listened_for() {
     // Whoever was listened for before looks when the connection before is gone: it may have had more to tell.
     assert_eq!(listen(&mut roster).1, said(&[("a", "+tracking"), ("b", "+tracking"), ("b", "qdl")]));
     assert!(!roster.is_incomplete());
+    assert!(roster.is_moving());
     assert_eq!(talk(roster.moved()), said(&[("a", "q")]));
-    assert!(roster.moved().is_empty());
+    assert!(roster.moved().is_empty() && !roster.is_moving());
 }
 
 #[test]
