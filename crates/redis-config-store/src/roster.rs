@@ -80,15 +80,15 @@ impl<M: Clone> Roster<M> {
         self.coming.insert(scope).clone()
     }
 
-    /// The connection that was begun is confirmed, and takes the place of the one before.
-    pub(crate) fn confirmed(&mut self, number: u64) -> Words<M> {
-        let Some(mut scope) = self.coming.take_if(|scope| scope.number == number) else { return Vec::new() };
+    /// The connection that was begun is confirmed, and takes the place of the one before; unless it has ended already.
+    pub(crate) fn confirmed(&mut self, number: u64) -> Option<Words<M>> {
+        let mut scope = self.coming.take_if(|scope| scope.number == number && !scope.is_over)?;
         scope.settle_refusals();
         let before = self.current.replace(scope);
         for member in &mut self.members {
             member.is_moving = member.standing == Standing::Listening;
         }
-        self.settle(before.as_ref(), Rung::default())
+        Some(self.settle(before.as_ref(), Rung::default()))
     }
 
     /// Whether one connection is about to take the place of another, or has a moment ago.
@@ -118,6 +118,9 @@ impl<M: Clone> Roster<M> {
 
     /// The connection ended, and does not come back.
     pub(crate) fn ended(&mut self, number: u64) -> Words<M> {
+        if let Some(scope) = self.scope(number) {
+            scope.is_over = true;
+        }
         if self.current.take_if(|scope| scope.number == number).is_none() {
             return Vec::new();
         }

@@ -27,6 +27,8 @@ pub(crate) struct Scope {
     pub(crate) number: u64,
     pub(crate) channels: BTreeSet<Vec<u8>>,
     pub(crate) prefixes: BTreeSet<Vec<u8>>,
+    /// It is heard no more.
+    pub(super) is_over: bool,
     /// Whether the server tracks the keys, once that is known.
     pub(super) tracking: Option<Result<(), Error>>,
     /// The channels that the user may not listen to.
@@ -41,7 +43,7 @@ impl Scope {
         // Stores of one namespace share both.
         let (channels, prefixes) = pairs.unzip();
         let (refused, refusing) = (BTreeMap::new(), BTreeMap::new());
-        Self { number, channels, prefixes, tracking: None, refused, refusing }
+        Self { number, channels, prefixes, is_over: false, tracking: None, refused, refusing }
     }
 
     pub(super) fn covers(&self, interest: &Interest) -> bool {

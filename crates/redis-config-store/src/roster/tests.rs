@@ -44,7 +44,7 @@ fn said(words: &[(&'static str, &str)]) -> Talk {
 fn listen(roster: &mut Roster<&'static str>) -> (u64, Talk) {
     let number = roster.begin().number;
     assert!(roster.tracking(number, &Ok(())).is_empty());
-    let words = roster.confirmed(number);
+    let words = roster.confirmed(number).unwrap();
     (number, talk(words))
 }
 
@@ -126,14 +126,14 @@ fn who_joins_while_a_connection_is_set_up_has_the_next() {
     roster.join(interest("a"), "a");
     let number = roster.begin().number;
     roster.join(interest("b"), "b");
-    assert_eq!(talk(roster.confirmed(number)), said(&[("a", "qdl")]));
+    assert_eq!(talk(roster.confirmed(number).unwrap()), said(&[("a", "qdl")]));
     assert!(roster.is_waiting());
     // The one before was enough for it, this one is not.
     let (mut roster, _) = both();
     roster.leave(1);
     let number = roster.begin().number;
     assert!(!roster.join(interest("a"), "again").1.is_empty());
-    assert!(talk(roster.confirmed(number)).is_empty());
+    assert!(talk(roster.confirmed(number).unwrap()).is_empty());
     assert!(roster.is_waiting());
 }
 
@@ -147,7 +147,7 @@ fn a_channel_that_is_refused_is_refused_to_its_members_alone() {
     roster.tracking(number, &Ok(()));
     roster.refused(number, b"b:channel".to_vec(), refusal());
     let words = [("a", "+tracking"), ("a", "qdl"), ("b", "refused"), ("b", "+tracking"), ("b", "qd")];
-    assert_eq!(talk(roster.confirmed(number)), said(&words));
+    assert_eq!(talk(roster.confirmed(number).unwrap()), said(&words));
     assert!(!roster.is_incomplete());
     // Allowed, in its turn, when the connection comes back.
     roster.tracking(number, &Ok(()));
@@ -173,6 +173,15 @@ fn a_connection_that_ended_is_needed_again() {
     assert!(roster.ended(number).is_empty());
     let words = [("a", "unheard"), ("a", "qd"), ("b", "unheard"), ("b", "qd")];
     assert_eq!(talk(roster.abandoned(&refusal())), said(&words));
+}
+
+#[test]
+fn a_connection_that_ended_before_it_was_confirmed_has_failed() {
+    let mut roster = Roster::default();
+    roster.join(interest("a"), "a");
+    let number = roster.begin().number;
+    assert!(roster.ended(number).is_empty() && roster.confirmed(number).is_none());
+    assert_eq!(talk(roster.failed(number, &refusal())), said(&[("a", "unheard"), ("a", "qd")]));
 }
 
 #[test]

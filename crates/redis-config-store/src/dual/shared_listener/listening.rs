@@ -83,16 +83,23 @@ impl Listening {
         let hear = move |event| end.listener.hear(end.connection, event);
         let subscribed = redis.extension().subscribe(options, hear).await;
         drop(redis);
-        let words = match subscribed {
-            Ok(handle) => {
+        let confirmed = match subscribed {
+            Ok(handle) => match self.listener.state().roster.confirmed(connection) {
+                Some(words) => Ok((handle, words)),
+                None => Err(Error::new(ErrorKind::Closed, "what listened has ended")),
+            },
+            Err(error) => Err(Error::from(error)),
+        };
+        let words = match confirmed {
+            Ok((handle, words)) => {
                 self.retry = None;
                 let previous = self.current.replace(handle);
                 self.previous = previous.map(|previous| (previous, clock::now() + LINGER));
-                self.listener.state().roster.confirmed(connection)
+                words
             }
             Err(error) => {
                 self.retry = Some(clock::now() + self.listener.pause());
-                self.listener.state().roster.failed(connection, &Error::from(error))
+                self.listener.state().roster.failed(connection, &error)
             }
         };
         tell(words);
