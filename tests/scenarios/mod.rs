@@ -26,6 +26,8 @@ mod config_races;
 mod config_store;
 // Whoever watches is told everything once, in order, and nothing else.
 mod config_watch;
+// Stores that share a service share what listens.
+mod config_listening;
 // A value that is kept current, and what it is when it cannot be.
 mod config_live;
 // Counters, and that nothing counts twice.

@@ -307,6 +307,58 @@ async fn keys_are_tracked_without_a_channel_or_it_is_an_error_now() {
 
 #[dual]
 #[scenario]
+async fn prefixes_may_be_several_and_may_overlap() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let options = Subscribe::to_keys("a:x:").tracking("b:").tracking("a:").tracking("b:");
+    let mut subscription = redis.subscribe_raw(options).await.unwrap();
+    let event = subscription.next_event().await.unwrap();
+    assert!(matches!(event, Event::Tracking(Ok(()))), "{event:?}");
+    redis.set("c:1", &1, Expiry::Never).await.unwrap();
+    for key in ["a:x:1", "b:1", "a:1"] {
+        redis.set(key, &1, Expiry::Never).await.unwrap();
+        let event = subscription.next_event().await.unwrap();
+        let Event::Invalidated(Invalidation::Keys(keys)) = event else { panic!("{event:?}") };
+        assert_eq!(keys, [key.as_bytes()]);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn channels_that_are_refused_are_told_and_the_others_are_heard() {
+    let rules = "~* +@all resetchannels &numbers &more";
+    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
+    let channels = ["secret", "numbers", "hidden", "more"];
+    let error = redis.subscribe_raw(Subscribe::to(channels)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    let options = Subscribe::to(channels).pattern("any*").where_permitted();
+    let mut subscription = redis.subscribe_raw(options).await.unwrap();
+    for round in 0..2 {
+        for refused in ["secret", "hidden", "any*"] {
+            let event = subscription.next_event().await.unwrap();
+            let Event::Refused(channel) = event else { panic!("{event:?}") };
+            assert_eq!((&*channel.channel, channel.error.kind()), (refused, ErrorKind::Permission));
+        }
+        if round > 0 {
+            let event = subscription.next_event().await.unwrap();
+            assert!(matches!(event, Event::Gap(Gap::Reconnected)), "{event:?}");
+        }
+        for channel in ["numbers", "more"] {
+            redis.publish(channel, &7).await.unwrap();
+            let event = subscription.next_event().await.unwrap();
+            assert_eq!(event.into_payload(), Some(b"7".to_vec()));
+        }
+        server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    }
+    // Where nothing is left to listen to, that is an error.
+    let nothing = Subscribe::to(["secret", "hidden"]).where_permitted();
+    let error = redis.subscribe_raw(nothing).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+}
+
+#[dual]
+#[scenario]
 async fn a_closure_that_reads_along_is_called_until_it_is_closed() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;

@@ -48,6 +48,7 @@ mod loaded;
 mod mirror;
 mod name;
 mod options;
+mod roster;
 mod rung;
 mod script;
 mod snapshot;
@@ -56,6 +57,7 @@ mod status;
 mod sync;
 mod version;
 mod versioned;
+mod wake;
 mod watch;
 mod words;
 

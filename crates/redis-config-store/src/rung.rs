@@ -13,6 +13,8 @@ pub(crate) struct Rung {
     pub(crate) is_doubted: bool,
     /// No ring: it is another connection that listens, and may be another server.
     pub(crate) is_reconnected: bool,
+    /// No ring: from now on it is listened for announcements; whether the server makes any is to be asked.
+    pub(crate) is_listened: bool,
     /// No ring: whether the server says so when a key is no longer as it was.
     pub(crate) is_tracked: bool,
 }
@@ -22,6 +24,11 @@ impl Rung {
         self.is_announced || self.is_invalidated || self.is_asked
     }
 
+    /// Adds reasons. Whether keys are tracked stays as it is.
+    pub(crate) fn add(&mut self, other: Self) {
+        *self = Self { is_tracked: self.is_tracked, ..self.and(other) };
+    }
+
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             is_announced: self.is_announced || other.is_announced,
@@ -29,6 +36,7 @@ impl Rung {
             is_asked: self.is_asked || other.is_asked,
             is_doubted: self.is_doubted || other.is_doubted,
             is_reconnected: self.is_reconnected || other.is_reconnected,
+            is_listened: self.is_listened || other.is_listened,
             is_tracked: other.is_tracked,
         }
     }

@@ -182,7 +182,7 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
-    pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, Subscribe},
+    pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, RefusedChannel, Subscribe},
     scan::{FoundKey, Listing, Progress},
     transaction::TransactionOptions,
 };

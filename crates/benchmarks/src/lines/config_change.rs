@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Clone, Copy)]
 enum Shared {
     Store,
-    /// A store of its own for each watcher, and so a connection that listens.
+    /// A store of its own for each watcher; one connection listens for all.
     Service,
     /// A service of its own for each watcher as well, as in so many processes.
     Nothing,

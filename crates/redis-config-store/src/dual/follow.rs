@@ -4,12 +4,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{Event, Invalidation, Subscribe};
 use redis_service_runtime::Jitter;
 
 use super::{
     THREAD, disk,
-    runtime::{ListenerHandle, Mailbox, Task, dual, offload},
+    runtime::{Mailbox, Task, dual, offload},
+    shared_listener::Membership,
     store::Shared,
 };
 use crate::{
@@ -30,9 +30,8 @@ use crate::{
 struct Follower {
     shared: Weak<Shared>,
     bell: Arc<Mailbox<Rung>>,
-    listening: Option<ListenerHandle>,
-    /// When to try to listen again.
-    retry: Option<Instant>,
+    /// Listens for it, together with all that follow stores on the same service.
+    membership: Option<Membership>,
     /// When all values were read last.
     checked: Instant,
     /// There is reason to read them again.
@@ -49,8 +48,11 @@ const LIMIT: usize = 256;
 /// How long an announcement may take that is on its way.
 const HINT_GRACE: Duration = Duration::from_secs(1);
 
+/// How long a store waits to be listened for before it looks.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// How long to wait before Redis is asked again after a failure.
-const RETRY: Duration = Duration::from_secs(1);
+pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// After how many intervals all values are read again.
 const CHECKED: u32 = 100;
@@ -62,7 +64,7 @@ const CHECKS: u32 = 3;
 const TOGETHER: Duration = Duration::from_millis(1);
 
 /// How much more often Redis is asked while nothing is announced.
-const WHEN_BLIND: u32 = 6;
+pub(super) const WHEN_BLIND: u32 = 6;
 
 impl Shared {
     /// Has the namespace followed, and looked at now.
@@ -72,11 +74,10 @@ impl Shared {
             self.background.spawn(Follower {
                 shared: Arc::downgrade(self),
                 bell: Arc::clone(&self.bell),
-                listening: None,
-                retry: None,
+                membership: None,
                 checked: clock::now(),
-                // What was written before the server told of it, it does not tell.
-                is_doubtful: true,
+                // Until it is listened for, or cannot be: then there is.
+                is_doubtful: false,
                 saved: None,
                 knows_server: false,
             });
@@ -159,49 +160,11 @@ impl Shared {
         Ok(())
     }
 
-    /// Listens, and has whoever follows woken by what is heard.
-    async fn hear(self: &Arc<Self>, options: Subscribe) -> redis_service::Result<ListenerHandle> {
-        let (shared, log) = (Arc::downgrade(self), self.log.clone());
-        let end = End(Arc::clone(&self.bell));
-        let listener = move |event| {
-            let End(bell) = &end;
-            match event {
-                // The same commit, which was announced already, also cut off the end of the log.
-                Event::Message(message) if message.payload == b"xtrim" => {}
-                Event::Message(_) => drop(bell.put(|rung| rung.is_announced = true)),
-                Event::Invalidated(what) => drop(bell.put(|rung| {
-                    rung.is_invalidated = true;
-                    rung.is_doubted |= matches!(what, Invalidation::Keys(keys) if !keys.contains(&log));
-                })),
-                Event::Tracking(tracking) => {
-                    bell.put(|rung| rung.is_tracked = tracking.is_ok());
-                    if let Some(shared) = shared.upgrade() {
-                        shared.desk().health.tracking(tracking.map_err(Error::from));
-                    }
-                }
-                _ => drop(bell.put(|rung| {
-                    rung.is_asked = true;
-                    rung.is_reconnected = true;
-                })),
-            }
-        };
-        self.redis.subscribe_with(options, listener).await
-    }
-
     /// Whether the server announces what the store needs, if it may be asked.
     async fn missing_flags(&self) -> Option<String> {
         let query = self.redis.command("CONFIG GET").arg("notify-keyspace-events");
         let flags = query.query::<HashMap<String, String>>().await.ok()?;
         missing_flags(flags.get("notify-keyspace-events")?)
-    }
-}
-
-/// Wakes whoever follows when nobody listens any more: the service may have been closed.
-struct End(Arc<Mailbox<Rung>>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.put(|rung| rung.is_asked = true);
     }
 }
 
@@ -212,34 +175,33 @@ fn wants(backlog: &Backlog) -> Option<(Mirror, usize)> {
 
 #[dual]
 impl Follower {
-    /// Listens for announcements, unless it does already, or has failed to a moment ago.
-    async fn listen(&mut self, shared: &Arc<Shared>) {
-        let now = clock::now();
-        if self.listening.is_some() || self.retry.is_some_and(|retry| now < retry) {
-            return;
+    /// Joins those who listen, and waits a moment for that to be settled: then one look will do. Says why to look.
+    async fn join(&mut self) -> Rung {
+        let mut woken = self.wait(Duration::ZERO).await;
+        let Some(shared) = self.shared.upgrade() else { return woken };
+        let (membership, is_next) = shared.join();
+        self.membership = Some(membership);
+        drop(shared);
+        let until = clock::now() + SETTLED;
+        // However it is settled, there is reason to doubt then.
+        while is_next && !woken.is_doubted {
+            let left = until.saturating_duration_since(clock::now());
+            let Some(rung) = self.bell.take_within(left).await else { break };
+            woken = woken.and(rung);
         }
-        let both = Subscribe::to([&shared.channel[..]]).tracking(&shared.prefix[..]);
-        let subscribed = match shared.hear(both).await {
-            Ok(listening) => {
-                self.listening = Some(listening);
-                Ok(shared.missing_flags().await)
-            }
-            Err(error) => {
-                // Who may not listen to the channel may yet be told of the keys.
-                if error.kind() == redis_service::ErrorKind::Permission {
-                    self.listening = shared.hear(Subscribe::to_keys(&shared.prefix[..])).await.ok();
-                }
-                if self.listening.is_none() {
-                    self.retry = Some(now + RETRY.max(shared.options.interval / WHEN_BLIND));
-                    shared.desk().health.tracks_no_more();
-                }
-                Err(Error::from(error))
-            }
-        };
-        shared.desk().health.listening(subscribed);
+        woken
+    }
+
+    /// Asks whether anything is announced, now that it is listened for.
+    async fn ask_flags(&self, shared: &Shared) {
+        let missing = shared.missing_flags().await;
+        shared.desk().health.listening(Ok(missing));
     }
 
     async fn turn(&mut self, shared: &Shared, woken: Rung) {
+        if woken.is_listened {
+            self.ask_flags(shared).await;
+        }
         let is_missed = {
             let health = &mut shared.desk().health;
             health.heard(woken);
@@ -250,14 +212,12 @@ impl Follower {
             is_missed
         };
         if is_missed && shared.desk().health.is_listening() {
-            let missing = shared.missing_flags().await;
-            shared.desk().health.listening(Ok(missing));
+            self.ask_flags(shared).await;
         }
         match shared.look().await {
             Ok(true) if !woken.is_rung() => shared.desk().health.found(),
             Ok(true) if shared.desk().health.misses_announcement(woken) => {
-                let missing = shared.missing_flags().await;
-                shared.desk().health.listening(Ok(missing));
+                self.ask_flags(shared).await;
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what is known of the configuration may be out of date"),
@@ -363,9 +323,8 @@ impl Task for Follower {
     const THREAD: &'static str = THREAD;
 
     async fn run(mut self) {
-        let mut woken = self.wait(Duration::ZERO).await;
+        let mut woken = self.join().await;
         while let Some(shared) = self.shared.upgrade().filter(|shared| shared.check_open().is_ok()) {
-            self.listen(&shared).await;
             self.turn(&shared, woken).await;
             if shared.desk().health.is_over() {
                 shared.close();

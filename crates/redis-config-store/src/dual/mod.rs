@@ -10,6 +10,7 @@ mod legacy;
 mod live;
 mod read;
 mod scripts;
+mod shared_listener;
 mod store;
 mod watcher;
 

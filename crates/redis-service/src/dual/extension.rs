@@ -78,7 +78,9 @@ impl Extension<'_> {
         Ok(calls.iter().zip(replies).map(settle).collect())
     }
 
-    /// Listens as [`Service::subscribe_with`] does, to what is heard as it came: names of channels are bytes.
+    /// Listens as [`Service::subscribe_with`] does, to what is heard as it came: names of channels are bytes. It takes
+    /// as long as a call may that the configuration gives its deadline, whatever this handle's is: who listens may do
+    /// so for others.
     ///
     /// # Errors
     ///
@@ -88,7 +90,7 @@ impl Extension<'_> {
         to: Subscribe,
         listener: impl FnMut(RawEvent) + Send + 'static,
     ) -> Result<ListenerHandle> {
-        self.0.call_directly("subscribe", to, listener).await
+        self.0.with_own_deadline().call_directly("subscribe", to, listener).await
     }
 }
 

@@ -81,6 +81,11 @@ impl Service {
         Self { client: self.client.within(deadline), config: Arc::clone(&self.config) }
     }
 
+    /// A handle whose calls take as long as the configuration says.
+    pub(super) fn with_own_deadline(&self) -> Self {
+        self.with_deadline(self.config.deadline)
+    }
+
     /// The namespace that this handle's keys are below.
     pub(super) fn root(&self) -> &Namespace {
         &self.client.namespace

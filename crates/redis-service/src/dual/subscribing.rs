@@ -84,22 +84,16 @@ impl<E: Ear> Listener<E> {
             commands.write_to(&mut wire);
         }
         self.line.send(wire, deadline).await?;
-        if tracking.is_some() {
-            self.settle_tracking(deadline).await?;
-        }
-        let mut confirmed = 0;
-        while confirmed < self.options.count() {
-            match self.hear(deadline).await?.ok_or_else(unconfirmed)? {
-                Push::Subscribed => confirmed += 1,
-                Push::Heard(heard) => self.ear.hear(heard),
-                Push::Answered | Push::Other => {}
-            }
-        }
-        Ok(())
+        let is_tracked = match tracking {
+            Some(_) => self.settle_tracking(deadline).await?,
+            None => false,
+        };
+        self.settle_channels(is_tracked, deadline).await
     }
 
-    /// Waits for the server's two answers. That it refuses ends nothing as long as there are channels.
-    async fn settle_tracking(&mut self, deadline: Deadline) -> Result<()> {
+    /// Waits for the server's two answers, and says whether it tracks. That it refuses ends nothing as long as there
+    /// are channels.
+    async fn settle_tracking(&mut self, deadline: Deadline) -> Result<bool> {
         let mut tracking = Ok(());
         for _ in 0..2 {
             let answer = self.line.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
@@ -111,7 +105,33 @@ impl<E: Ear> Listener<E> {
         {
             return Err(error.clone());
         }
+        let is_tracked = tracking.is_ok();
         self.ear.hear(RawEvent::Tracking(tracking));
+        Ok(is_tracked)
+    }
+
+    /// Waits for the server's answer for each channel. That it refuses some ends nothing if that is tolerated, as long
+    /// as there is something left to listen to.
+    async fn settle_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
+        let (mut settled, mut refused) = (0, 0);
+        while settled < self.options.count() {
+            let answer = self.line.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            match Reply::from_server(answer).and_then(Reply::into_push) {
+                Ok(Push::Subscribed) => settled += 1,
+                Ok(Push::Heard(heard)) => self.ear.hear(heard),
+                Ok(Push::Answered | Push::Other) => {}
+                Err(error) if self.options.tolerates(&error) => {
+                    refused += 1;
+                    if refused == self.options.count() && !is_tracked {
+                        return Err(error);
+                    }
+                    let channel = self.options.name(settled).unwrap_or_default().to_vec();
+                    self.ear.hear(RawEvent::Refused { channel, error });
+                    settled += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 

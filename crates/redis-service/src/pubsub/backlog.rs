@@ -77,7 +77,7 @@ mod tests {
             RawEvent::Message { payload, .. } => payload[0].to_string(),
             RawEvent::Gap(Gap::Reconnected) => "gap".to_owned(),
             RawEvent::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
-            RawEvent::Invalidated(_) | RawEvent::Tracking(_) => unreachable!(),
+            RawEvent::Invalidated(_) | RawEvent::Tracking(_) | RawEvent::Refused { .. } => unreachable!(),
         });
         heard.collect::<Vec<_>>().join(" ")
     }

@@ -1,5 +1,5 @@
-use super::{Event, Gap, InvalidMessage, Invalidation, Message};
-use crate::Result;
+use super::{Event, Gap, InvalidMessage, Invalidation, Message, RefusedChannel};
+use crate::{Error, Result};
 
 /// What was heard, before names are text and the payload is decoded.
 #[derive(Debug)]
@@ -19,6 +19,14 @@ pub enum RawEvent {
     Invalidated(Invalidation),
     /// Whether keys are tracked from now on.
     Tracking(Result<()>),
+    /// A channel or pattern is not listened to.
+    #[non_exhaustive]
+    Refused {
+        /// Its name.
+        channel: Vec<u8>,
+        /// What the server says.
+        error: Error,
+    },
     /// Messages may be missing here.
     Gap(Gap),
 }
@@ -26,7 +34,7 @@ pub enum RawEvent {
 impl RawEvent {
     /// Whether it takes room that is bounded: there may be any number of these.
     pub(super) fn is_counted(&self) -> bool {
-        matches!(self, Self::Message { .. } | Self::Invalidated(_))
+        matches!(self, Self::Message { .. } | Self::Invalidated(_) | Self::Refused { .. })
     }
 
     pub(crate) fn into_event<T>(self, decode: impl FnOnce(Vec<u8>) -> Result<T>) -> Event<T> {
@@ -34,6 +42,9 @@ impl RawEvent {
             Self::Gap(gap) => Event::Gap(gap),
             Self::Invalidated(keys) => Event::Invalidated(keys),
             Self::Tracking(tracking) => Event::Tracking(tracking),
+            Self::Refused { channel, error } => {
+                Event::Refused(RefusedChannel { channel: text(channel), error })
+            }
             Self::Message { channel, pattern, payload } => {
                 let channel = text(channel);
                 match decode(payload) {
