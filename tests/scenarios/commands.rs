@@ -274,6 +274,34 @@ async fn nobody_is_served_within_a_transaction_that_was_not_ended() {
 
 #[dual]
 #[scenario]
+async fn a_dedicated_connection_is_not_left_within_a_transaction() {
+    let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
+    let redis = fixture::connect(&server).await;
+    for is_atomic in [true, false] {
+        let mut dedicated = redis.dedicated().await.unwrap();
+        let mut batch = if is_atomic { dedicated.batch().atomic() } else { dedicated.batch() };
+        batch.set_many([("a", 1), ("b", 2)], HOUR);
+        match dedicated.run(batch).await {
+            Ok(mut results) => assert!(!is_atomic && results.check().is_err()),
+            Err(error) => assert!(is_atomic && error.is_not_applied(), "{error}"),
+        }
+        let error = dedicated.command("GET").key("a").query::<Option<String>>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    }
+    // A transaction of the caller's own is theirs to end.
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let mut batch = dedicated.batch();
+    batch.command("MULTI").queue::<()>();
+    let queued = batch.command("SET").key("a").arg(1).queue::<String>();
+    let mut results = dedicated.run(batch).await.unwrap();
+    let queued = results.take(queued).unwrap();
+    assert_eq!(queued, "QUEUED");
+    dedicated.command("DISCARD").query::<()>().await.unwrap();
+    dedicated.command("GET").key("a").query::<Option<String>>().await.unwrap();
+}
+
+#[dual]
+#[scenario]
 async fn a_key_that_may_have_arrived_elsewhere_is_said_to() {
     let (server, other) = (fixture::server(), fixture::server());
     let redis = fixture::connect(&server).await;

@@ -99,6 +99,11 @@ impl Batch {
         Self { has_connection: true, ..self }
     }
 
+    /// Whether it begins and ends transactions: by itself, not by commands that its caller has named.
+    pub(crate) fn has_transactions(&self) -> bool {
+        self.pipeline.is_atomic() || !self.groups.is_empty()
+    }
+
     /// How many commands there are.
     #[must_use]
     pub fn len(&self) -> usize {

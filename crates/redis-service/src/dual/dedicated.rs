@@ -9,7 +9,8 @@ use super::{
     runtime::{Line, Link, dual},
 };
 use crate::{
-    AsKey, Batch, Category, Command, Deadline, Error, Pipeline, Reply, Result, Results, command::Needs,
+    AsKey, Batch, Category, Command, Deadline, Error, Pipeline, Reply, Result, Results,
+    command::{Needs, is_left_open},
 };
 
 /// A connection of one caller's own, for commands that occupy or change the connection they run on: `BLPOP`
@@ -70,32 +71,34 @@ impl Dedicated {
     /// Whatever keeps Redis from answering. Of an atomic pipeline `Conflict`, if a watched key was changed.
     /// `Unsupported`, before anything is sent, for commands that change how the connection answers.
     pub async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
-        let replies = self.exchange(pipeline).await.map_err(|error| error.during("pipeline"))?;
+        let exchanged = self.exchange(pipeline, pipeline.is_atomic()).await;
+        let replies = exchanged.map_err(|error| error.during("pipeline"))?;
         let settled = pipeline.commands().iter().zip(replies);
         Ok(settled.map(|(command, reply)| reply.map_err(|error| command.settle(error))).collect())
     }
 
     async fn run_batch(&mut self, batch: Batch) -> Result<Results> {
         let pipeline = batch.ready()?;
-        let replies = if batch.is_empty() { Vec::new() } else { self.exchange(&pipeline).await? };
+        let replies = if batch.is_empty() {
+            Vec::new()
+        } else {
+            self.exchange(&pipeline, batch.has_transactions()).await?
+        };
         batch.finish(replies)
     }
 
-    async fn exchange(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
+    /// `ends_transactions`: whether it ends every transaction that it begins.
+    async fn exchange(&mut self, pipeline: &Pipeline, ends_transactions: bool) -> Result<Vec<Result<Reply>>> {
         let manner = Manner::past_breaker(self.patience(pipeline.needs()?));
         let Self { client, node, line } = self;
-        client.engine.call_at(node, manner, Exchange { line, pipeline }).await
+        client.engine.call_at(node, manner, Exchange { line, pipeline, ends_transactions }).await
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {
         let mut alone = Pipeline::new();
         alone.push(command.clone());
-        let reply = self.exchange(&alone).await?.pop();
-        let reply = reply.unwrap_or_else(|| Err(Error::unexpected_reply("a reply", "none")));
-        if reply.as_ref().is_err_and(Error::condemns_connection) {
-            self.line.break_off();
-        }
-        reply
+        let reply = self.exchange(&alone, false).await?.pop();
+        reply.unwrap_or_else(|| Err(Error::unexpected_reply("a reply", "none")))
     }
 }
 
@@ -144,6 +147,7 @@ impl Attempt<Link> for Opening {
 struct Exchange<'a> {
     line: &'a mut Line,
     pipeline: &'a Pipeline,
+    ends_transactions: bool,
 }
 
 #[dual(AFIT)]
@@ -162,6 +166,16 @@ impl Attempt<Link> for Exchange<'_> {
         let mut wire = Vec::new();
         self.pipeline.write_to(&mut wire);
         let values = self.line.exchange(wire, self.pipeline.replies(), deadline).await?;
-        self.pipeline.settle(values)
+        // A server without EXEC, by that name, would queue what comes next.
+        let is_left_open = self.ends_transactions && is_left_open(&values);
+        let replies = self.pipeline.settle(values);
+        let is_condemned = match &replies {
+            Ok(replies) => replies.iter().any(|reply| reply.as_ref().is_err_and(Error::condemns_connection)),
+            Err(error) => error.condemns_connection(),
+        };
+        if is_left_open || is_condemned {
+            self.line.break_off();
+        }
+        replies
     }
 }
