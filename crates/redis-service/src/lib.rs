@@ -142,6 +142,7 @@ mod operations;
 mod padded;
 mod pattern;
 mod pubsub;
+mod resilience;
 mod retry;
 mod rotation;
 mod scan;

@@ -2,7 +2,7 @@ use std::{
     future::poll_fn,
     io,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use redis::{RedisError, Value};
@@ -21,17 +21,12 @@ use crate::{
     Command, Error, ErrorKind, clock,
     command::is_left_open,
     error::{Stage, classify, classify_io},
+    resilience::{Coalescing, Liveness},
 };
 
 /// How many bytes are sent together, unless one command alone has more. What is sent is what its callers can no
 /// longer take back.
 const MOST_BYTES: usize = 256 * 1024;
-
-/// How often in a row the driver lets others go first who may have more to send.
-const MOST_COURTESIES: u32 = 3;
-
-/// So many callers giving up in a row make a connection suspicious.
-const GIVEN_UP: u32 = 3;
 
 /// One connection's life: what is being sent on it, and who waits for its replies.
 pub(super) struct Conversation<'a> {
@@ -45,22 +40,14 @@ pub(super) struct Conversation<'a> {
     /// How much was sent of all that was in `wire`.
     written: u64,
     in_flight: InFlight,
-    /// How many callers in a row gave up waiting for an answer, with nothing heard in between.
-    given_up: u32,
-    last_heard: Instant,
-    /// How long answers take here, at worst: forgotten bit by bit.
-    pace: Duration,
+    liveness: Liveness,
     watch: Interval,
     /// Set when the server said something after which it is not to be asked again.
     condemned: Option<Error>,
     began: Instant,
     /// Whether anything was heard, or a new connection asked for by hand.
     was_of_use: bool,
-    /// How often in a row others were let go first, and how many commands waited then.
-    courtesies: u32,
-    waited: usize,
-    /// How many callers have got an answer since commands were last taken.
-    answered: usize,
+    coalescing: Coalescing,
 }
 
 /// How a conversation ended.
@@ -74,12 +61,12 @@ impl<'a> Conversation<'a> {
     pub(super) fn new(transport: Transport, shared: &'a Shared, lobby: &'a mut Lobby) -> Self {
         // It is new already.
         shared.door.take_renewed();
-        let often = (shared.endpoint.config.response_timeout / 8)
-            .clamp(Duration::from_millis(10), Duration::from_millis(250));
-        let mut watch = interval(often);
+        let config = &shared.endpoint.config;
+        let now = clock::now();
+        let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.pace(), now);
+        let mut watch = interval(liveness.period());
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            pace: transport.pace(),
             transport,
             shared,
             lobby,
@@ -87,15 +74,12 @@ impl<'a> Conversation<'a> {
             sent: 0,
             written: 0,
             in_flight: InFlight::default(),
-            given_up: 0,
-            last_heard: clock::now(),
+            liveness,
             watch,
             condemned: None,
-            began: clock::now(),
+            began: now,
             was_of_use: false,
-            courtesies: 0,
-            waited: 0,
-            answered: 0,
+            coalescing: Coalescing::default(),
         }
     }
 
@@ -136,12 +120,12 @@ impl<'a> Conversation<'a> {
                 self.expire(now);
             }
             // Whoever calls now is not to follow those who wait in vain.
-            if self.given_up > 0
+            if self.liveness.is_doubtful()
                 && let Some(error) = self.find_silence()
             {
                 return Poll::Ready(Some(error));
             }
-            if self.lets_others_go_first() {
+            if self.coalescing.should_yield(self.lobby.len()) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -167,25 +151,8 @@ impl<'a> Conversation<'a> {
 
     /// Turns away whose time has run out.
     fn expire(&mut self, now: Instant) {
-        self.given_up += self.in_flight.expire(now);
+        self.liveness.gave_up(self.in_flight.expire(now));
         self.lobby.expire(now, self.in_flight.untils());
-    }
-
-    /// Whether to wait until every task that could run has run.
-    ///
-    /// Callers who have just got their answers often ask again at once. The first of them wakes the driver, and on
-    /// its own command would go alone; a moment later all of them travel together. That moment is as long as the tasks
-    /// take that are ready to run, no reply is waited for, and whoever calls alone waits for nobody.
-    fn lets_others_go_first(&mut self) -> bool {
-        let waiting = self.lobby.len();
-        let is_growing = self.courtesies == 0 || waiting > self.waited;
-        if (1..self.answered).contains(&waiting) && is_growing && self.courtesies < MOST_COURTESIES {
-            self.courtesies += 1;
-            self.waited = waiting;
-            return true;
-        }
-        self.courtesies = 0;
-        false
     }
 
     /// Takes those who wait, once all that was taken before is sent: what waits longer is more.
@@ -194,7 +161,7 @@ impl<'a> Conversation<'a> {
             return;
         }
         self.clear_wire();
-        self.answered = 0;
+        self.coalescing.taken();
         let since = clock::now();
         while self.wire.len() < MOST_BYTES
             && let Some(departure) = self.lobby.depart(since, &mut self.wire)
@@ -245,16 +212,12 @@ impl<'a> Conversation<'a> {
                 }
             }
         };
-        // A large reply is no silence while it comes.
         if self.transport.bytes_read() > before {
-            self.last_heard = clock::now();
+            self.liveness.heard(clock::now());
         }
         if is_answered {
             self.was_of_use = true;
-            self.given_up = 0;
-            let waited =
-                since.map_or(Duration::ZERO, |since| self.last_heard.saturating_duration_since(since));
-            self.pace = waited.max(self.pace - self.pace / 8);
+            self.liveness.answered(since);
         }
         error.map_or(Poll::Pending, Poll::Ready)
     }
@@ -275,36 +238,25 @@ impl<'a> Conversation<'a> {
                 let is_left_open = matches!(&answer, Answer::Many(replies) if is_left_open(replies));
                 // Before its caller can look.
                 self.count();
-                self.answered += usize::from(exchange.is_some_and(|exchange| exchange.answer(Ok(answer))));
+                if exchange.is_some_and(|exchange| exchange.answer(Ok(answer))) {
+                    self.coalescing.answered();
+                }
                 return !is_left_open;
             }
         }
         true
     }
 
-    /// The connection is silent if commands wait and nothing was heard for the response timeout. The more
-    /// callers gave up meanwhile, the sooner: one of them may have begun to wait a little before its command
-    /// was taken, and several may have less time than the response timeout. But it takes more than a moment,
-    /// and several times as long as answers take here, however many give up in it.
     fn find_silence(&self) -> Option<Error> {
-        let since = self.in_flight.since()?;
-        let timeout = self.shared.endpoint.config.response_timeout;
-        let moment = self.watch.period();
-        let patience = match self.given_up {
-            0 => timeout,
-            1..GIVEN_UP => timeout.saturating_sub(moment),
-            GIVEN_UP.. => moment.max(3 * self.pace).min(timeout),
-        };
-        let silent_for = clock::now().saturating_duration_since(self.last_heard.max(since));
-        (silent_for > patience).then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
+        let is_silent = self.liveness.is_silent(clock::now(), self.in_flight.since());
+        is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
     /// While nobody calls, a PING now and then keeps the connection honest.
     fn ask_for_a_sign(&mut self) {
         let now = clock::now();
-        let idle = now.saturating_duration_since(self.last_heard);
         let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
-        if is_at_rest && idle > self.shared.endpoint.config.idle_check {
+        if is_at_rest && self.liveness.is_idle(now) {
             self.clear_wire();
             Command::new("PING").write_to(&mut self.wire);
             self.in_flight.push_own(self.wire.len(), now);
