@@ -3,22 +3,15 @@
 #[path = "dual/mod.rs"]
 mod dual;
 
-mod connection;
-mod conversation;
-mod door;
-mod driver;
-mod exchange;
-mod in_flight;
+mod connect;
 mod keys;
 mod line;
-mod link;
-mod lobby;
+mod multiplexed;
 mod runtime;
 mod socket;
 mod subscription;
 mod transaction;
 mod transport;
-mod waiters;
 
 pub use redis_service_runtime::asynchronous::ListenerHandle;
 

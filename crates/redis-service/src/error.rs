@@ -160,6 +160,11 @@ impl Error {
         }))
     }
 
+    /// The error of whatever was asked of a service that is closed.
+    pub(crate) fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the service was closed")
+    }
+
     pub(crate) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use redis::Value;
 use tokio::time::timeout_at;
 
-use super::{connection, runtime::CancellationToken, transport::Transport};
+use super::{connect, runtime::CancellationToken, transport::Transport};
 use crate::{
     Deadline, Error, ErrorKind, Result, clock,
     error::{Stage, classify, classify_io},
@@ -23,7 +23,7 @@ impl Line {
         if deadline.has_passed(clock::now()) {
             return Err(Deadline::passed());
         }
-        match timeout_at(deadline.instant().into(), connection::open(endpoint)).await {
+        match timeout_at(deadline.instant().into(), connect::open(endpoint)).await {
             Ok(opened) => Ok(Self(Some(opened?))),
             Err(_) => Err(Error::new(ErrorKind::Timeout, "no connection in time")),
         }

@@ -56,7 +56,7 @@ impl Link {
     /// `Closed` if the link was closed.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.0.closed.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::Closed, "the service was closed"));
+            return Err(Error::closed());
         }
         Ok(())
     }

@@ -3,7 +3,12 @@ use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 use redis_service_runtime::{Backoff, Jitter};
 use tokio::time::sleep;
 
-use super::{connection::open, conversation::Conversation, link::Shared, lobby::Lobby};
+use super::{
+    super::connect::open,
+    backlog::Backlog,
+    connection::{Connection, OF_USE_AFTER},
+    shared::Shared,
+};
 use crate::{Error, clock};
 
 /// The task that owns the connection.
@@ -12,18 +17,17 @@ use crate::{Error, clock};
 /// the connection breaks it tells every caller how far its commands had come, and connects again, for ever,
 /// also while nobody calls.
 pub(super) struct Driver {
-    lobby: Lobby,
+    backlog: Backlog,
     shared: Arc<Shared>,
 }
 
 /// Pauses between attempts to connect; while somebody waits, none is longer than the brief one.
-const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), LONGEST_PAUSE);
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), OF_USE_AFTER);
 const BRIEF_PAUSE: Duration = Duration::from_millis(100);
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Driver {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { lobby: Lobby::new(&shared), shared }
+        Self { backlog: Backlog::new(&shared), shared }
     }
 
     /// Runs until every handle is gone, or the link is closed.
@@ -34,10 +38,10 @@ impl Driver {
         poll_fn(|cx| {
             if !is_listening {
                 // A task has one waker for all its life.
-                shared.door.listen(cx);
+                shared.queue.listen(cx);
                 is_listening = true;
             }
-            if shared.door.is_closed() { Poll::Ready(()) } else { work.as_mut().poll(cx) }
+            if shared.queue.is_closed() { Poll::Ready(()) } else { work.as_mut().poll(cx) }
         })
         .await;
     }
@@ -45,15 +49,15 @@ impl Driver {
     async fn connect_for_ever(&mut self) {
         let mut backoff = BACKOFF;
         loop {
-            let Self { lobby, shared } = self;
-            if !lobby.enter() && lobby.is_empty() {
+            let Self { backlog, shared } = self;
+            if !backlog.take_queued() && backlog.is_empty() {
                 return;
             }
-            let error = match lobby.meanwhile(open(&shared.endpoint)).await {
+            let error = match backlog.meanwhile(open(&shared.endpoint)).await {
                 Ok(transport) => {
                     shared.connected();
-                    let conversation = Conversation::new(transport, shared, lobby);
-                    let Some(ended) = conversation.run().await else { return };
+                    let connection = Connection::new(transport, shared, backlog);
+                    let Some(ended) = connection.run().await else { return };
                     tracing::warn!(error = %ended.error, server = shared.endpoint.server(), "the connection to Redis broke");
                     shared.broke(ended.error.clone());
                     if ended.was_of_use {
@@ -66,12 +70,12 @@ impl Driver {
                 Err(error) => {
                     tracing::warn!(%error, server = shared.endpoint.server(), "no connection to Redis");
                     shared.disconnected(error.clone());
-                    lobby.fail(&error);
+                    backlog.fail(&error);
                     error
                 }
             };
             let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
-            if !self.rest(&error, pause).await {
+            if !self.back_off(&error, pause).await {
                 return;
             }
         }
@@ -81,22 +85,22 @@ impl Driver {
     /// left who could call.
     ///
     /// What time alone does not heal, such as a wrong password, is not tried again before somebody calls.
-    async fn rest(&mut self, error: &Error, pause: Duration) -> bool {
-        let Self { lobby, .. } = self;
+    async fn back_off(&mut self, error: &Error, pause: Duration) -> bool {
+        let Self { backlog, .. } = self;
         if !error.is_unavailable() {
             // Not at once: what is wrong may show only after the login.
-            return lobby.is_called().await && {
-                lobby.meanwhile(sleep(pause.min(BRIEF_PAUSE))).await;
+            return backlog.is_called().await && {
+                backlog.meanwhile(sleep(pause.min(BRIEF_PAUSE))).await;
                 true
             };
         }
         let until = clock::now() + pause;
         tokio::select! {
             () = sleep(pause) => return true,
-            is_called = lobby.is_called() => if !is_called { return false },
+            is_called = backlog.is_called() => if !is_called { return false },
         }
         let brief = until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE);
-        lobby.meanwhile(sleep(brief)).await;
+        backlog.meanwhile(sleep(brief)).await;
         true
     }
 }
@@ -104,6 +108,6 @@ impl Driver {
 impl Drop for Driver {
     /// Also when the runtime is shut down under it: nobody may wait for a driver that is gone.
     fn drop(&mut self) {
-        self.lobby.shut(&super::link::closed());
+        self.backlog.shut(&Error::closed());
     }
 }

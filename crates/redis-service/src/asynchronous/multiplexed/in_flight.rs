@@ -2,7 +2,7 @@ use std::{collections::VecDeque, mem, time::Instant};
 
 use redis::Value;
 
-use super::exchange::{Answer, Exchange};
+use super::request::{PendingRequest, Response};
 use crate::{Error, ErrorKind, error::Stage};
 
 /// Who waits for replies on a connection, in the order in which the replies come.
@@ -15,7 +15,7 @@ pub(super) struct InFlight {
 
 struct Call {
     /// `None` for the driver's own PING, and once the caller's time has run out.
-    exchange: Option<Exchange>,
+    request: Option<PendingRequest>,
     replies: usize,
     received: Vec<Value>,
     /// Where its commands begin in all that this connection sends.
@@ -32,14 +32,14 @@ pub(super) enum Received {
     /// One of several that somebody waits for.
     Part,
     /// The last one that this caller waited for, if it is still there.
-    Whole(Option<Exchange>, Answer),
+    Whole(Option<PendingRequest>, Response),
 }
 
 impl InFlight {
     /// Somebody's commands, of so many bytes, are on the wire since `since`.
-    pub(super) fn push(&mut self, exchange: Exchange, bytes: usize, since: Instant, until: Instant) {
-        let replies = exchange.replies;
-        self.add(Some(exchange), replies, bytes, since, until);
+    pub(super) fn push(&mut self, request: PendingRequest, bytes: usize, since: Instant, until: Instant) {
+        let replies = request.replies;
+        self.add(Some(request), replies, bytes, since, until);
     }
 
     /// A command of the driver's own is.
@@ -49,7 +49,7 @@ impl InFlight {
 
     fn add(
         &mut self,
-        exchange: Option<Exchange>,
+        request: Option<PendingRequest>,
         replies: usize,
         bytes: usize,
         since: Instant,
@@ -57,7 +57,7 @@ impl InFlight {
     ) {
         let (begins_at, received) = (self.bytes, Vec::new());
         self.bytes += bytes as u64;
-        self.calls.push_back(Call { exchange, replies, received, begins_at, since, until });
+        self.calls.push_back(Call { request, replies, received, begins_at, since, until });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -75,23 +75,23 @@ impl InFlight {
 
     /// Whether a caller is left.
     pub(super) fn is_awaited(&self) -> bool {
-        let mut exchanges = self.calls.iter().filter_map(|call| call.exchange.as_ref());
-        exchanges.any(Exchange::is_awaited)
+        let mut requests = self.calls.iter().filter_map(|call| call.request.as_ref());
+        requests.any(PendingRequest::is_awaited)
     }
 
     /// Until when callers wait.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
-        self.calls.iter().filter(|call| call.exchange.is_some()).map(|call| call.until)
+        self.calls.iter().filter(|call| call.request.is_some()).map(|call| call.until)
     }
 
     /// Turns away whose time has run out, and tells how many.
     pub(super) fn expire(&mut self, now: Instant) -> u32 {
         let mut given_up = 0;
         for call in self.calls.iter_mut().filter(|call| call.until <= now) {
-            if let Some(exchange) = call.exchange.take() {
+            if let Some(request) = call.request.take() {
                 // Also if no byte of it was written yet: it will be.
                 let error = Error::new(ErrorKind::Timeout, "no answer in time");
-                given_up += u32::from(exchange.fail(error.with_outcome(Stage::Sent.outcome())));
+                given_up += u32::from(request.fail(error.with_outcome(Stage::Sent.outcome())));
             }
         }
         given_up
@@ -100,15 +100,15 @@ impl InFlight {
     pub(super) fn receive(&mut self, value: Value) -> Received {
         let Some(front) = self.calls.front_mut() else { return Received::Unasked };
         let answer = if front.replies == 1 {
-            Answer::One(value)
+            Response::One(value)
         } else {
             front.received.push(value);
             if front.received.len() < front.replies {
                 return Received::Part;
             }
-            Answer::Many(mem::take(&mut front.received))
+            Response::Many(mem::take(&mut front.received))
         };
-        Received::Whole(self.calls.pop_front().and_then(|call| call.exchange), answer)
+        Received::Whole(self.calls.pop_front().and_then(|call| call.request), answer)
     }
 
     /// Tells everybody that the connection is gone, and how far their commands had come if so many bytes were
@@ -116,8 +116,8 @@ impl InFlight {
     pub(super) fn fail(&mut self, error: &Error, written: u64) {
         for call in self.calls.drain(..) {
             let stage = if call.begins_at < written { Stage::Sent } else { Stage::Unsent };
-            if let Some(exchange) = call.exchange {
-                exchange.fail(error.clone().with_outcome(stage.outcome()));
+            if let Some(request) = call.request {
+                request.fail(error.clone().with_outcome(stage.outcome()));
             }
         }
     }

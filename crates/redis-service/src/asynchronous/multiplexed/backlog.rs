@@ -9,59 +9,57 @@ use std::{
 use tokio::time::{Sleep, sleep_until};
 
 use super::{
-    door::Arrivals,
-    link::Shared,
-    waiters::{Departure, Waiters},
+    queue::Queued,
+    shared::Shared,
+    unsent::{Dequeued, UnsentRequests},
 };
 use crate::{Error, clock};
 
-/// Where callers wait until their commands are sent.
+/// The requests that the driver has taken from the queue and not sent yet.
 ///
 /// It also has the one timer for the deadlines of all calls, sent or not: a timer for each would cost more than all
 /// else that is done for it here.
-pub(super) struct Lobby {
+pub(super) struct Backlog {
     shared: Arc<Shared>,
-    /// Where the door is emptied to.
-    entering: Arrivals,
-    waiters: Waiters,
+    /// Where the queue is emptied to.
+    queued: Queued,
+    unsent: UnsentRequests,
     due: Due,
 }
 
-impl Lobby {
+impl Backlog {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         let shared = Arc::clone(shared);
-        Self { shared, entering: Arrivals::default(), waiters: Waiters::default(), due: Due::default() }
+        Self { shared, queued: Queued::default(), unsent: UnsentRequests::default(), due: Due::default() }
     }
 
-    /// Lets everybody in who has called. `false` if nobody can call any more.
-    ///
-    /// Whoever comes later has the driver woken.
-    pub(super) fn enter(&mut self) -> bool {
-        let is_open = self.shared.door.let_in(&mut self.entering);
-        if !self.entering.callers.is_empty() {
+    /// Takes what was queued. Returns `false` once no caller is left. What is queued later wakes the driver.
+    pub(super) fn take_queued(&mut self) -> bool {
+        let is_open = self.shared.queue.take_all(&mut self.queued);
+        if !self.queued.requests.is_empty() {
             let longest = clock::now() + self.shared.endpoint.config.response_timeout;
-            if let Some(first) = self.waiters.admit(&mut self.entering, longest) {
+            if let Some(first) = self.unsent.admit(&mut self.queued, longest) {
                 self.due.include(first);
             }
         }
         is_open
     }
 
-    /// The time, once a deadline has passed: of somebody here, or of somebody who was here.
+    /// The time, once a deadline has passed: of a request here, or of one that was here.
     pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         self.due.poll(cx)
     }
 
-    /// Turns away whose time has run out, and forgets who has gone. `elsewhere` is until when those wait who are not
-    /// here any more.
+    /// Fails requests whose time has run out, and forgets those whose caller has gone. `elsewhere`: the deadlines of
+    /// requests that are sent already.
     pub(super) fn expire(&mut self, now: Instant, elsewhere: impl IntoIterator<Item = Instant>) {
-        for exchange in self.waiters.expire(now) {
-            exchange.fail(self.shared.unsent_in_time());
+        for request in self.unsent.expire(now) {
+            request.fail(self.shared.unsent_in_time());
         }
-        self.waiters.untils().chain(elsewhere).for_each(|until| self.due.include(until));
+        self.unsent.untils().chain(elsewhere).for_each(|until| self.due.include(until));
     }
 
-    /// Does `work`, and sees to those who wait meanwhile.
+    /// Does `work`, and keeps the deadlines of requests meanwhile.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -71,57 +69,57 @@ impl Lobby {
         .await
     }
 
-    /// Waits until somebody waits here, or nobody can call any more (`false`).
+    /// Waits until there is a request, or no caller is left (`false`).
     pub(super) async fn is_called(&mut self) -> bool {
         poll_fn(|cx| {
             let is_open = self.poll_wait(cx);
-            if self.waiters.is_empty() && is_open {
+            if self.unsent.is_empty() && is_open {
                 return Poll::Pending;
             }
-            Poll::Ready(!self.waiters.is_empty())
+            Poll::Ready(!self.unsent.is_empty())
         })
         .await
     }
 
-    /// Lets in who calls, and turns away whose time has run out. `false` if nobody can call any more.
+    /// Takes what was queued, and fails what has run out of time. Returns `false` once no caller is left.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> bool {
-        let is_open = self.enter();
+        let is_open = self.take_queued();
         while let Poll::Ready(now) = self.poll_due(cx) {
             self.expire(now, None);
         }
-        self.shared.count(self.waiters.len());
+        self.shared.count(self.unsent.len());
         is_open
     }
 
-    /// Appends the commands of the next caller to what is sent now. Who has no time left is turned away.
-    pub(super) fn depart(&mut self, now: Instant, sending: &mut Vec<u8>) -> Option<Departure> {
+    /// Appends the commands of the next request to what is sent now. Requests without time left fail.
+    pub(super) fn dequeue(&mut self, now: Instant, sending: &mut Vec<u8>) -> Option<Dequeued> {
         let shared = &self.shared;
-        self.waiters.depart(now, sending, |exchange| {
-            exchange.fail(shared.unsent_in_time());
+        self.unsent.dequeue(now, sending, |request| {
+            request.fail(shared.unsent_in_time());
         })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiters.len()
+        self.unsent.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiters.is_empty()
+        self.unsent.is_empty()
     }
 
-    /// Tells everybody who waits.
+    /// Fails every request.
     pub(super) fn fail(&mut self, error: &Error) {
-        self.enter();
-        for exchange in self.waiters.remove_all() {
-            exchange.fail(error.clone());
+        self.take_queued();
+        for request in self.unsent.remove_all() {
+            request.fail(error.clone());
         }
     }
 
-    /// Lets nobody in any more, and tells everybody.
+    /// Closes the queue, and fails every request.
     pub(super) fn shut(&mut self, error: &Error) {
-        let outside = self.shared.door.shut();
-        for exchange in self.waiters.remove_all().into_iter().chain(outside) {
-            exchange.fail(error.clone());
+        let outside = self.shared.queue.shut();
+        for request in self.unsent.remove_all().into_iter().chain(outside) {
+            request.fail(error.clone());
         }
         self.shared.count(0);
     }

@@ -1,14 +1,13 @@
 use std::{collections::VecDeque, mem, time::Instant};
 
 use super::{
-    door::{Arrival, Arrivals, Commands},
-    exchange::Exchange,
+    queue::{Commands, Queued, QueuedRequest},
+    request::PendingRequest,
 };
 
 /// Callers whose commands are not sent yet, in the order in which they came.
-#[derive(Default)]
-pub(super) struct Waiters {
-    callers: VecDeque<Waiter>,
+pub(super) struct UnsentRequests {
+    callers: VecDeque<UnsentRequest>,
     /// Where the shared commands are: of those who wait, and of those who do not any more.
     wire: Vec<u8>,
     /// How many bytes of it are of those who wait.
@@ -19,8 +18,8 @@ pub(super) struct Waiters {
     sweep_at: usize,
 }
 
-struct Waiter {
-    exchange: Exchange,
+struct UnsentRequest {
+    request: PendingRequest,
     until: Instant,
     commands: Commands,
     /// Where its commands begin, if they are shared.
@@ -28,8 +27,8 @@ struct Waiter {
 }
 
 /// A caller whose commands are sent now.
-pub(super) struct Departure {
-    pub(super) exchange: Exchange,
+pub(super) struct Dequeued {
+    pub(super) request: PendingRequest,
     /// Until when it waits.
     pub(super) until: Instant,
     /// How many bytes its commands have.
@@ -50,14 +49,20 @@ pub(super) fn clear(buffer: &mut Vec<u8>) {
     }
 }
 
-impl Waiters {
+impl Default for UnsentRequests {
+    fn default() -> Self {
+        Self { callers: VecDeque::new(), wire: Vec::new(), live: 0, own: 0, sweep_at: SWEPT }
+    }
+}
+
+impl UnsentRequests {
     /// Takes all who have come. They wait until their deadline, or `longest` if that is sooner; tells when the first
     /// of them waits no longer.
-    pub(super) fn admit(&mut self, arrivals: &mut Arrivals, longest: Instant) -> Option<Instant> {
+    pub(super) fn admit(&mut self, queued: &mut Queued, longest: Instant) -> Option<Instant> {
         if self.wire.len() - self.live > self.live {
             self.compact();
         }
-        let Arrivals { callers, wire } = arrivals;
+        let Queued { requests, wire } = queued;
         let (mut at, mut first) = (self.wire.len(), None);
         if at == 0 {
             mem::swap(&mut self.wire, wire);
@@ -65,14 +70,14 @@ impl Waiters {
             self.wire.extend_from_slice(wire);
         }
         clear(wire);
-        for Arrival { exchange, deadline, commands } in callers.drain(..) {
+        for QueuedRequest { request, deadline, commands } in requests.drain(..) {
             let until = deadline.min(longest);
             first = Some(first.map_or(until, |first: Instant| first.min(until)));
-            let waiter = Waiter { exchange, until, commands, at };
-            at += waiter.commands.shared();
-            self.live += waiter.commands.shared();
-            self.own += waiter.commands.own();
-            self.callers.push_back(waiter);
+            let unsent_request = UnsentRequest { request, until, commands, at };
+            at += unsent_request.commands.shared();
+            self.live += unsent_request.commands.shared();
+            self.own += unsent_request.commands.own();
+            self.callers.push_back(unsent_request);
         }
         if self.live + self.own > self.sweep_at {
             drop(self.remove(|_| false));
@@ -83,55 +88,56 @@ impl Waiters {
 
     /// Appends the commands of the first caller that is still there to what is sent now. Those whose time has run out
     /// are turned away.
-    pub(super) fn depart(
+    pub(super) fn dequeue(
         &mut self,
         now: Instant,
         sending: &mut Vec<u8>,
-        mut turn_away: impl FnMut(Exchange),
-    ) -> Option<Departure> {
-        while let Some(waiter) = self.callers.pop_front() {
-            self.forget(&waiter);
-            let Waiter { exchange, until, commands, at } = waiter;
+        mut reject: impl FnMut(PendingRequest),
+    ) -> Option<Dequeued> {
+        while let Some(unsent_request) = self.callers.pop_front() {
+            self.forget(&unsent_request);
+            let UnsentRequest { request, until, commands, at } = unsent_request;
             let before = sending.len();
-            let departs = until > now && exchange.is_awaited();
+            let is_sent = until > now && request.is_awaited();
             match commands {
-                _ if !departs => {}
+                _ if !is_sent => {}
                 Commands::Shared(bytes) => sending.extend_from_slice(&self.wire[at..at + bytes]),
                 // Without copying many, if nothing is there yet.
                 Commands::Own(own) if before == 0 && own.len() > sending.capacity() => *sending = own,
                 Commands::Own(own) => sending.extend_from_slice(&own),
             }
             self.give_back();
-            if departs {
-                return Some(Departure { exchange, until, bytes: sending.len() - before });
+            if is_sent {
+                return Some(Dequeued { request, until, bytes: sending.len() - before });
             }
-            turn_away(exchange);
+            reject(request);
         }
         None
     }
 
     /// Removes those whose time has run out, and those who have gone.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<Exchange> {
-        self.remove(|waiter| waiter.until <= now)
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<PendingRequest> {
+        self.remove(|unsent_request| unsent_request.until <= now)
     }
 
     /// Removes everybody.
-    pub(super) fn remove_all(&mut self) -> Vec<Exchange> {
+    pub(super) fn remove_all(&mut self) -> Vec<PendingRequest> {
         self.remove(|_| true)
     }
 
-    fn remove(&mut self, is_to_go: impl Fn(&Waiter) -> bool) -> Vec<Exchange> {
-        let goes = |waiter: &Waiter| is_to_go(waiter) || !waiter.exchange.is_awaited();
+    fn remove(&mut self, is_to_go: impl Fn(&UnsentRequest) -> bool) -> Vec<PendingRequest> {
+        let goes =
+            |unsent_request: &UnsentRequest| is_to_go(unsent_request) || !unsent_request.request.is_awaited();
         if !self.callers.iter().any(goes) {
             return Vec::new();
         }
         let mut removed = Vec::new();
-        for waiter in mem::take(&mut self.callers) {
-            if goes(&waiter) {
-                self.forget(&waiter);
-                removed.push(waiter.exchange);
+        for unsent_request in mem::take(&mut self.callers) {
+            if goes(&unsent_request) {
+                self.forget(&unsent_request);
+                removed.push(unsent_request.request);
             } else {
-                self.callers.push_back(waiter);
+                self.callers.push_back(unsent_request);
             }
         }
         self.give_back();
@@ -139,9 +145,9 @@ impl Waiters {
     }
 
     /// Counts no longer what is a caller's.
-    fn forget(&mut self, waiter: &Waiter) {
-        self.live -= waiter.commands.shared();
-        self.own -= waiter.commands.own();
+    fn forget(&mut self, unsent_request: &UnsentRequest) {
+        self.live -= unsent_request.commands.shared();
+        self.own -= unsent_request.commands.own();
     }
 
     fn give_back(&mut self) {
@@ -154,17 +160,19 @@ impl Waiters {
     /// Keeps the bytes of those who wait alone.
     fn compact(&mut self) {
         let mut wire = Vec::with_capacity(2 * self.live);
-        for waiter in &mut self.callers {
+        for unsent_request in &mut self.callers {
             let at = wire.len();
-            wire.extend_from_slice(&self.wire[waiter.at..waiter.at + waiter.commands.shared()]);
-            waiter.at = at;
+            wire.extend_from_slice(
+                &self.wire[unsent_request.at..unsent_request.at + unsent_request.commands.shared()],
+            );
+            unsent_request.at = at;
         }
         self.wire = wire;
     }
 
     /// Until when they wait.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
-        self.callers.iter().map(|waiter| waiter.until)
+        self.callers.iter().map(|unsent_request| unsent_request.until)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -183,7 +191,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{asynchronous::exchange::Caller, clock};
+    use crate::{asynchronous::multiplexed::request::ResponseFuture, clock};
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -215,7 +223,7 @@ mod tests {
     struct Expected {
         bytes: Vec<u8>,
         until: Instant,
-        caller: Option<Caller>,
+        caller: Option<ResponseFuture>,
     }
 
     proptest! {
@@ -225,27 +233,27 @@ mod tests {
         fn what_is_sent_is_what_those_have_asked_who_still_wait(steps in steps()) {
             let mut now = clock::now();
             let far = now + Duration::from_secs(60);
-            let (mut waiters, mut expected) = (Waiters::default(), VecDeque::<Expected>::new());
+            let (mut unsent, mut expected) = (UnsentRequests::default(), VecDeque::<Expected>::new());
             let mut number = 0_u8;
             for step in steps {
                 match step {
                     Step::Come(callers) => {
-                        let mut arrivals = Arrivals::default();
+                        let mut queued = Queued::default();
                         for (length, milliseconds) in callers {
                             number = number.wrapping_add(1);
-                            let (exchange, caller) = Exchange::new(1);
+                            let (request, caller) = PendingRequest::new(1);
                             let (bytes, deadline) = (vec![number; length], now + Duration::from_millis(milliseconds));
                             let commands = if length > 30 {
                                 Commands::Own(bytes.clone())
                             } else {
-                                arrivals.wire.extend_from_slice(&bytes);
+                                queued.wire.extend_from_slice(&bytes);
                                 Commands::Shared(length)
                             };
-                            arrivals.callers.push(Arrival { exchange, deadline, commands });
+                            queued.requests.push(QueuedRequest { request, deadline, commands });
                             expected.push_back(Expected { bytes, until: deadline, caller: Some(caller) });
                         }
-                        waiters.admit(&mut arrivals, far);
-                        prop_assert!(arrivals.callers.is_empty() && arrivals.wire.is_empty());
+                        unsent.admit(&mut queued, far);
+                        prop_assert!(queued.requests.is_empty() && queued.wire.is_empty());
                     }
                     Step::Go(index) if !expected.is_empty() => {
                         let index = index.index(expected.len());
@@ -257,7 +265,7 @@ mod tests {
                         for _ in 0..count {
                             let from = sending.len();
                             let mut turned_away = 0;
-                            let departure = waiters.depart(now, &mut sending, |_| turned_away += 1);
+                            let dequeued = unsent.dequeue(now, &mut sending, |_| turned_away += 1);
                             let next = loop {
                                 match expected.pop_front() {
                                     Some(late) if late.caller.is_none() || late.until <= now => turned_away -= 1,
@@ -265,10 +273,10 @@ mod tests {
                                 }
                             };
                             prop_assert_eq!(turned_away, 0);
-                            prop_assert_eq!(departure.is_some(), next.is_some());
-                            if let (Some(departure), Some(next)) = (departure, next) {
+                            prop_assert_eq!(dequeued.is_some(), next.is_some());
+                            if let (Some(dequeued), Some(next)) = (dequeued, next) {
                                 prop_assert_eq!(&sending[from..], &next.bytes);
-                                prop_assert_eq!((departure.bytes, departure.until), (next.bytes.len(), next.until));
+                                prop_assert_eq!((dequeued.bytes, dequeued.until), (next.bytes.len(), next.until));
                             }
                         }
                     }
@@ -276,17 +284,17 @@ mod tests {
                         now += Duration::from_millis(milliseconds);
                     }
                     Step::Expire => {
-                        waiters.expire(now);
+                        unsent.expire(now);
                         expected.retain(|expected| expected.until > now && expected.caller.is_some());
                     }
                     Step::Fail => {
-                        prop_assert_eq!(waiters.remove_all().len(), expected.len());
+                        prop_assert_eq!(unsent.remove_all().len(), expected.len());
                         expected.clear();
                     }
                 }
-                prop_assert_eq!((waiters.len(), waiters.is_empty()), (expected.len(), expected.is_empty()));
-                prop_assert!(waiters.wire.len() >= waiters.live && (!waiters.is_empty() || waiters.wire.is_empty()));
-                prop_assert!(waiters.untils().eq(expected.iter().map(|expected| expected.until)));
+                prop_assert_eq!((unsent.len(), unsent.is_empty()), (expected.len(), expected.is_empty()));
+                prop_assert!(unsent.wire.len() >= unsent.live && (!unsent.is_empty() || unsent.wire.is_empty()));
+                prop_assert!(unsent.untils().eq(expected.iter().map(|expected| expected.until)));
             }
         }
     }
@@ -294,25 +302,25 @@ mod tests {
     #[test]
     fn what_those_have_left_who_gave_up_does_not_pile_up() {
         const BYTES: usize = 64 * 1024;
-        let (now, mut waiters) = (clock::now(), Waiters::default());
+        let (now, mut unsent) = (clock::now(), UnsentRequests::default());
         let far = now + Duration::from_secs(60);
         let mut staying = Vec::new();
         for round in 0..1_000 {
-            let mut arrivals = Arrivals::default();
+            let mut queued = Queued::default();
             let commands = [Commands::Own(vec![0; BYTES]), Commands::Shared(BYTES)];
-            arrivals.wire.resize(BYTES, 0);
+            queued.wire.resize(BYTES, 0);
             for commands in commands {
-                let (exchange, caller) = Exchange::new(1);
-                arrivals.callers.push(Arrival { exchange, deadline: far, commands });
+                let (request, caller) = PendingRequest::new(1);
+                queued.requests.push(QueuedRequest { request, deadline: far, commands });
                 // The others are gone at once.
                 if round == 0 {
                     staying.push(caller);
                 }
             }
-            waiters.admit(&mut arrivals, far);
-            assert!(waiters.own + waiters.wire.len() < 4 * SWEPT, "{round}: {}", waiters.own);
+            unsent.admit(&mut queued, far);
+            assert!(unsent.own + unsent.wire.len() < 4 * SWEPT, "{round}: {}", unsent.own);
         }
-        waiters.expire(now);
-        assert_eq!(waiters.len(), staying.len());
+        unsent.expire(now);
+        assert_eq!(unsent.len(), staying.len());
     }
 }

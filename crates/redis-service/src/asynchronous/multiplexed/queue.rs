@@ -8,13 +8,13 @@ use std::{
     time::Instant,
 };
 
-use super::exchange::{Caller, Exchange};
+use super::request::{PendingRequest, ResponseFuture};
 
-/// Where callers and driver meet: callers leave their commands here, and have the driver woken.
+/// What callers have pushed, and the driver has not taken yet.
 ///
-/// Of many callers only the first wakes it, and it takes all of them at once.
+/// Of many callers only the first wakes the driver, and it takes all of their requests at once.
 #[derive(Default)]
-pub(super) struct Door {
+pub(super) struct RequestQueue {
     state: Mutex<State>,
     is_closed: AtomicBool,
     is_renewed: AtomicBool,
@@ -22,24 +22,24 @@ pub(super) struct Door {
 
 #[derive(Default)]
 struct State {
-    arrivals: Arrivals,
+    queued: Queued,
     driver: Option<Waker>,
-    /// Nobody is left who could call.
+    /// No caller is left.
     is_abandoned: bool,
-    /// Nobody is left who could answer.
+    /// The driver has ended.
     is_shut: bool,
 }
 
-/// Those who have called.
+/// Requests, in the order in which they were pushed.
 #[derive(Default)]
-pub(super) struct Arrivals {
-    pub(super) callers: Vec<Arrival>,
+pub(super) struct Queued {
+    pub(super) requests: Vec<QueuedRequest>,
     /// The commands of all of them, one after the other, but for large ones.
     pub(super) wire: Vec<u8>,
 }
 
-pub(super) struct Arrival {
-    pub(super) exchange: Exchange,
+pub(super) struct QueuedRequest {
+    pub(super) request: PendingRequest,
     /// When the caller waits no longer.
     pub(super) deadline: Instant,
     pub(super) commands: Commands,
@@ -76,16 +76,16 @@ const LARGE: usize = 16 * 1024;
 /// By how much commands may have more bytes than they say.
 const INEXACT: usize = 32;
 
-impl Door {
-    /// Leaves commands here, of about so many bytes and with so many replies; `None` if nobody would come for them.
-    pub(super) fn enter(
+impl RequestQueue {
+    /// Queues commands with so many replies (`bytes` is a hint). Returns `None` once the driver has ended.
+    pub(super) fn push(
         &self,
         bytes: usize,
         replies: usize,
         deadline: Instant,
         write: impl FnOnce(&mut Vec<u8>),
-    ) -> Option<Caller> {
-        let (exchange, caller) = Exchange::new(replies);
+    ) -> Option<ResponseFuture> {
+        let (request, response) = PendingRequest::new(replies);
         let mut own = Vec::new();
         let write = if bytes > LARGE {
             own.reserve(bytes + INEXACT);
@@ -99,33 +99,33 @@ impl Door {
         if state.is_shut {
             return None;
         }
-        let before = state.arrivals.wire.len();
+        let before = state.queued.wire.len();
         let commands = match write {
             Some(write) => {
-                write(&mut state.arrivals.wire);
-                Commands::Shared(state.arrivals.wire.len() - before)
+                write(&mut state.queued.wire);
+                Commands::Shared(state.queued.wire.len() - before)
             }
             None => Commands::Own(own),
         };
-        state.arrivals.callers.push(Arrival { exchange, deadline, commands });
-        if state.arrivals.callers.len() == 1 {
+        state.queued.requests.push(QueuedRequest { request, deadline, commands });
+        if state.queued.requests.len() == 1 {
             wake(state);
         }
-        Some(caller)
+        Some(response)
     }
 
-    /// Moves everybody to `lobby`, which is empty. `false` if nobody can come any more.
-    pub(super) fn let_in(&self, lobby: &mut Arrivals) -> bool {
+    /// Moves all requests to `backlog`, which is empty. Returns `false` once no caller is left.
+    pub(super) fn take_all(&self, backlog: &mut Queued) -> bool {
         let mut state = self.state();
-        mem::swap(&mut state.arrivals, lobby);
+        mem::swap(&mut state.queued, backlog);
         !state.is_abandoned
     }
 
-    /// Nobody comes for what is left here any more.
-    pub(super) fn shut(&self) -> Vec<Exchange> {
+    /// The driver has ended: what is still here, and nothing more is queued.
+    pub(super) fn shut(&self) -> Vec<PendingRequest> {
         let mut state = self.state();
         state.is_shut = true;
-        mem::take(&mut state.arrivals).callers.into_iter().map(|arrival| arrival.exchange).collect()
+        mem::take(&mut state.queued).requests.into_iter().map(|queued| queued.request).collect()
     }
 
     /// The link is to end.
@@ -155,7 +155,7 @@ impl Door {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing but `enter` could panic while it holds the lock, and it looks.
+        // Nothing but `push` could panic while it holds the lock, and it looks.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -168,10 +168,10 @@ fn wake(state: MutexGuard<'_, State>) {
     }
 }
 
-/// The callers' side of the door: when the last clone of it is dropped, nobody is left who could call.
-pub(super) struct Entrance(pub(super) Arc<Door>);
+/// The callers' side of the queue: when the last clone of it is dropped, no caller is left.
+pub(super) struct QueueSender(pub(super) Arc<RequestQueue>);
 
-impl Drop for Entrance {
+impl Drop for QueueSender {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.is_abandoned = true;
@@ -188,33 +188,33 @@ mod tests {
 
     #[test]
     fn commands_arrive_as_they_were_written_small_or_large() {
-        let door = Door::default();
+        let queue = RequestQueue::default();
         let deadline = clock::now() + Duration::from_secs(1);
         let enter = |byte: u8, length: usize| {
-            door.enter(length, 1, deadline, |wire| wire.resize(wire.len() + length, byte)).unwrap()
+            queue.push(length, 1, deadline, |wire| wire.resize(wire.len() + length, byte)).unwrap()
         };
         let callers = [enter(1, 3), enter(2, LARGE + 1), enter(3, LARGE)];
-        let mut arrivals = Arrivals::default();
-        assert!(door.let_in(&mut arrivals));
-        assert_eq!(arrivals.callers.len(), callers.len());
-        assert_eq!(arrivals.wire, [vec![1; 3], vec![3; LARGE]].concat());
-        let commands = arrivals.callers.iter().map(|arrival| &arrival.commands);
+        let mut queued = Queued::default();
+        assert!(queue.take_all(&mut queued));
+        assert_eq!(queued.requests.len(), callers.len());
+        assert_eq!(queued.wire, [vec![1; 3], vec![3; LARGE]].concat());
+        let commands = queued.requests.iter().map(|queued| &queued.commands);
         let bytes: Vec<_> = commands.map(|commands| (commands.shared(), commands.own())).collect();
         assert_eq!(bytes, [(3, 0), (0, LARGE + 1), (LARGE, 0)]);
     }
 
     #[test]
     fn nobody_enters_once_nobody_would_come() {
-        let door = Door::default();
-        assert!(door.shut().is_empty());
-        assert!(door.enter(1, 1, clock::now(), |wire| wire.push(0)).is_none());
+        let queue = RequestQueue::default();
+        assert!(queue.shut().is_empty());
+        assert!(queue.push(1, 1, clock::now(), |wire| wire.push(0)).is_none());
     }
 
     #[test]
     fn nothing_is_sent_after_half_of_a_command() {
-        let door = Door::default();
+        let queue = RequestQueue::default();
         let enter = |half: bool| {
-            door.enter(2, 1, clock::now(), |wire| {
+            queue.push(2, 1, clock::now(), |wire| {
                 wire.push(0);
                 assert!(!half, "on purpose");
                 wire.push(0);

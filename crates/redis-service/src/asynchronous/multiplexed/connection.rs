@@ -2,20 +2,19 @@ use std::{
     future::poll_fn,
     io,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use redis::{RedisError, Value};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
-    driver::LONGEST_PAUSE,
-    exchange::Answer,
+    super::transport::{MOST_READS, Transport},
+    backlog::Backlog,
     in_flight::{InFlight, Received},
-    link::Shared,
-    lobby::Lobby,
-    transport::{MOST_READS, Transport},
-    waiters::{Departure, clear},
+    request::Response,
+    shared::Shared,
+    unsent::{Dequeued, clear},
 };
 use crate::{
     Command, Error, ErrorKind, clock,
@@ -28,12 +27,15 @@ use crate::{
 /// longer take back.
 const MOST_BYTES: usize = 256 * 1024;
 
+/// A connection that lasted so long was of use, whatever came of it.
+pub(super) const OF_USE_AFTER: Duration = Duration::from_secs(1);
+
 /// One connection's life: what is being sent on it, and who waits for its replies.
-pub(super) struct Conversation<'a> {
+pub(super) struct Connection<'a> {
     transport: Transport,
     shared: &'a Shared,
     /// Those whose commands are sent next; who is left there is the next connection's.
-    lobby: &'a mut Lobby,
+    backlog: &'a mut Backlog,
     /// What is being sent, and how much of it is.
     wire: Vec<u8>,
     sent: usize,
@@ -50,17 +52,17 @@ pub(super) struct Conversation<'a> {
     coalescing: Coalescing,
 }
 
-/// How a conversation ended.
+/// How a connection ended.
 pub(super) struct Ended {
     pub(super) error: Error,
     /// If not, another one at once would hammer a server that hangs up on everybody.
     pub(super) was_of_use: bool,
 }
 
-impl<'a> Conversation<'a> {
-    pub(super) fn new(transport: Transport, shared: &'a Shared, lobby: &'a mut Lobby) -> Self {
+impl<'a> Connection<'a> {
+    pub(super) fn new(transport: Transport, shared: &'a Shared, backlog: &'a mut Backlog) -> Self {
         // It is new already.
-        shared.door.take_renewed();
+        shared.queue.take_renewed();
         let config = &shared.endpoint.config;
         let now = clock::now();
         let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.pace(), now);
@@ -69,7 +71,7 @@ impl<'a> Conversation<'a> {
         Self {
             transport,
             shared,
-            lobby,
+            backlog,
             wire: Vec::new(),
             sent: 0,
             written: 0,
@@ -86,7 +88,7 @@ impl<'a> Conversation<'a> {
     /// Runs until the connection breaks, or nobody is left to use it (`None`).
     pub(super) async fn run(mut self) -> Option<Ended> {
         let error = poll_fn(|cx| {
-            if self.shared.door.take_renewed() {
+            if self.shared.queue.take_renewed() {
                 self.was_of_use = true;
                 self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
             }
@@ -97,14 +99,14 @@ impl<'a> Conversation<'a> {
         .await;
         self.fail_in_flight(error.as_ref());
         let was_of_use =
-            self.was_of_use || clock::now().saturating_duration_since(self.began) >= LONGEST_PAUSE;
+            self.was_of_use || clock::now().saturating_duration_since(self.began) >= OF_USE_AFTER;
         error.map(|error| Ended { error, was_of_use })
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         loop {
             // First, while there is time for it, however much there is to read.
-            while let Poll::Ready(now) = self.lobby.poll_due(cx) {
+            while let Poll::Ready(now) = self.backlog.poll_due(cx) {
                 self.expire(now);
             }
             // Before anything more is sent: what comes while nothing is asked for must not be taken for the answer
@@ -112,11 +114,11 @@ impl<'a> Conversation<'a> {
             if let Poll::Ready(error) = self.poll_receive(cx) {
                 return Poll::Ready(Some(classify(&error, Stage::Sent)));
             }
-            let is_open = self.lobby.enter();
-            if !is_open && self.lobby.is_empty() && !self.in_flight.is_awaited() {
+            let is_open = self.backlog.take_queued();
+            if !is_open && self.backlog.is_empty() && !self.in_flight.is_awaited() {
                 return Poll::Ready(None);
             }
-            while let Poll::Ready(now) = self.lobby.poll_due(cx) {
+            while let Poll::Ready(now) = self.backlog.poll_due(cx) {
                 self.expire(now);
             }
             // Whoever calls now is not to follow those who wait in vain.
@@ -125,7 +127,7 @@ impl<'a> Conversation<'a> {
             {
                 return Poll::Ready(Some(error));
             }
-            if self.coalescing.should_yield(self.lobby.len()) {
+            if self.coalescing.should_yield(self.backlog.len()) {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -143,7 +145,7 @@ impl<'a> Conversation<'a> {
                     return Poll::Ready(Some(error));
                 }
                 self.ask_for_a_sign();
-            } else if self.is_sending() || self.lobby.is_empty() || self.condemned.is_some() {
+            } else if self.is_sending() || self.backlog.is_empty() || self.condemned.is_some() {
                 return Poll::Pending;
             }
         }
@@ -152,27 +154,27 @@ impl<'a> Conversation<'a> {
     /// Turns away whose time has run out.
     fn expire(&mut self, now: Instant) {
         self.liveness.gave_up(self.in_flight.expire(now));
-        self.lobby.expire(now, self.in_flight.untils());
+        self.backlog.expire(now, self.in_flight.untils());
     }
 
     /// Takes those who wait, once all that was taken before is sent: what waits longer is more.
     fn take(&mut self) {
-        if self.is_sending() || self.condemned.is_some() || self.lobby.is_empty() {
+        if self.is_sending() || self.condemned.is_some() || self.backlog.is_empty() {
             return;
         }
         self.clear_wire();
         self.coalescing.taken();
         let since = clock::now();
         while self.wire.len() < MOST_BYTES
-            && let Some(departure) = self.lobby.depart(since, &mut self.wire)
+            && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
-            let Departure { exchange, until, bytes } = departure;
-            self.in_flight.push(exchange, bytes, since, until);
+            let Dequeued { request, until, bytes } = dequeued;
+            self.in_flight.push(request, bytes, since, until);
         }
     }
 
     fn count(&self) {
-        self.shared.count(self.in_flight.len() + self.lobby.len());
+        self.shared.count(self.in_flight.len() + self.backlog.len());
     }
 
     fn is_sending(&self) -> bool {
@@ -223,7 +225,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Hands a reply to whoever waits for it. `false` if nobody does, or if the server is still within a
-    /// transaction that was to be over: the conversation is out of step.
+    /// transaction that was to be over: the connection is out of step.
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
@@ -234,11 +236,11 @@ impl<'a> Conversation<'a> {
         match self.in_flight.receive(value) {
             Received::Unasked => return false,
             Received::Part => {}
-            Received::Whole(exchange, answer) => {
-                let is_left_open = matches!(&answer, Answer::Many(replies) if is_left_open(replies));
+            Received::Whole(request, answer) => {
+                let is_left_open = matches!(&answer, Response::Many(replies) if is_left_open(replies));
                 // Before its caller can look.
                 self.count();
-                if exchange.is_some_and(|exchange| exchange.answer(Ok(answer))) {
+                if request.is_some_and(|request| request.respond(Ok(answer))) {
                     self.coalescing.answered();
                 }
                 return !is_left_open;
@@ -265,7 +267,7 @@ impl<'a> Conversation<'a> {
 
     /// Tells everybody who still waits how far their commands had come.
     fn fail_in_flight(&mut self, error: Option<&Error>) {
-        let closed = super::link::closed();
+        let closed = Error::closed();
         let error = error.unwrap_or(&closed);
         self.in_flight.fail(error, self.written);
     }
@@ -276,7 +278,7 @@ fn unasked() -> RedisError {
     io::Error::from(io::ErrorKind::InvalidData).into()
 }
 
-impl Drop for Conversation<'_> {
+impl Drop for Connection<'_> {
     fn drop(&mut self) {
         self.fail_in_flight(None);
     }

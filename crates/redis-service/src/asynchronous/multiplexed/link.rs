@@ -1,0 +1,118 @@
+use std::{fmt, sync::Arc};
+
+use super::{
+    super::Execute,
+    driver::Driver,
+    queue::{QueueSender, RequestQueue},
+    request::{Response, ResponseFuture},
+    shared::Shared,
+};
+use crate::{Command, ConnectionStatus, Deadline, Error, Pipeline, Reply, Result, topology::Endpoint};
+
+/// A queue in front of one connection, which many callers share.
+#[derive(Clone)]
+pub(crate) struct Link {
+    sender: Arc<QueueSender>,
+    shared: Arc<Shared>,
+}
+
+impl Link {
+    /// A link, and the task that connects it. Call it inside a tokio runtime.
+    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
+        let queue = Arc::new(RequestQueue::default());
+        let shared = Arc::new(Shared::new(endpoint, Arc::clone(&queue)));
+        tokio::spawn(Driver::new(Arc::clone(&shared)).run());
+        Self { sender: Arc::new(QueueSender(queue)), shared }
+    }
+
+    /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
+    pub(crate) fn close(&self) {
+        self.shared.queue.close();
+    }
+
+    /// # Errors
+    ///
+    /// `Closed` if the link was closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.shared.queue.is_closed() { Err(Error::closed()) } else { Ok(()) }
+    }
+
+    /// Has commands sent, which `write` appends (`bytes` is a hint), with so many replies. The future returns them, or
+    /// that the time has run out: the driver sees to that.
+    fn call(
+        &self,
+        bytes: usize,
+        replies: usize,
+        deadline: Deadline,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<ResponseFuture> {
+        self.check_open()?;
+        self.sender.0.push(bytes, replies, deadline.instant(), write).ok_or_else(Error::closed)
+    }
+}
+
+impl Execute for Link {
+    async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
+        let response = self.call(command.size(), 1, deadline, |wire| command.write_to(wire))?;
+        match response.await? {
+            Response::One(value) => Reply::from_server(value),
+            Response::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
+        }
+    }
+
+    async fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+        // Nothing would come back, and the next caller's reply be taken for the answer.
+        if pipeline.replies() == 0 {
+            return Ok(Vec::new());
+        }
+        let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
+        let response = self.call(pipeline.size(), pipeline.replies(), deadline, write)?;
+        let values = match response.await? {
+            Response::One(value) => vec![value],
+            Response::Many(values) => values,
+        };
+        pipeline.settle(values)
+    }
+
+    fn reconnect(&self) {
+        // Without one there is nothing to replace, and the next will be new anyway.
+        if self.shared.is_connected() {
+            self.shared.queue.renew();
+        }
+    }
+
+    fn refresh(&self) {
+        if self.shared.endpoint.has_rotated() {
+            self.reconnect();
+        }
+    }
+
+    fn status(&self) -> ConnectionStatus {
+        ConnectionStatus {
+            open: u32::from(self.shared.is_connected()),
+            in_use: self.shared.under_way(),
+            limit: 1,
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ServiceConfig, clock};
+
+    #[tokio::test]
+    async fn a_pipeline_without_commands_waits_for_nothing() {
+        let nowhere = Endpoint::new("127.0.0.1", 1, Arc::new(ServiceConfig::default())).unwrap();
+        let link = Link::open(Arc::new(nowhere));
+        let deadline = Deadline::after(clock::now(), std::time::Duration::from_secs(60));
+        let replies = link.pipeline(&Pipeline::new(), deadline).await.unwrap();
+        assert!(replies.is_empty());
+    }
+}
