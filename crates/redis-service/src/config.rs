@@ -23,6 +23,7 @@ mod validate;
 use std::{
     panic::{self, AssertUnwindSafe},
     path::Path,
+    str::FromStr,
     time::Duration,
 };
 
@@ -211,6 +212,15 @@ impl ServiceConfig {
     #[must_use]
     pub fn reference() -> String {
         field::reference()
+    }
+}
+
+/// From a URL, as [`ServiceConfig::from_url`].
+impl FromStr for ServiceConfig {
+    type Err = Error;
+
+    fn from_str(url: &str) -> Result<Self> {
+        Self::from_url(url)
     }
 }
 

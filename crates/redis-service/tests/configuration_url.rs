@@ -39,6 +39,15 @@ fn one_server() {
 }
 
 #[test]
+fn a_url_parses_as_any_text_does() {
+    let config: ServiceConfig = "redis://h:1/2".parse().unwrap();
+    assert_eq!(config.db, 2);
+    let error = "http://user:canary@h".parse::<ServiceConfig>().unwrap_err();
+    assert_eq!(error.kind(), redis_service::ErrorKind::Config);
+    assert!(!error.to_string().contains("canary"), "{error}");
+}
+
+#[test]
 fn logins() {
     for (url, username, password) in [
         ("redis://:pw@h", None, Some("pw")),
