@@ -19,6 +19,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if a key makes no sense.
+    #[doc(alias = "MGET")]
     pub async fn get_many<T: DeserializeOwned + Send>(
         &self,
         keys: &[impl AsKey],
@@ -37,6 +38,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`get_many`](Self::get_many); `Deserialization` if any of the values does not decode.
+    #[doc(alias = "MGET")]
     pub async fn get_map<K: AsKey + Clone + Eq + std::hash::Hash, T: DeserializeOwned + Send>(
         &self,
         keys: &[K],
@@ -56,6 +58,9 @@ impl Service {
     /// # Errors
     ///
     /// As [`set`](Self::set), before anything is sent if any entry makes no sense.
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "SET")]
+    #[doc(alias = "EXEC")]
     pub async fn set_many<K: AsKey, T: Serialize>(
         &self,
         entries: impl IntoIterator<Item = (K, T)> + Send,
@@ -73,6 +78,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if a key makes no sense, before anything is sent.
     /// Of more than 4096 keys some may be deleted when the call fails.
+    #[doc(alias = "UNLINK")]
     pub async fn delete_many(&self, keys: &[impl AsKey]) -> Result<u64> {
         self.client.delete_many(keys).await
     }

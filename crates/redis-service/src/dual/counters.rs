@@ -15,6 +15,7 @@ impl Service {
     /// # Errors
     ///
     /// `WrongType` if the key holds no integer; `Operation` if it would overflow. Nothing is changed then.
+    #[doc(alias = "INCRBY")]
     pub async fn increment(&self, key: impl AsKey, by: i64) -> Result<i64> {
         self.client.run_on(&key, move |on| counters::increment(on, by)).await
     }
@@ -28,6 +29,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`increment`](Self::increment).
+    #[doc(alias = "DECRBY")]
     pub async fn decrement(&self, key: impl AsKey, by: i64) -> Result<i64> {
         self.client.run_on(&key, move |on| counters::decrement(on, by)).await
     }
@@ -42,6 +44,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`increment`](Self::increment); `InvalidInput` if the expiry is no time to live.
+    #[doc(alias = "INCRBY")]
     pub async fn increment_with_expiry(
         &self,
         key: impl AsKey,
@@ -66,6 +69,7 @@ impl Service {
     ///
     /// As [`increment`](Self::increment), save that it cannot overflow; `InvalidInput` if no number is within
     /// the bounds.
+    #[doc(alias = "INCRBY")]
     pub async fn increment_within(
         &self,
         key: impl AsKey,
@@ -91,6 +95,7 @@ impl Service {
     ///
     /// As [`increment`](Self::increment): an operation that fails so is not remembered. `InvalidInput` if the
     /// id is empty, the time is no time to live, or the key has a `}` but no hash tag.
+    #[doc(alias = "INCRBY")]
     pub async fn increment_once(
         &self,
         key: impl AsKey,
@@ -116,6 +121,7 @@ impl Service {
     ///
     /// `InvalidInput` if `by` is infinite or no number; `WrongType` if the key holds no number; `Operation` if
     /// the sum would be infinite. Nothing is changed then.
+    #[doc(alias = "INCRBYFLOAT")]
     pub async fn increment_float(&self, key: impl AsKey, by: f64) -> Result<f64> {
         self.client.run_on(&key, move |on| counters::increment_float(on, by)).await
     }

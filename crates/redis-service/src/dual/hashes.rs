@@ -39,6 +39,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the key holds no hash; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
+    #[doc(alias = "HSET")]
     pub async fn set<V: Serialize + Sync + ?Sized>(
         &self,
         field: impl AsRef<str> + Send,
@@ -59,6 +60,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// As [`set`](Self::set).
+    #[doc(alias = "HSETNX")]
     pub async fn set_if_absent<V: Serialize + Sync + ?Sized>(
         &self,
         field: impl AsRef<str> + Send,
@@ -77,6 +79,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// As [`set`](Self::set), before anything is sent if any entry makes no sense.
+    #[doc(alias = "HSET")]
     pub async fn set_many<'a, F: AsRef<str>, V: Serialize + ?Sized + 'a>(
         &self,
         entries: impl IntoIterator<Item = (F, &'a V)> + Send,
@@ -94,6 +97,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash.
+    #[doc(alias = "HDEL")]
     pub async fn delete(&self, field: impl AsRef<str> + Send) -> Result<bool> {
         self.key.run(move |on| hashes::delete(on, field.as_ref())).await
     }
@@ -105,6 +109,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// As [`delete`](Self::delete).
+    #[doc(alias = "HDEL")]
     pub async fn delete_many(&self, fields: &[impl AsRef<str> + Sync]) -> Result<u64> {
         self.key.run(move |on| hashes::delete_many(on, fields)).await
     }
@@ -116,6 +121,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash.
+    #[doc(alias = "HEXISTS")]
     pub async fn exists(&self, field: impl AsRef<str> + Send) -> Result<bool> {
         self.key.run(move |on| hashes::exists(on, field.as_ref())).await
     }
@@ -131,6 +137,7 @@ impl<T> Hash<T> {
     ///
     /// `WrongType` if the field holds no integer, or the key no hash; `Operation` if it would overflow. Nothing
     /// is changed then.
+    #[doc(alias = "HINCRBY")]
     pub async fn increment(&self, field: impl AsRef<str> + Send, by: i64) -> Result<i64> {
         self.key.run(move |on| hashes::increment(on, field.as_ref(), by)).await
     }
@@ -142,6 +149,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash.
+    #[doc(alias = "HLEN")]
     pub async fn len(&self) -> Result<u64> {
         self.key.run(hashes::len).await
     }
@@ -153,6 +161,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash.
+    #[doc(alias = "HLEN")]
     pub async fn is_empty(&self) -> Result<bool> {
         self.key.run(hashes::is_empty).await
     }
@@ -164,6 +173,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash; `Deserialization` if the name of a field is not UTF-8.
+    #[doc(alias = "HKEYS")]
     pub async fn keys(&self) -> Result<Vec<String>> {
         self.key.run(hashes::keys).await
     }
@@ -177,6 +187,8 @@ impl<T> Hash<T> {
     ///
     /// `Unsupported` if the server is older; `WrongType` if the key holds no hash; `InvalidInput` if the expiry
     /// makes no sense, `Never` and `Keep` included.
+    #[doc(alias = "HPEXPIRE")]
+    #[doc(alias = "HPEXPIREAT")]
     pub async fn expire_fields(
         &self,
         fields: &[impl AsRef<str> + Sync],
@@ -192,6 +204,7 @@ impl<T> Hash<T> {
     /// # Errors
     ///
     /// `Unsupported` if the server is older; `WrongType` if the key holds no hash.
+    #[doc(alias = "HPTTL")]
     pub async fn field_ttls(&self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
         self.key.run(move |on| hashes::field_ttls(on, fields)).await
     }
@@ -206,6 +219,7 @@ impl<T: DeserializeOwned> Hash<T> {
     /// # Errors
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no hash.
+    #[doc(alias = "HGET")]
     pub async fn get(&self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
         self.key.run(move |on| hashes::get(on, field.as_ref())).await
     }
@@ -218,6 +232,7 @@ impl<T: DeserializeOwned> Hash<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no hash.
+    #[doc(alias = "HMGET")]
     pub async fn get_many(
         &self,
         fields: &[impl AsRef<str> + Sync],
@@ -233,6 +248,7 @@ impl<T: DeserializeOwned> Hash<T> {
     ///
     /// `Deserialization`, naming the field, if one is no `T` or its name not UTF-8; `WrongType` if the key holds
     /// no hash.
+    #[doc(alias = "HGETALL")]
     pub async fn get_all(&self) -> Result<HashMap<String, T>> {
         self.key.run(hashes::get_all).await
     }
@@ -244,6 +260,7 @@ impl<T: DeserializeOwned> Hash<T> {
     /// # Errors
     ///
     /// `Deserialization` if one of them is no `T`; `WrongType` if the key holds no hash.
+    #[doc(alias = "HVALS")]
     pub async fn values(&self) -> Result<Vec<T>> {
         self.key.run(hashes::values).await
     }

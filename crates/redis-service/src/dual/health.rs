@@ -19,6 +19,7 @@ impl Service {
     /// Whether Redis answers.
     ///
     /// Command: `PING`.
+    #[doc(alias = "PING")]
     pub async fn is_alive(&self) -> bool {
         self.ping().await.is_ok()
     }
@@ -30,6 +31,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "PING")]
     pub async fn ping(&self) -> Result<()> {
         let pong = self.client.engine.call(self.client.manner(), &Command::new("PING")).await;
         sign_of_life(pong).map_err(|error| error.during("ping"))
@@ -38,6 +40,8 @@ impl Service {
     /// How the service and its server are. Asks past the breaker, and once.
     ///
     /// Commands: `PING`, and `INFO` where the user may.
+    #[doc(alias = "PING")]
+    #[doc(alias = "INFO")]
     pub async fn health(&self) -> Health {
         self.client.engine.health(self.client.deadline).await
     }

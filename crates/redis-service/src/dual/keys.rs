@@ -11,6 +11,8 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "UNLINK")]
+    #[doc(alias = "DEL")]
     pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::delete).await
     }
@@ -22,6 +24,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "EXISTS")]
     pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::exists).await
     }
@@ -34,6 +37,8 @@ impl Service {
     /// # Errors
     ///
     /// `InvalidInput` if the expiry makes no sense, `Never` and `Keep` included.
+    #[doc(alias = "PEXPIRE")]
+    #[doc(alias = "PEXPIREAT")]
     pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
         self.client.run_on(&key, move |on| keys::expire(on, expiry.into(), clock::wall())).await
     }
@@ -45,6 +50,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "PTTL")]
     pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
         self.client.run_on(&key, keys::ttl).await
     }
@@ -56,6 +62,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "PERSIST")]
     pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::persist).await
     }
@@ -68,6 +75,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering.
+    #[doc(alias = "TOUCH")]
     pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::touch).await
     }

@@ -39,6 +39,7 @@ impl<T> List<T> {
     ///
     /// `WrongType` if the key holds no list; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
+    #[doc(alias = "LPUSH")]
     pub async fn push_front<V: Serialize + Sync + ?Sized>(&self, value: &V) -> Result<u64>
     where
         T: Borrow<V>,
@@ -53,6 +54,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// As [`push_front`](Self::push_front).
+    #[doc(alias = "RPUSH")]
     pub async fn push_back<V: Serialize + Sync + ?Sized>(&self, value: &V) -> Result<u64>
     where
         T: Borrow<V>,
@@ -68,6 +70,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// As [`push_front`](Self::push_front), before anything is sent if any value makes no sense.
+    #[doc(alias = "LPUSH")]
     pub async fn push_front_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         values: impl IntoIterator<Item = &'a V> + Send,
@@ -86,6 +89,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// As [`push_front_many`](Self::push_front_many).
+    #[doc(alias = "RPUSH")]
     pub async fn push_back_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         values: impl IntoIterator<Item = &'a V> + Send,
@@ -103,6 +107,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no list.
+    #[doc(alias = "LLEN")]
     pub async fn len(&self) -> Result<u64> {
         self.key.run(lists::len).await
     }
@@ -114,6 +119,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no list.
+    #[doc(alias = "LLEN")]
     pub async fn is_empty(&self) -> Result<bool> {
         self.key.run(lists::is_empty).await
     }
@@ -128,6 +134,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no list.
+    #[doc(alias = "LTRIM")]
     pub async fn trim(&self, start: i64, stop: i64) -> Result<()> {
         self.key.run(move |on| lists::trim(on, start, stop)).await
     }
@@ -139,6 +146,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// `Operation` if there is no such key or place; otherwise as [`push_front`](Self::push_front).
+    #[doc(alias = "LSET")]
     pub async fn set<V: Serialize + Sync + ?Sized>(&self, index: i64, value: &V) -> Result<()>
     where
         T: Borrow<V>,
@@ -156,6 +164,7 @@ impl<T> List<T> {
     /// # Errors
     ///
     /// As [`push_front`](Self::push_front).
+    #[doc(alias = "LREM")]
     pub async fn remove<V: Serialize + Sync + ?Sized>(&self, count: i64, value: &V) -> Result<u64>
     where
         T: Borrow<V>,
@@ -174,6 +183,7 @@ impl<T: DeserializeOwned> List<T> {
     ///
     /// `WrongType` if the key holds no list; `Deserialization`, with outcome `Applied`, if the value is no `T`: it
     /// is gone all the same.
+    #[doc(alias = "LPOP")]
     pub async fn pop_front(&self) -> Result<Option<T>> {
         self.key.run(lists::pop_front).await
     }
@@ -185,6 +195,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// As [`pop_front`](Self::pop_front).
+    #[doc(alias = "RPOP")]
     pub async fn pop_back(&self) -> Result<Option<T>> {
         self.key.run(lists::pop_back).await
     }
@@ -196,6 +207,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// As [`pop_front`](Self::pop_front): if one of them is no `T`, all of them are gone.
+    #[doc(alias = "LPOP")]
     pub async fn pop_front_many(&self, count: u32) -> Result<Vec<T>> {
         self.key.run(move |on| lists::pop_front_many(on, count)).await
     }
@@ -207,6 +219,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// As [`pop_front_many`](Self::pop_front_many).
+    #[doc(alias = "RPOP")]
     pub async fn pop_back_many(&self, count: u32) -> Result<Vec<T>> {
         self.key.run(move |on| lists::pop_back_many(on, count)).await
     }
@@ -219,6 +232,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no list; `Deserialization` if one of the values is no `T`.
+    #[doc(alias = "LRANGE")]
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<T>> {
         self.key.run(move |on| lists::range(on, start, stop)).await
     }
@@ -230,6 +244,7 @@ impl<T: DeserializeOwned> List<T> {
     /// # Errors
     ///
     /// As [`range`](Self::range).
+    #[doc(alias = "LINDEX")]
     pub async fn get(&self, index: i64) -> Result<Option<T>> {
         self.key.run(move |on| lists::get(on, index)).await
     }

@@ -26,6 +26,7 @@ impl Service {
     /// # Errors
     ///
     /// `Serialization` if the value cannot be encoded; `InvalidInput` if the channel has no name.
+    #[doc(alias = "PUBLISH")]
     pub async fn publish<T: Serialize + Sync + ?Sized>(&self, channel: &str, value: &T) -> Result<u64> {
         self.client.run(channels::publish(self.client.scope(), channel, value)).await
     }
@@ -37,6 +38,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`publish`](Self::publish).
+    #[doc(alias = "PUBLISH")]
     pub async fn publish_raw(&self, channel: &str, payload: impl AsRef<[u8]> + Send + Sync) -> Result<u64> {
         self.client.run(channels::publish_raw(self.client.scope(), channel, payload.as_ref())).await
     }
@@ -53,6 +55,8 @@ impl Service {
     ///
     /// Whatever keeps the service from listening now. Later failures are mended in the background, and heard
     /// of as [`Event::Gap`].
+    #[doc(alias = "SUBSCRIBE")]
+    #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe<T: DeserializeOwned>(
         &self,
         to: impl Into<Subscribe> + Send,

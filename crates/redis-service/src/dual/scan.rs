@@ -38,6 +38,7 @@ impl Scan {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
+    #[doc(alias = "SCAN")]
     pub async fn page(&mut self) -> Result<Option<Vec<FoundKey>>> {
         self.page_of("keys").await
     }
@@ -73,6 +74,7 @@ impl Service {
     /// Command: `SCAN`, over 1000 keys at a time, each time a call with a deadline of its own.
     ///
     #[doc = example!("keys.md")]
+    #[doc(alias = "SCAN")]
     pub fn keys(&self, pattern: impl Into<Pattern>) -> Keys {
         Keys::new(self.scan(pattern))
     }
@@ -90,6 +92,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
+    #[doc(alias = "SCAN")]
     pub async fn list_keys(&self, pattern: impl Into<Pattern> + Send, limit: usize) -> Result<Listing> {
         let operation = "list_keys";
         let mut scan = self.scan(pattern);

@@ -40,6 +40,7 @@ impl<T> Set<T> {
     ///
     /// `WrongType` if the key holds no set; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
+    #[doc(alias = "SADD")]
     pub async fn add<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -54,6 +55,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add), before anything is sent if any member makes no sense.
+    #[doc(alias = "SADD")]
     pub async fn add_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         members: impl IntoIterator<Item = &'a V> + Send,
@@ -71,6 +73,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add).
+    #[doc(alias = "SREM")]
     pub async fn remove<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -85,6 +88,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// As [`add_many`](Self::add_many).
+    #[doc(alias = "SREM")]
     pub async fn remove_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         members: impl IntoIterator<Item = &'a V> + Send,
@@ -102,6 +106,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add).
+    #[doc(alias = "SISMEMBER")]
     pub async fn contains<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -116,6 +121,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no set.
+    #[doc(alias = "SCARD")]
     pub async fn len(&self) -> Result<u64> {
         self.key.run(sets::len).await
     }
@@ -127,6 +133,7 @@ impl<T> Set<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no set.
+    #[doc(alias = "SCARD")]
     pub async fn is_empty(&self) -> Result<bool> {
         self.key.run(sets::is_empty).await
     }
@@ -141,6 +148,7 @@ impl<T: DeserializeOwned> Set<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no set; `Deserialization` if one of the members is no `T`.
+    #[doc(alias = "SMEMBERS")]
     pub async fn members(&self) -> Result<Vec<T>> {
         self.key.run(sets::members).await
     }
@@ -152,6 +160,7 @@ impl<T: DeserializeOwned> Set<T> {
     /// # Errors
     ///
     /// As [`members`](Self::members).
+    #[doc(alias = "SRANDMEMBER")]
     pub async fn random(&self) -> Result<Option<T>> {
         self.key.run(sets::random).await
     }
@@ -166,6 +175,7 @@ impl<T: DeserializeOwned> Set<T> {
     ///
     /// `WrongType` if the key holds no set; `Deserialization`, with outcome `Applied`, if the member is no `T`: it
     /// is gone all the same.
+    #[doc(alias = "SPOP")]
     pub async fn pop(&self) -> Result<Option<T>> {
         self.key.run(sets::pop).await
     }

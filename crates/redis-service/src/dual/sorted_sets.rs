@@ -39,6 +39,7 @@ impl<T> SortedSet<T> {
     ///
     /// `InvalidInput` if the score is no number; `WrongType` if the key holds no sorted set; `Serialization` and
     /// `InvalidInput` as for [`Service::set`](Service::set).
+    #[doc(alias = "ZADD")]
     pub async fn add<V: Serialize + Sync + ?Sized>(&self, member: &V, score: f64) -> Result<bool>
     where
         T: Borrow<V>,
@@ -53,6 +54,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add), before anything is sent if any member or score makes no sense.
+    #[doc(alias = "ZADD")]
     pub async fn add_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         members: impl IntoIterator<Item = (&'a V, f64)> + Send,
@@ -72,6 +74,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add); `Operation` if the score would be no number, as infinity less infinity is.
+    #[doc(alias = "ZINCRBY")]
     pub async fn increment<V: Serialize + Sync + ?Sized>(&self, member: &V, by: f64) -> Result<f64>
     where
         T: Borrow<V>,
@@ -86,6 +89,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no sorted set; `Serialization` if the member cannot be encoded.
+    #[doc(alias = "ZSCORE")]
     pub async fn score<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<Option<f64>>
     where
         T: Borrow<V>,
@@ -100,6 +104,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`score`](Self::score).
+    #[doc(alias = "ZRANK")]
     pub async fn rank<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -114,6 +119,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`score`](Self::score).
+    #[doc(alias = "ZREVRANK")]
     pub async fn rev_rank<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -128,6 +134,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`score`](Self::score).
+    #[doc(alias = "ZREM")]
     pub async fn remove<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -142,6 +149,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`score`](Self::score).
+    #[doc(alias = "ZREM")]
     pub async fn remove_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
         members: impl IntoIterator<Item = &'a V> + Send,
@@ -159,6 +167,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// `InvalidInput` if a bound is no number; `WrongType` if the key holds no sorted set.
+    #[doc(alias = "ZREMRANGEBYSCORE")]
     pub async fn remove_range_by_score(&self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.key.run(move |on| sorted_sets::remove_range_by_score(on, &range)).await
     }
@@ -170,6 +179,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no sorted set.
+    #[doc(alias = "ZCARD")]
     pub async fn len(&self) -> Result<u64> {
         self.key.run(sorted_sets::len).await
     }
@@ -181,6 +191,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no sorted set.
+    #[doc(alias = "ZCARD")]
     pub async fn is_empty(&self) -> Result<bool> {
         self.key.run(sorted_sets::is_empty).await
     }
@@ -192,6 +203,7 @@ impl<T> SortedSet<T> {
     /// # Errors
     ///
     /// As [`remove_range_by_score`](Self::remove_range_by_score).
+    #[doc(alias = "ZCOUNT")]
     pub async fn count(&self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.key.run(move |on| sorted_sets::count(on, &range)).await
     }
@@ -208,6 +220,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     /// # Errors
     ///
     /// `WrongType` if the key holds no sorted set; `Deserialization` if one of the members is no `T`.
+    #[doc(alias = "ZRANGE")]
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
         self.key.run(move |on| sorted_sets::range(on, start, stop)).await
     }
@@ -220,6 +233,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     /// # Errors
     ///
     /// As [`range`](Self::range); `InvalidInput` if a bound is no number.
+    #[doc(alias = "ZRANGE")]
     pub async fn range_by_score(
         &self,
         range: impl RangeBounds<f64> + Send,
@@ -235,6 +249,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     /// # Errors
     ///
     /// As [`range`](Self::range).
+    #[doc(alias = "ZRANGE")]
     pub async fn top(&self, count: u32) -> Result<Vec<(T, f64)>> {
         self.key.run(move |on| sorted_sets::top(on, count)).await
     }
@@ -249,6 +264,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     ///
     /// `WrongType` if the key holds no sorted set; `Deserialization`, with outcome `Applied`, if the member is no
     /// `T`: it is gone all the same.
+    #[doc(alias = "ZPOPMIN")]
     pub async fn pop_min(&self) -> Result<Option<(T, f64)>> {
         self.key.run(sorted_sets::pop_min).await
     }
@@ -262,6 +278,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
     /// # Errors
     ///
     /// As [`pop_min`](Self::pop_min).
+    #[doc(alias = "ZPOPMAX")]
     pub async fn pop_max(&self) -> Result<Option<(T, f64)>> {
         self.key.run(sorted_sets::pop_max).await
     }

@@ -19,6 +19,7 @@ impl Service {
     /// `Serialization` if the value is neither struct nor map, or a field cannot be encoded; `InvalidInput` if
     /// there is no field, one has no name or is too large, or the expiry makes no sense; `WrongType` if the key
     /// holds no hash. Nothing is changed then.
+    #[doc(alias = "HSET")]
     pub async fn set_struct<S: Serialize + Sync + ?Sized>(
         &self,
         key: impl AsKey,
@@ -38,6 +39,7 @@ impl Service {
     ///
     /// `Deserialization`, naming the field where there is one to blame, if the fields are no `S`; `WrongType` if
     /// the key holds no hash.
+    #[doc(alias = "HGETALL")]
     pub async fn get_struct<S: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<S>> {
         self.client.run_on(&key, structs::get_struct).await
     }

@@ -19,6 +19,8 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering; some keys may then be deleted. `InvalidInput` if the namespace
     /// makes no sense.
+    #[doc(alias = "SCAN")]
+    #[doc(alias = "UNLINK")]
     pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {
         self.client.sweep("delete_matching", &pattern.into(), ignore).await
     }

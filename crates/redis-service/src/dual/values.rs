@@ -13,6 +13,7 @@ impl Service {
     /// # Errors
     ///
     /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no plain value.
+    #[doc(alias = "GET")]
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         self.client.run_on(&key, values::get).await
     }
@@ -24,6 +25,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`get`](Self::get): a value that does not decode is an error, not a missing one.
+    #[doc(alias = "GET")]
     pub async fn get_or<T: DeserializeOwned + Send>(&self, key: impl AsKey, default: T) -> Result<T> {
         self.client.run_on(&key, values::get_or).await.map(|found| found.unwrap_or(default))
     }
@@ -35,6 +37,7 @@ impl Service {
     /// # Errors
     ///
     /// `WrongType` if the key holds no plain value.
+    #[doc(alias = "GET")]
     pub async fn get_raw(&self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
         self.client.run_on(&key, values::get_raw).await
     }
@@ -47,6 +50,7 @@ impl Service {
     ///
     /// `Serialization` if the value cannot be encoded; `InvalidInput` if it is larger than the
     /// configuration's `max_value_bytes`, or the expiry makes no sense.
+    #[doc(alias = "SET")]
     pub async fn set<T: Serialize + Sync + ?Sized>(
         &self,
         key: impl AsKey,
@@ -64,6 +68,7 @@ impl Service {
     ///
     /// `InvalidInput` if there are more of them than the configuration's `max_value_bytes`, or the expiry
     /// makes no sense.
+    #[doc(alias = "SET")]
     pub async fn set_raw(
         &self,
         key: impl AsKey,
@@ -87,6 +92,8 @@ impl Service {
     ///
     /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, or
     /// is not there: it may have been set and have expired, or may yet be set.
+    #[doc(alias = "SET")]
+    #[doc(alias = "GET")]
     pub async fn set_if_absent<T: Serialize + Sync + ?Sized>(
         &self,
         key: impl AsKey,
@@ -103,6 +110,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`set`](Self::set).
+    #[doc(alias = "SET")]
     pub async fn set_if_present<T: Serialize + Sync + ?Sized>(
         &self,
         key: impl AsKey,
@@ -122,6 +130,7 @@ impl Service {
     ///
     /// As [`set`](Self::set). `Deserialization`, with outcome `Applied`, if the old value is no `T`: the new
     /// one is in its place all the same.
+    #[doc(alias = "SET")]
     pub async fn replace<T: Serialize + DeserializeOwned + Sync>(
         &self,
         key: impl AsKey,
@@ -138,6 +147,7 @@ impl Service {
     /// # Errors
     ///
     /// `Deserialization`, with outcome `Applied`, if the value is no `T`: it is gone all the same.
+    #[doc(alias = "GETDEL")]
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         self.client.run_on(&key, values::take).await
     }
