@@ -180,3 +180,36 @@ async fn dropping_the_last_clone_closes_the_connections() {
         sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// Dropping the last handle ends what all share; what outlives it keeps its own connection, and goes on.
+#[dual]
+#[scenario]
+async fn what_outlives_its_service_keeps_its_own_connection_and_no_others() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    redis.set_raw("key", "value", HOUR).await.unwrap();
+    let mut dedicated = redis.dedicated().await.unwrap();
+    let mut subscription = redis.subscribe_raw("news").await.unwrap();
+    let hash = redis.hash::<u8>("hash");
+    drop(redis);
+    assert_eq!(fixture::connections(&server), 3, "a structure is a handle as well");
+    drop(hash);
+    let mut tries = 0;
+    while fixture::connections(&server) > 2 && tries < 500 {
+        sleep(Duration::from_millis(10)).await;
+        tries += 1;
+    }
+    assert_eq!(fixture::connections(&server), 2);
+    let mut batch = dedicated.batch();
+    let found = batch.get_raw("key");
+    let mut results = dedicated.run(batch).await.unwrap();
+    let found = results.take(found).unwrap();
+    assert_eq!(found.as_deref(), Some(&b"value"[..]));
+    // It subscribes again, though there is no service any more.
+    server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    let event = subscription.next_event().await;
+    assert!(matches!(event, Some(redis_service::Event::Gap(_))), "{event:?}");
+    server.cli().unwrap().call(&["PUBLISH", "news", "more"]).unwrap();
+    let event = subscription.next_event().await;
+    assert_eq!(event.and_then(redis_service::Event::into_payload).as_deref(), Some(&b"more"[..]));
+}

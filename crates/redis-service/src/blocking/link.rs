@@ -45,12 +45,6 @@ impl Link {
         }))
     }
 
-    /// Drops every connection; calls fail with `Closed` from now on. Those under way are let finish.
-    pub(crate) fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.reconnect();
-    }
-
     /// # Errors
     ///
     /// `Closed` if the link was closed.
@@ -160,6 +154,12 @@ impl Execute for Link {
         if self.0.endpoint.has_rotated() {
             self.reconnect();
         }
+    }
+
+    /// Drops every connection; calls fail with `Closed` from now on. Those under way are let finish.
+    fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        self.reconnect();
     }
 
     fn status(&self) -> ConnectionStatus {

@@ -13,13 +13,13 @@ use crate::{
 /// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
 /// common, and what tests give an engine over a link of their own.
 #[derive(Debug)]
-pub(super) struct Client<L> {
+pub(super) struct Client<L: Execute> {
     pub(super) engine: Arc<Engine<L>>,
     pub(super) namespace: Namespace,
     pub(super) deadline: Duration,
 }
 
-impl<L> Client<L> {
+impl<L: Execute> Client<L> {
     pub(super) fn new(engine: Engine<L>, config: &ServiceConfig) -> Self {
         let root = Namespace::root();
         let namespace = config.namespace.as_deref().map_or_else(|| root.clone(), |name| root.below(name));
@@ -87,7 +87,7 @@ impl<L: Execute> Client<L> {
     }
 }
 
-impl<L> Clone for Client<L> {
+impl<L: Execute> Clone for Client<L> {
     fn clone(&self) -> Self {
         Self { engine: Arc::clone(&self.engine), namespace: self.namespace.clone(), deadline: self.deadline }
     }

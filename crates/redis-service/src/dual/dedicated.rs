@@ -2,15 +2,15 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Query, Service,
-    client::Client,
-    engine::{Attempt, Manner},
+    engine::{Attempt, Engine, Manner},
     query::Ask,
     router::Node,
     runtime::{Line, Link, dual},
 };
 use crate::{
-    AsKey, Batch, Category, Command, Deadline, Error, Pipeline, Reply, Result, Results,
+    AsKey, Batch, Category, Command, Deadline, Error, Namespace, Pipeline, Reply, Result, Results, clock,
     command::{Needs, is_left_open},
+    terms::Terms,
 };
 
 /// A connection of one caller's own, for commands that occupy or change the connection they run on: `BLPOP`
@@ -20,9 +20,12 @@ use crate::{
 /// later call says so, and another must be opened.
 #[derive(Debug)]
 pub struct Dedicated {
-    client: Client<Link>,
     node: Arc<Node<Link>>,
     line: Line,
+    // Not the service's client: that would keep the service connected.
+    namespace: Namespace,
+    terms: Terms,
+    deadline: Duration,
 }
 
 #[dual]
@@ -33,10 +36,12 @@ impl Service {
     ///
     /// Whatever keeps it from being opened.
     pub async fn dedicated(&self) -> Result<Dedicated> {
-        let client = self.client.clone();
+        let client = &self.client;
         let opened = client.engine.call(client.manner(), Opening).await;
         let (node, line) = opened.map_err(|error| error.during("dedicated"))?;
-        Ok(Dedicated { client, node, line })
+        let (namespace, terms, deadline) =
+            (client.namespace.clone(), client.engine.terms.clone(), client.deadline);
+        Ok(Dedicated { node, line, namespace, terms, deadline })
     }
 }
 
@@ -51,7 +56,8 @@ impl Dedicated {
     /// Nothing yet, to be queued with the service's own methods and [run](Self::run) on this connection.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        self.client.batch().on_own_connection()
+        let batch = Batch::new(self.namespace.clone(), self.terms.clone(), clock::wall());
+        batch.on_own_connection()
     }
 
     /// Runs what was queued, in one go; see [`PendingBatch::run`](super::PendingBatch::run).
@@ -90,8 +96,8 @@ impl Dedicated {
     /// `ends_transactions`: whether it ends every transaction that it begins.
     async fn exchange(&mut self, pipeline: &Pipeline, ends_transactions: bool) -> Result<Vec<Result<Reply>>> {
         let manner = Manner::past_breaker(self.patience(pipeline.needs()?));
-        let Self { client, node, line } = self;
-        client.engine.call_at(node, manner, Exchange { line, pipeline, ends_transactions }).await
+        let Self { node, line, .. } = self;
+        Engine::call_at(node, manner, Exchange { line, pipeline, ends_transactions }).await
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {
@@ -107,7 +113,7 @@ impl Dedicated {
         let response_timeout = self.node.response_timeout();
         match needs {
             Needs::Time(block) => block.saturating_add(response_timeout),
-            Needs::Nothing | Needs::State => self.client.deadline.min(response_timeout),
+            Needs::Nothing | Needs::State => self.deadline.min(response_timeout),
         }
     }
 }
@@ -115,7 +121,7 @@ impl Dedicated {
 #[dual(AFIT)]
 impl Ask for &mut Dedicated {
     fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        self.client.namespace.key(key)
+        self.namespace.key(key)
     }
 
     async fn answer(self, command: &Command) -> Result<Reply> {

@@ -12,15 +12,14 @@ use super::{
     runtime::{Background, CancellationToken, SendIfAsync, dual, sleep},
 };
 use crate::{
-    Category, Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, RetryPolicy, ScriptCall,
-    ServiceConfig, breaker::Permit, clock, extension::Slots, operations::Request, retry::Attempts,
-    terms::Terms,
+    Category, Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, ServiceConfig,
+    breaker::Permit, clock, extension::Slots, operations::Request, retry::Attempts, terms::Terms,
 };
 
 /// Where every call begins and ends: its deadline, the breaker of its server, its attempts, and what is learnt
 /// from how it ended.
 #[derive(Debug)]
-pub(super) struct Engine<L> {
+pub(super) struct Engine<L: Execute> {
     pub(super) router: Arc<Router<L>>,
     pub(super) terms: Terms,
     pub(super) stop: Arc<CancellationToken>,
@@ -28,12 +27,11 @@ pub(super) struct Engine<L> {
     pub(super) background: Background,
     /// What other crates keep with the service.
     pub(super) slots: Slots,
-    retry: RetryPolicy,
     /// What listens in the background, and ends when the service is closed.
     listeners: Mutex<Vec<Weak<CancellationToken>>>,
 }
 
-impl<L> Engine<L> {
+impl<L: Execute> Engine<L> {
     pub(super) fn new(router: Router<L>, config: &ServiceConfig) -> Self {
         Self {
             router: Arc::new(router),
@@ -41,7 +39,6 @@ impl<L> Engine<L> {
             stop: Arc::new(CancellationToken::default()),
             background: Background::here(),
             slots: Slots::default(),
-            retry: config.retry.clone(),
             listeners: Mutex::new(Vec::new()),
         }
     }
@@ -68,12 +65,11 @@ impl<L: Execute> Engine<L> {
     /// Does a thing on the server that has its keys.
     pub(super) async fn call<A: Attempt<L>>(&self, manner: Manner, work: A) -> Result<A::Output> {
         let node = self.router.node_for(|| work.slot())?;
-        self.call_at(node, manner, work).await
+        Self::call_at(node, manner, work).await
     }
 
     /// Does a thing on this server, again if that is safe and can help, as far as deadline and breaker allow.
     pub(super) async fn call_at<A: Attempt<L>>(
-        &self,
         node: &Arc<Node<L>>,
         manner: Manner,
         mut work: A,
@@ -90,7 +86,7 @@ impl<L: Execute> Engine<L> {
                 Ok(permit) => permit,
                 Err(refused) => break 'call Err(refused),
             };
-            let mut attempts = Attempts::new(&self.retry, &node.budget, deadline);
+            let mut attempts = Attempts::new(node.retry(), &node.budget, deadline);
             let error = loop {
                 match work.attempt(node, deadline).await {
                     Ok(output) => {
@@ -120,9 +116,11 @@ impl<L: Execute> Engine<L> {
     }
 }
 
-impl<L> Drop for Engine<L> {
+impl<L: Execute> Drop for Engine<L> {
+    /// What outlives it, such as a subscription, keeps its own connection and no others.
     fn drop(&mut self) {
         self.stop.cancel();
+        self.router.close_links();
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) trait Execute: Send + Sync + 'static {
     /// Has every connection replaced if the credentials have changed.
     fn refresh(&self);
 
+    /// Drops every connection. Calls fail with `Closed` from now on.
+    fn close(&self);
+
     /// How the connections are.
     fn status(&self) -> ConnectionStatus;
 }

@@ -71,12 +71,12 @@ impl<L: Execute> Engine<L> {
     async fn health_of(&self, node: &Arc<Node<L>>, deadline: Duration) -> NodeHealth {
         let manner = Manner::past_breaker(deadline);
         let asked = clock::now();
-        let pong = sign_of_life(self.call_at(node, manner, &Command::new("PING")).await);
+        let pong = sign_of_life(Self::call_at(node, manner, &Command::new("PING")).await);
         let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
         let info = match pong {
             Ok(()) => {
                 let left = Manner::past_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
-                let info = self.call_at(node, left, &Command::new("INFO")).await;
+                let info = Self::call_at(node, left, &Command::new("INFO")).await;
                 info.and_then(Reply::into_bytes).ok().flatten()
             }
             Err(_) => None,
@@ -104,7 +104,7 @@ impl<L: Execute> Engine<L> {
 
     async fn probe_node(&self, node: &Arc<Node<L>>) -> Result<()> {
         node.link.refresh();
-        let pong = self.call_at(node, Manner::once(node.response_timeout()), &Command::new("PING")).await;
+        let pong = Self::call_at(node, Manner::once(node.response_timeout()), &Command::new("PING")).await;
         match sign_of_life(pong) {
             // It is asked again when the breaker lets probes through.
             Err(error) if error.kind() == ErrorKind::CircuitOpen => Ok(()),
@@ -131,13 +131,13 @@ pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
 
 /// Looks after a service in the background: probes its servers, so that a dead connection is found and an
 /// open breaker closes while nobody calls.
-pub(super) struct Watch<L> {
+pub(super) struct Watch<L: Execute> {
     engine: Weak<Engine<L>>,
     stop: Arc<CancellationToken>,
     interval: Duration,
 }
 
-impl<L> Watch<L> {
+impl<L: Execute> Watch<L> {
     pub(super) fn new(engine: &Arc<Engine<L>>, interval: Duration) -> Self {
         Self { engine: Arc::downgrade(engine), stop: Arc::clone(&engine.stop), interval }
     }

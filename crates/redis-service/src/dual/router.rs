@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,7 +12,7 @@ use super::{
     runtime::{Line, Link, dual},
 };
 use crate::{
-    Deadline, Error, ErrorKind, Result, ServiceConfig, Topology,
+    Deadline, Error, ErrorKind, Result, RetryPolicy, ServiceConfig, Topology,
     breaker::{Breaker, Permit},
     clock,
     retry::RetryBudget,
@@ -30,6 +33,7 @@ pub(super) struct Node<L> {
     endpoint: Arc<Endpoint>,
     breaker: Breaker,
     last_error: Mutex<Option<Error>>,
+    is_closed: AtomicBool,
 }
 
 impl<L> Router<L> {
@@ -54,6 +58,11 @@ impl<L> Router<L> {
 }
 
 impl<L: Execute> Router<L> {
+    /// Drops the connections that callers share.
+    pub(super) fn close_links(&self) {
+        self.nodes().for_each(|node| node.link.close());
+    }
+
     /// Has every connection replaced, once it has finished what it is doing.
     pub(super) fn reconnect(&self) {
         self.nodes().for_each(|node| node.reconnect());
@@ -83,16 +92,24 @@ impl Router<Link> {
         Ok(Self::to(Node::new(link, endpoint)))
     }
 
-    /// Drops every connection; calls fail with `Closed` from now on.
+    /// Drops the connections that callers share. Calls fail with `Closed` from now on, and no connection is opened.
     pub(super) fn close(&self) {
-        self.nodes().for_each(|node| node.link.close());
+        self.nodes().for_each(|node| node.is_closed.store(true, Ordering::Release));
+        self.close_links();
     }
 }
 
 impl<L> Node<L> {
     pub(super) fn new(link: L, endpoint: Arc<Endpoint>) -> Self {
         let breaker = Breaker::new(endpoint.config.breaker.clone(), clock::now());
-        Self { link, budget: RetryBudget::new(), endpoint, breaker, last_error: Mutex::new(None) }
+        Self {
+            link,
+            budget: RetryBudget::new(),
+            endpoint,
+            breaker,
+            last_error: Mutex::new(None),
+            is_closed: AtomicBool::new(false),
+        }
     }
 
     /// # Errors
@@ -104,6 +121,10 @@ impl<L> Node<L> {
 
     pub(super) fn breaker(&self) -> &Breaker {
         &self.breaker
+    }
+
+    pub(super) fn retry(&self) -> &RetryPolicy {
+        &self.endpoint.config.retry
     }
 
     pub(super) fn connect_timeout(&self) -> Duration {
@@ -142,7 +163,9 @@ impl<L> Node<L> {
 impl Node<Link> {
     /// A connection of the caller's own to this server.
     pub(super) async fn open_line(&self, deadline: Deadline) -> Result<Line> {
-        self.link.check_open()?;
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Error::closed());
+        }
         Line::open(&self.endpoint, deadline).await
     }
 }

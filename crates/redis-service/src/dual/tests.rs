@@ -39,7 +39,8 @@ fn service(link: MockExecute) -> Client<MockExecute> {
     over(link, ServiceConfig::default().with_retry(retry))
 }
 
-fn over(link: MockExecute, config: ServiceConfig) -> Client<MockExecute> {
+fn over(mut link: MockExecute, config: ServiceConfig) -> Client<MockExecute> {
+    link.expect_close().return_const(());
     let config = Arc::new(config);
     let endpoint = Endpoint::new("127.0.0.1", 6379, Arc::clone(&config)).unwrap();
     let router = Router::to(Node::new(link, Arc::new(endpoint)));

@@ -25,11 +25,6 @@ impl Link {
         Self { sender: Arc::new(QueueSender(queue)), shared }
     }
 
-    /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
-    pub(crate) fn close(&self) {
-        self.shared.queue.close();
-    }
-
     /// # Errors
     ///
     /// `Closed` if the link was closed.
@@ -85,6 +80,11 @@ impl Execute for Link {
         if self.shared.endpoint.has_rotated() {
             self.reconnect();
         }
+    }
+
+    /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
+    fn close(&self) {
+        self.shared.queue.close();
     }
 
     fn status(&self) -> ConnectionStatus {
