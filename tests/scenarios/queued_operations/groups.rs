@@ -155,3 +155,16 @@ async fn a_large_group_beside_others_is_sent_whole() {
     let none = redis.get_many::<u32>(&NONE).await.unwrap();
     assert!(none.is_empty());
 }
+
+#[dual]
+#[scenario]
+async fn a_group_that_failed_is_told_of_once() {
+    let (server, redis) = start().await;
+    let mut pipeline = redis.pipeline();
+    let group = pipeline.set_many([("a", 1), ("b", 2), ("c", 3)], HOUR);
+    server.cli().unwrap().call(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let mut results = pipeline.run().await.unwrap();
+    let error = results.take(group).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    results.check().expect("no error that nobody has taken");
+}
