@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use crate::{Category, Command, Error, ErrorKind, Outcome, Pipeline, Reply, Result};
 
-/// The pipeline with `MULTI` and `EXEC` around each group.
+/// The pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is empty.
 pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
     if groups.is_empty() {
         return Cow::Borrowed(pipeline);
@@ -12,12 +12,13 @@ pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> C
     // By themselves they do nothing: what may be sent again is decided by what they enclose.
     let mark = |name| Command::new(name).in_category(Category::ReadOnly);
     let mut enclosed = Pipeline::new();
+    let mut groups = groups.iter().peekable();
     for (index, command) in pipeline.commands().iter().enumerate() {
-        if groups.iter().any(|group| group.start == index) {
+        if groups.peek().is_some_and(|group| group.start == index) {
             enclosed.push(mark("MULTI"));
         }
         enclosed.push(command.clone());
-        if groups.iter().any(|group| group.end == index + 1) {
+        if groups.next_if(|group| group.end == index + 1).is_some() {
             enclosed.push(mark("EXEC"));
         }
     }
@@ -96,6 +97,9 @@ mod tests {
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
         let groups = group(1..3);
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
+        let adjacent = [0..1, 1..3];
+        let expected = ["MULTI", "GET", "EXEC", "MULTI", "SET", "SET", "EXEC", "INCR"];
+        assert_eq!(names(&enclosed(&pipeline, &adjacent)), expected);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
         let opened = opened(answers, &groups);
         assert_eq!(opened.len(), 4);
