@@ -59,7 +59,7 @@ impl Link {
     /// # Errors
     ///
     /// `Closed` if the link was closed.
-    pub(crate) fn check_open(&self) -> Result<()> {
+    fn check_open(&self) -> Result<()> {
         if self.shared.door.is_closed() { Err(closed()) } else { Ok(()) }
     }
 

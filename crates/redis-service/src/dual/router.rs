@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,6 +33,7 @@ pub(super) struct Node<L> {
     endpoint: Arc<Endpoint>,
     breaker: Breaker,
     last_error: Mutex<Option<Error>>,
+    is_closed: AtomicBool,
 }
 
 impl<L> Router<L> {
@@ -85,6 +89,12 @@ impl Router<Link> {
 
     /// Drops every connection; calls fail with `Closed` from now on.
     pub(super) fn close(&self) {
+        self.nodes().for_each(|node| node.is_closed.store(true, Ordering::Release));
+        self.drop_shared();
+    }
+
+    /// Drops the connections that calls share, when there is nobody left to call. Others may still be opened.
+    fn drop_shared(&self) {
         self.nodes().for_each(|node| node.link.close());
     }
 }
@@ -92,7 +102,14 @@ impl Router<Link> {
 impl<L> Node<L> {
     pub(super) fn new(link: L, endpoint: Arc<Endpoint>) -> Self {
         let breaker = Breaker::new(endpoint.config.breaker.clone(), clock::now());
-        Self { link, budget: RetryBudget::new(), endpoint, breaker, last_error: Mutex::new(None) }
+        Self {
+            link,
+            budget: RetryBudget::new(),
+            endpoint,
+            breaker,
+            last_error: Mutex::new(None),
+            is_closed: AtomicBool::new(false),
+        }
     }
 
     /// # Errors
@@ -138,11 +155,23 @@ impl<L> Node<L> {
     }
 }
 
+/// Drops the connections that calls share when it is dropped, with the service: what listens has the router as well, and
+/// lives on.
+pub(super) struct SharedConnections(pub(super) Arc<Router<Link>>);
+
+impl Drop for SharedConnections {
+    fn drop(&mut self) {
+        self.0.drop_shared();
+    }
+}
+
 #[dual]
 impl Node<Link> {
     /// A connection of the caller's own to this server.
     pub(super) async fn open_line(&self, deadline: Deadline) -> Result<Line> {
-        self.link.check_open()?;
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Closed, "the service was closed"));
+        }
         Line::open(&self.endpoint, deadline).await
     }
 }

@@ -4,7 +4,7 @@ use super::{
     client::Client,
     engine::Engine,
     health::{Watch, sign_of_life},
-    router::Router,
+    router::{Router, SharedConnections},
     runtime::{Link, dual, example},
 };
 use crate::{Command, Namespace, Result, ServiceConfig};
@@ -36,6 +36,7 @@ impl Service {
         let config = Arc::new(config);
         let router = Router::of(&config)?;
         let client = Client::new(Engine::new(router, &config), &config);
+        client.engine.slots.get_or_insert_with(|| SharedConnections(Arc::clone(&client.engine.router)));
         if !config.lazy {
             let pong = client.engine.call(client.manner(), &Command::new("PING")).await;
             sign_of_life(pong).map_err(|error| error.during("connect"))?;
