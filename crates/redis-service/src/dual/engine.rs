@@ -51,6 +51,11 @@ impl<L> Engine<L> {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
+        drop(listeners);
+        // One that began while the service was being closed came too late for `stop`.
+        if self.stop.is_cancelled() {
+            listener.cancel();
+        }
     }
 
     /// Ends whatever runs in the background.
