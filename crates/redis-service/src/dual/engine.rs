@@ -152,13 +152,12 @@ fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
 /// The attempts of a call failed: what the server's record and the breaker learn.
 #[cold]
 fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
-    let error = node.failed(error);
+    // What a closure makes of an error is not what the server is to blame for.
+    let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
     if let Some(permit) = permit {
-        // What a closure makes of an error is not what the server is to blame for.
-        let blamed = trouble.unwrap_or_else(|| error.clone());
         permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
     }
-    error
+    node.blame(error)
 }
 
 /// What a call does, once or several times.
