@@ -37,7 +37,9 @@ pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Ve
         let before = group.start - opened.len();
         opened.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
         match settled(replies.by_ref().take(group.len() + 2).collect()) {
-            Ok(answers) => opened.extend(answers),
+            Ok(answers) if answers.len() == group.len() => opened.extend(answers),
+            // A transaction that was begun by name has ended with the group: its replies are among them.
+            Ok(_) => opened.extend(group.clone().map(|_| Err(miscounted()))),
             // That is the answer to each of its commands.
             Err(refusal) => {
                 opened.extend(group.clone().map(|_| Err(refusal.clone())));
@@ -73,6 +75,10 @@ fn ran(reply: Result<Reply>, refused: Option<&Error>) -> Result<Reply> {
         }
         _ => reply,
     }
+}
+
+fn miscounted() -> Error {
+    Error::unexpected_reply("a reply to each command", "another number of replies")
 }
 
 #[cfg(test)]
@@ -131,5 +137,22 @@ mod tests {
         let opened = opened(replies(&unended), &group(1..2));
         let never = Some(Outcome::NotApplied);
         assert_eq!(outcomes(&opened), [None, never, never]);
+    }
+
+    #[test]
+    fn a_group_with_the_replies_of_others_moves_nothing_from_its_place() {
+        let answers = [
+            "+OK",
+            "+QUEUED",
+            "-ERR MULTI calls can not be nested",
+            "+QUEUED",
+            "*2\r\n$-1\r\n+OK",
+            "+OK",
+            "+QUEUED",
+            "*1\r\n+OK",
+            ":7",
+        ];
+        let opened = opened(replies(&answers), &[2..3, 3..4]);
+        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Applied), None, None]);
     }
 }
