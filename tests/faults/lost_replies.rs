@@ -58,6 +58,30 @@ async fn what_must_not_be_done_twice_is_not() {
 
 #[dual]
 #[scenario]
+async fn a_pipeline_with_a_step_in_it_is_done_again_unless_that_does_harm() {
+    let bench = Bench::new();
+    let redis = bench.connect_with(bench.config().with_retry(attempts(3))).await;
+    lose_a_reply(&bench, &redis).await;
+    let mut harmless = redis.pipeline();
+    let found = harmless.get::<u32>("a");
+    let set = harmless.set_many([("a", 1), ("b", 2)], HOUR);
+    let mut results = harmless.run().await.unwrap();
+    // What the first run has written.
+    assert_eq!(results.take((found, set)).unwrap(), (Some(1), ()));
+    assert_eq!(bench.calls("exec"), 2);
+
+    lose_a_reply(&bench, &redis).await;
+    let mut harmful = redis.pipeline();
+    harmful.set_many([("a", 3), ("b", 4)], HOUR);
+    harmful.increment("count", 1);
+    let error = harmful.run().await.unwrap_err();
+    assert_failed(&error, ErrorKind::Connection, Outcome::Unknown);
+    assert_eq!((bench.calls("exec"), bench.calls("incrby")), (3, 1));
+    bench.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
 async fn set_if_absent_finds_out_what_became_of_it() {
     let bench = Bench::new();
     let redis = bench.connect_with(bench.config().with_retry(attempts(3))).await;

@@ -122,3 +122,21 @@ async fn deleting_counts_the_keys_that_there_were() {
     assert_eq!(deleted, 2);
     assert_eq!(server.cli().unwrap().integer(&["DBSIZE"]).unwrap(), 1);
 }
+
+#[dual]
+#[scenario]
+async fn many_values_that_do_not_decode_are_told_of_in_no_time() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await.with_deadline(Duration::from_secs(60)).namespace("app");
+    let keys: Vec<_> = (0..20_000).map(|number| format!("key:{number}")).collect();
+    redis.set_many(keys.iter().map(|key| (key, 1)), HOUR).await.unwrap();
+    let mut pipeline = redis.pipeline();
+    let found = pipeline.get_many::<String>(&keys);
+    let started = std::time::Instant::now();
+    let mut results = pipeline.run().await.unwrap();
+    let found = results.take(found).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    for (found, key) in found.iter().zip(&keys) {
+        assert_eq!(found.as_ref().unwrap_err().key(), key);
+    }
+}

@@ -343,3 +343,25 @@ async fn a_transaction_without_redis_fails_in_time() {
     let error = redis.transaction(&["stock"], take_one).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
 }
+
+#[dual]
+async fn blame_another(mut tx: Transaction, server: &Server, another: &redis_service::Error) -> Result<()> {
+    server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).unwrap();
+    match tx.get::<u32>("key").await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(another.clone()),
+    }
+}
+
+#[dual]
+#[scenario]
+async fn what_a_closure_makes_of_a_lost_connection_hides_it_from_nobody() {
+    let server = fixture::server();
+    let config = fixture::config(&server.url()).with_retry(RetryPolicy::default().with_attempts(1));
+    let redis = RedisService::connect(config).await.unwrap();
+    let another = redis.get::<u32>("").await.unwrap_err();
+    let error = redis.transaction(&["key"], |tx| blame_another(tx, &server, &another)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let health = redis.health().await;
+    assert_eq!(health.last_error.map(|error| error.kind()), Some(ErrorKind::Connection));
+}

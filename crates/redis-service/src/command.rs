@@ -8,6 +8,7 @@ mod needs;
 mod packed;
 mod pipeline;
 mod push;
+mod reads;
 mod replies;
 mod reply;
 mod script;

@@ -155,3 +155,34 @@ async fn a_large_group_beside_others_is_sent_whole() {
     let none = redis.get_many::<u32>(&NONE).await.unwrap();
     assert!(none.is_empty());
 }
+
+#[dual]
+#[scenario]
+async fn a_group_that_failed_is_told_of_once() {
+    let (server, redis) = start().await;
+    let mut pipeline = redis.pipeline();
+    let group = pipeline.set_many([("a", 1), ("b", 2), ("c", 3)], HOUR);
+    server.cli().unwrap().call(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let mut results = pipeline.run().await.unwrap();
+    let error = results.take(group).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    results.check().expect("no error that nobody has taken");
+}
+
+#[dual]
+#[scenario]
+async fn a_group_within_a_transaction_that_was_begun_by_name_moves_nothing_from_its_place() {
+    let (_server, redis) = start().await;
+    let mut own = redis.dedicated().await.unwrap();
+    let mut batch = own.batch();
+    batch.command("MULTI").queue::<()>();
+    batch.get::<u32>("n");
+    let first = batch.set_many([("a", 1)], HOUR);
+    let second = batch.set_many([("b", 2)], HOUR);
+    let found = batch.get::<u32>("a");
+    let mut results = own.run(batch).await.unwrap();
+    let error = results.take(first).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+    let taken = results.take((second, found)).unwrap();
+    assert_eq!(taken, ((), Some(1)));
+}

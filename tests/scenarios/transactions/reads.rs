@@ -252,6 +252,18 @@ async fn ask_by_name(mut tx: Transaction) -> Result<()> {
         tx.command("GET").arg("app:n").query::<u32>().await.unwrap_err(),
         tx.command("GET").arg("app:other").query::<u32>().await.unwrap_err(),
         tx.command("MGET").arg("app:n").arg("app:other").query::<Vec<u32>>().await.unwrap_err(),
+        tx.command("MGET").key("n").arg("app:other").query::<Vec<Option<u32>>>().await.unwrap_err(),
+        tx.command("ZDIFF").arg(2).key("n").arg("app:other").query::<Vec<String>>().await.unwrap_err(),
+        tx.command("XREAD")
+            .arg("STREAMS")
+            .key("n")
+            .arg("app:other")
+            .arg(0)
+            .arg(0)
+            .query::<()>()
+            .await
+            .unwrap_err(),
+        tx.command("sort_ro").key("n").arg("get").arg("app:*").query::<Vec<String>>().await.unwrap_err(),
         tx.command("KEYS").arg("*").query::<Vec<String>>().await.unwrap_err(),
         tx.command("SCAN").arg(0).query::<(String, Vec<String>)>().await.unwrap_err(),
         tx.command("DBSIZE").query::<u64>().await.unwrap_err(),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use crate::{Category, Command, Error, ErrorKind, Outcome, Pipeline, Reply, Result};
 
-/// The pipeline with `MULTI` and `EXEC` around each group.
+/// The pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is empty.
 pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
     if groups.is_empty() {
         return Cow::Borrowed(pipeline);
@@ -12,12 +12,13 @@ pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> C
     // By themselves they do nothing: what may be sent again is decided by what they enclose.
     let mark = |name| Command::new(name).in_category(Category::ReadOnly);
     let mut enclosed = Pipeline::new();
+    let mut groups = groups.iter().peekable();
     for (index, command) in pipeline.commands().iter().enumerate() {
-        if groups.iter().any(|group| group.start == index) {
+        if groups.peek().is_some_and(|group| group.start == index) {
             enclosed.push(mark("MULTI"));
         }
         enclosed.push(command.clone());
-        if groups.iter().any(|group| group.end == index + 1) {
+        if groups.next_if(|group| group.end == index + 1).is_some() {
             enclosed.push(mark("EXEC"));
         }
     }
@@ -36,7 +37,9 @@ pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Ve
         let before = group.start - opened.len();
         opened.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
         match settled(replies.by_ref().take(group.len() + 2).collect()) {
-            Ok(answers) => opened.extend(answers),
+            Ok(answers) if answers.len() == group.len() => opened.extend(answers),
+            // A transaction that was begun by name has ended with the group: its replies are among them.
+            Ok(_) => opened.extend(group.clone().map(|_| Err(miscounted()))),
             // That is the answer to each of its commands.
             Err(refusal) => {
                 opened.extend(group.clone().map(|_| Err(refusal.clone())));
@@ -74,6 +77,10 @@ fn ran(reply: Result<Reply>, refused: Option<&Error>) -> Result<Reply> {
     }
 }
 
+fn miscounted() -> Error {
+    Error::unexpected_reply("a reply to each command", "another number of replies")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +103,9 @@ mod tests {
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
         let groups = group(1..3);
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
+        let adjacent = [0..1, 1..3];
+        let expected = ["MULTI", "GET", "EXEC", "MULTI", "SET", "SET", "EXEC", "INCR"];
+        assert_eq!(names(&enclosed(&pipeline, &adjacent)), expected);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
         let opened = opened(answers, &groups);
         assert_eq!(opened.len(), 4);
@@ -127,5 +137,22 @@ mod tests {
         let opened = opened(replies(&unended), &group(1..2));
         let never = Some(Outcome::NotApplied);
         assert_eq!(outcomes(&opened), [None, never, never]);
+    }
+
+    #[test]
+    fn a_group_with_the_replies_of_others_moves_nothing_from_its_place() {
+        let answers = [
+            "+OK",
+            "+QUEUED",
+            "-ERR MULTI calls can not be nested",
+            "+QUEUED",
+            "*2\r\n$-1\r\n+OK",
+            "+OK",
+            "+QUEUED",
+            "*1\r\n+OK",
+            ":7",
+        ];
+        let opened = opened(replies(&answers), &[2..3, 3..4]);
+        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Applied), None, None]);
     }
 }

@@ -59,13 +59,17 @@ impl Results {
         let Handle { batch, place, read } = handle;
         let replies = self.replies.get_mut(place.clone()).filter(|_| batch == self.batch.id);
         let (Some(replies), Some(read)) = (replies, read) else { return Err(foreign()) };
-        let mut last = Reply::nil();
+        let (mut last, mut failed) = (Reply::nil(), None);
+        // All of them, also behind one that failed: each is had by now.
         for (index, reply) in place.clone().zip(replies.iter_mut()) {
             match reply.take() {
                 Some(Ok(reply)) => last = reply,
-                Some(Err(error)) => return Err(self.blame(index, error)),
+                Some(Err(error)) => failed = failed.or(Some((index, error))),
                 None => return Err(foreign()),
             }
+        }
+        if let Some((index, error)) = failed {
+            return Err(self.blame(index, error));
         }
         let Some(index) = place.last() else { return read.read(last, &self.asked(None)) };
         read.read(last, &self.asked(Some(index))).map_err(|error| self.blame(index, error))

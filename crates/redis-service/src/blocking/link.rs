@@ -48,7 +48,7 @@ impl Link {
     /// # Errors
     ///
     /// `Closed` if the link was closed.
-    pub(crate) fn check_open(&self) -> Result<()> {
+    fn check_open(&self) -> Result<()> {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(Error::closed());
         }

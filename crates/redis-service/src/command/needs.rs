@@ -27,19 +27,7 @@ const CLIENT_STATE: &[&[u8]] = &[
     b"TRACKING",
 ];
 
-/// What reads, and no key of the database.
-const KEYLESS: &[&str] = &[
-    "ACL", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "ECHO", "FUNCTION", "INFO", "LASTSAVE", "LOLWUT",
-    "PING", "PUBSUB", "ROLE", "SCRIPT", "SLOWLOG", "TIME",
-];
-
 impl Command {
-    /// Whether it has to do with no key, whatever its arguments.
-    pub(crate) fn reads_no_key(&self) -> bool {
-        let name = self.words().next().unwrap_or_default();
-        KEYLESS.iter().any(|keyless| name.eq_ignore_ascii_case(keyless.as_bytes()))
-    }
-
     /// # Errors
     ///
     /// `InvalidInput` for a command that would wait for ever, or whose time is not a number; `Unsupported`

@@ -48,6 +48,11 @@ impl<L: Execute> Engine<L> {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
+        drop(listeners);
+        // One that began while the service was being closed came too late for `stop`.
+        if self.stop.is_cancelled() {
+            listener.cancel();
+        }
     }
 
     /// Ends whatever runs in the background.
@@ -145,13 +150,12 @@ fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
 /// The attempts of a call failed: what the server's record and the breaker learn.
 #[cold]
 fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
-    let error = node.failed(error);
+    // What a closure makes of an error is not what the server is to blame for.
+    let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
     if let Some(permit) = permit {
-        // What a closure makes of an error is not what the server is to blame for.
-        let blamed = trouble.unwrap_or_else(|| error.clone());
         permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
     }
-    error
+    node.blame(error)
 }
 
 /// What a call does, once or several times.

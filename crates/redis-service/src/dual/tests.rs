@@ -11,7 +11,7 @@ use super::{
     engine::Engine,
     execute::MockExecute,
     router::{Node, Router},
-    runtime::{Mailbox, answers, dual, scenario},
+    runtime::{CancellationToken, Mailbox, answers, dual, scenario},
 };
 use crate::{
     Category, Command, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Pattern, Progress, Reply, Result,
@@ -73,6 +73,18 @@ fn refused() -> Result<Reply> {
 
 fn unanswered() -> Result<Reply> {
     failed(ErrorKind::Timeout, Outcome::Unknown)
+}
+
+#[dual]
+#[scenario]
+async fn a_listener_that_begins_while_the_service_is_closed_ends_with_it() {
+    let engine = service(MockExecute::new()).engine;
+    let (early, late) = (Arc::new(CancellationToken::default()), Arc::new(CancellationToken::default()));
+    engine.stop_too(&early);
+    assert!(!early.is_cancelled());
+    engine.stop();
+    engine.stop_too(&late);
+    assert!(early.is_cancelled() && late.is_cancelled());
 }
 
 #[dual]

@@ -49,6 +49,9 @@ impl Transaction {
 
     /// Any other command that only reads, by its name in upper case. What writes is
     /// [queued](Self::queue).
+    ///
+    /// Every key that it reads is added with [`key`](Query::key), and watched. One that is an argument is refused, and so
+    /// are patterns of keys, as `SORT … GET` has them.
     pub fn command(&mut self, name: &'static str) -> Query<&mut Self> {
         Query::new(self, name)
     }

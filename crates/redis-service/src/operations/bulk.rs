@@ -18,13 +18,10 @@ pub(crate) fn get_many<T: DeserializeOwned>(
 ) -> Made<Vec<Result<Option<T>, FailedValue>>> {
     let command = |scope| on_keys(scope, "get_many", "MGET", keys);
     scope.make_unless_empty("get_many", command, |reply, asked| {
-        let values = found(reply, asked)?.into_iter().enumerate();
-        let decode = |(index, bytes): (usize, Option<Vec<u8>>)| {
+        let values = found(reply, asked)?.into_iter().zip(keys_of(asked));
+        let decode = |(bytes, key): (Option<Vec<u8>>, &[u8])| {
             let decoded = bytes.map(|bytes| asked.decode(&bytes)).transpose();
-            decoded.map_err(|error| {
-                let key = key_at(asked, index);
-                FailedValue::new(key, error.during(asked.name).on_key(key))
-            })
+            decoded.map_err(|error| FailedValue::new(key, error.during(asked.name).on_key(key)))
         };
         Ok(values.map(decode).collect())
     })
@@ -37,7 +34,7 @@ pub(crate) fn get_found<T: DeserializeOwned>(scope: Scope<'_>, keys: &[impl AsKe
         let values = found(reply, asked)?.into_iter().enumerate();
         let decode = |(index, bytes): (usize, Option<Vec<u8>>)| {
             let decoded = asked.decode(&bytes?).map(|value| (index, value));
-            Some(decoded.map_err(|error| error.on_key(key_at(asked, index))))
+            Some(decoded.map_err(|error| error.on_key(keys_of(asked).nth(index).unwrap_or_default())))
         };
         values.filter_map(decode).collect()
     })
@@ -97,8 +94,7 @@ fn found(reply: Reply, asked: &Asked<'_>) -> Result<Vec<Option<Vec<u8>>>> {
     bytes_of(reply.into_array()?, asked.words().saturating_sub(1))
 }
 
-/// A key that was asked for, as its caller wrote it.
-fn key_at<'a>(asked: &'a Asked<'_>, index: usize) -> &'a [u8] {
-    let whole = asked.word(index + 1);
-    asked.scope.namespace.strip(whole).unwrap_or(whole)
+/// The keys that were asked for, as their caller wrote them.
+fn keys_of<'a>(asked: &'a Asked<'_>) -> impl Iterator<Item = &'a [u8]> {
+    asked.words_from(1).map(|whole| asked.scope.namespace.strip(whole).unwrap_or(whole))
 }

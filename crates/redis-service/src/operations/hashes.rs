@@ -111,14 +111,14 @@ pub(crate) fn get_many<T: DeserializeOwned>(
     let command = |on: Keyed<'_>| with_fields(on.command("HMGET")?, fields);
     on.make_unless_empty("hash.get_many", command, |reply, asked| {
         let values = bytes_of(reply.into_array()?, asked.words().saturating_sub(FIELD))?;
-        let decode = |(index, bytes): (usize, Option<Vec<u8>>)| {
+        let decode = |(bytes, field): (Option<Vec<u8>>, &[u8])| {
             let decoded = bytes.map(|bytes| asked.decode(&bytes)).transpose();
             decoded.map_err(|error| {
                 let error = error.during(asked.name).on_key(key(asked));
-                FailedValue::in_field(&String::from_utf8_lossy(asked.word(FIELD + index)), error)
+                FailedValue::in_field(&String::from_utf8_lossy(field), error)
             })
         };
-        Ok(values.into_iter().enumerate().map(decode).collect())
+        Ok(values.into_iter().zip(asked.words_from(FIELD)).map(decode).collect())
     })
 }
 

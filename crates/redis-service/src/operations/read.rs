@@ -79,6 +79,11 @@ impl Asked<'_> {
         self.command.and_then(|command| command.words().nth(index)).unwrap_or_default()
     }
 
+    /// The words of the command that was sent, from this one on. Finding a word takes reading those before it.
+    pub(crate) fn words_from(&self, index: usize) -> impl Iterator<Item = &[u8]> {
+        self.command.into_iter().flat_map(Command::words).skip(index)
+    }
+
     /// How many words the command had that was sent.
     pub(crate) fn words(&self) -> usize {
         self.command.map_or(0, |command| command.words().count())

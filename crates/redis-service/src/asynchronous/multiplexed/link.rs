@@ -28,7 +28,7 @@ impl Link {
     /// # Errors
     ///
     /// `Closed` if the link was closed.
-    pub(crate) fn check_open(&self) -> Result<()> {
+    fn check_open(&self) -> Result<()> {
         if self.shared.queue.is_closed() { Err(Error::closed()) } else { Ok(()) }
     }
 

@@ -79,7 +79,7 @@ impl Session {
     /// What was not watched may have changed before the writes, and no one would notice.
     fn check_watched(&self, command: &Command) -> Result<()> {
         let mut keys = command.keys().peekable();
-        if keys.peek().is_none() && !command.reads_no_key() {
+        if !command.reads_only_keys() || (keys.peek().is_none() && !command.reads_no_key()) {
             let message = "a command that reads keys in a transaction must name them with `key`";
             return Err(Error::invalid_input(message));
         }
