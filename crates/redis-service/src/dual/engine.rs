@@ -51,6 +51,10 @@ impl<L> Engine<L> {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
+        // The service was closed meanwhile, and perhaps without this one.
+        if self.stop.is_cancelled() {
+            listener.cancel();
+        }
     }
 
     /// Ends whatever runs in the background.
