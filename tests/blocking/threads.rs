@@ -138,3 +138,36 @@ fn half_open_exactly_the_probes_reach_the_server() {
     bench.proxy.heal().unwrap();
     assert_eq!(redis.health().breaker, BreakerStatus::Closed);
 }
+
+#[test]
+fn closing_while_many_call_leaves_no_connection() {
+    let server = fixture::server();
+    for _ in 0..200 {
+        let redis = fixture::connect(&server);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| while redis.ping().is_ok() {});
+            }
+            thread::sleep(Duration::from_millis(2));
+            redis.close();
+        });
+        // The handle is still there, so that nothing ends with it.
+        eventually("no connection is left", || fixture::connections(&server) == 0);
+    }
+}
+
+#[test]
+fn a_subscription_that_begins_while_the_service_is_closed_ends() {
+    let server = fixture::server();
+    for _ in 0..200 {
+        let redis = fixture::connect(&server);
+        let subscription = thread::scope(|scope| {
+            let subscribing = scope.spawn(|| redis.subscribe_raw("news"));
+            thread::sleep(Duration::from_micros(fastrand::u64(..1500)));
+            redis.close();
+            subscribing.join().unwrap()
+        });
+        eventually("no connection is left", || fixture::connections(&server) == 0);
+        drop(subscription);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis_config_store::{Event, Notifications, StoreOptions, Tracking, Watch};
 use redis_testkit::{Options, Server};
 
-use crate::{ConfigStore, RedisService, Watcher, dual, faults::bench::eventually, fixture, scenario};
+use crate::{ConfigStore, RedisService, Watcher, dual, faults::bench::eventually, fixture, scenario, sleep};
 
 /// So long that whatever is told was not found by looking.
 const INTERVAL: Duration = Duration::from_secs(3600);
@@ -119,6 +119,38 @@ async fn who_joins_hears_and_keeps_nobody_from_hearing() {
     is_told(&mut watcher, &writer).await;
     eventually("one listens for all", || listening(&server) == [21]).await;
     assert_eq!(first.status().missed_hints, 0);
+}
+
+#[dual]
+#[scenario]
+async fn of_a_change_that_is_told_in_two_ways_each_store_asks_once() {
+    const STORES: u64 = 60;
+    const CHANGES: u64 = 20;
+    let server = server();
+    let (redis, other) = (fixture::connect(&server).await, fixture::connect(&server).await);
+    let writer = open(&other, "n").await;
+    let (mut stores, mut watchers) = (Vec::new(), Vec::new());
+    for _ in 0..STORES {
+        let store = open(&redis, "n").await;
+        watchers.push(watch(&store).await);
+        stores.push(store);
+    }
+    let has_heard =
+        || stores.iter().all(|store| matches!(store.status().notifications, Notifications::Working));
+    writer.put("at", &0).await.unwrap();
+    eventually("all hear of changes", has_heard).await;
+    let looks = || stores.iter().map(|store| store.status().syncs).sum::<u64>();
+    // Who was listened for by another connection looks once more when that is gone.
+    sleep(Duration::from_millis(500)).await;
+    let before = looks();
+    for number in 1..=CHANGES {
+        let revision = writer.put("at", &number).await.unwrap().revision;
+        let have_all = || stores.iter().all(|store| store.status().revision == revision);
+        eventually("all have the change", have_all).await;
+    }
+    sleep(Duration::from_millis(100)).await;
+    let (asked, once) = (looks() - before, STORES * CHANGES);
+    assert!((once..once + once / 5).contains(&asked), "{asked}, not {once}");
 }
 
 #[dual]

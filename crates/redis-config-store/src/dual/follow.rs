@@ -60,8 +60,9 @@ const CHECKED: u32 = 100;
 /// How often in a row that is tried while others commit.
 const CHECKS: u32 = 3;
 
-/// Within what time the server says in two ways what it has to say of one commit.
-const TOGETHER: Duration = Duration::from_millis(1);
+/// Within what time what the server says of one commit is heard in both ways. It sends them together; but where many
+/// stores are listened for, all are woken by the first before any hears of the second.
+const TOGETHER: Duration = Duration::from_millis(20);
 
 /// How much more often Redis is asked while nothing is announced.
 pub(super) const WHEN_BLIND: u32 = 6;

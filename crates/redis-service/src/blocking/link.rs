@@ -70,11 +70,12 @@ impl Link {
         let wait = deadline.or_after(now, endpoint.config.acquire_timeout).left(now);
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
+        // Taken out: it goes back only if all went well.
+        let pooled = slot.0.take();
         // In this order: what is opened once the link is closed is then never of the current generation.
         let current = self.generation();
         self.check_open()?;
-        // Taken out: it goes back only if all went well.
-        let pooled = slot.0.take().filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
+        let pooled = pooled.filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
             let is_usable = pooled.connection.is_usable(&endpoint.config, deadline);
             is_usable.then_some(pooled)
         });
@@ -110,8 +111,8 @@ impl Link {
 
     fn drop_idle(&self) {
         let pool = &self.0.pool;
-        let idle = pool.state().idle_connections;
-        let mut slots: Vec<_> = (0..idle).map_while(|_| pool.try_get()).collect();
+        // Until there is none: what others put back meanwhile may come before what is to be dropped.
+        let mut slots: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
         for slot in &mut slots {
             slot.0 = None;
         }
