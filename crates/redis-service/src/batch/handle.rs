@@ -53,6 +53,18 @@ impl<T> Handles for Vec<Handle<T>> {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Handles are held across awaits, whatever they are of.
+    #[test]
+    fn a_handle_of_anything_can_be_sent_and_shared() {
+        fn sent_and_shared<H: Send + Sync>() {}
+        sent_and_shared::<Handle<std::cell::Cell<*const u8>>>();
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
     impl<T> Sealed for super::Handle<T> {}

@@ -14,7 +14,11 @@ impl Batch {
     }
 
     /// The value of `key`; `default` if there is no such key. Command: `GET`.
-    pub fn get_or<T: DeserializeOwned + Send + 'static>(&mut self, key: impl AsKey, default: T) -> Handle<T> {
+    pub fn get_or<T: DeserializeOwned + Send + Sync + 'static>(
+        &mut self,
+        key: impl AsKey,
+        default: T,
+    ) -> Handle<T> {
         let found = values::get_or(self.on(&key));
         self.queue(found.map(|found| found.map(|found: Option<T>| found.unwrap_or(default))))
     }

@@ -19,7 +19,7 @@ impl<T> Operation<T> {
     }
 
     /// The operation whose result is made of this one's.
-    pub(crate) fn map<U>(self, into: impl FnOnce(T) -> U + Send + 'static) -> Operation<U>
+    pub(crate) fn map<U>(self, into: impl FnOnce(T) -> U + Send + Sync + 'static) -> Operation<U>
     where
         T: 'static,
     {

@@ -15,7 +15,7 @@ pub(crate) enum Read<T> {
     Closure(Box<ReadClosure<T>>),
 }
 
-type ReadClosure<T> = dyn FnOnce(Reply, &Asked<'_>) -> Result<T> + Send;
+type ReadClosure<T> = dyn FnOnce(Reply, &Asked<'_>) -> Result<T> + Send + Sync;
 
 /// What a reply answers.
 pub(crate) struct Asked<'a> {
@@ -55,7 +55,7 @@ impl<T> Read<T> {
         result.map_err(|error| label.blame(error, request.word(label.subject), scope))
     }
 
-    pub(super) fn map<U>(self, into: impl FnOnce(T) -> U + Send + 'static) -> Read<U>
+    pub(super) fn map<U>(self, into: impl FnOnce(T) -> U + Send + Sync + 'static) -> Read<U>
     where
         T: 'static,
     {
