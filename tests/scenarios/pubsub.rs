@@ -191,30 +191,6 @@ async fn listening_ends_at_once_and_leaves_no_connection() {
 
 #[dual]
 #[scenario]
-async fn a_subscription_that_outlives_its_service_keeps_no_other_connection() {
-    let server = fixture::server();
-    let publisher = fixture::connect(&server).await;
-    let before = fixture::connections(&server);
-    let redis = fixture::connect(&server).await;
-    let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
-    assert_eq!(fixture::connections(&server), before + 2);
-    drop(redis);
-    let started = Instant::now();
-    while fixture::connections(&server) > before + 1 {
-        assert!(started.elapsed() < Duration::from_secs(2), "the service has left a connection behind");
-        sleep(Duration::from_millis(5)).await;
-    }
-    server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
-    let event = subscription.next_event().await.unwrap();
-    assert!(matches!(event, Event::Gap(Gap::Reconnected)), "{event:?}");
-    publisher.publish("numbers", &7).await.unwrap();
-    let event = subscription.next_event().await.unwrap();
-    assert_eq!(event.into_payload(), Some(7));
-    assert_eq!(fixture::connections(&server), before + 1);
-}
-
-#[dual]
-#[scenario]
 async fn closing_the_service_ends_its_subscriptions() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
