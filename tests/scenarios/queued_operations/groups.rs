@@ -182,7 +182,12 @@ async fn a_group_within_a_transaction_that_was_begun_by_name_moves_nothing_from_
     let found = batch.get::<u32>("a");
     let mut results = own.run(batch).await.unwrap();
     let error = results.take(first).unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+    // Redis refuses the second MULTI and goes on; Valkey 9 gives the transaction up.
+    let was_set = match (error.kind(), error.outcome()) {
+        (ErrorKind::Protocol, Outcome::Applied) => Some(1),
+        (ErrorKind::Operation, Outcome::NotApplied) => None,
+        other => panic!("{other:?}: {error}"),
+    };
     let taken = results.take((second, found)).unwrap();
-    assert_eq!(taken, ((), Some(1)));
+    assert_eq!(taken, ((), was_set));
 }

@@ -59,7 +59,9 @@ fn settled(mut answers: Vec<Result<Reply>>) -> Result<Vec<Result<Reply>>> {
         Ok(None) => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
         Err(error) => {
             // Without a MULTI (a user may lack the right to it) each command runs by itself.
-            let ran_singly = answers.first().is_some_and(Result::is_err) && answers.iter().any(Result::is_ok);
+            // What was only queued, within a transaction that its caller had begun, is discarded with that.
+            let has_run = |answer: &Result<Reply>| answer.as_ref().is_ok_and(|reply| !reply.is_queued());
+            let ran_singly = answers.first().is_some_and(Result::is_err) && answers.iter().any(has_run);
             // That the whole is refused says less than what was wrong with one of them.
             let refusal = answers.into_iter().find_map(Result::err).unwrap_or(error);
             Err(if ran_singly { refusal.with_outcome(Outcome::Unknown) } else { refusal })
@@ -137,6 +139,15 @@ mod tests {
         let opened = opened(replies(&unended), &group(1..2));
         let never = Some(Outcome::NotApplied);
         assert_eq!(outcomes(&opened), [None, never, never]);
+    }
+
+    #[test]
+    fn what_was_queued_and_discarded_was_not_applied() {
+        let nested =
+            replies(&["-ERR Command 'multi' not allowed inside a transaction", "+QUEUED", "-EXECABORT no"]);
+        assert_eq!(outcomes(&opened(nested, &group(0..1))), [Some(Outcome::NotApplied)]);
+        let singly = replies(&["-NOPERM no", "+OK", "-NOPERM no"]);
+        assert_eq!(outcomes(&opened(singly, &group(0..1))), [Some(Outcome::Unknown)]);
     }
 
     #[test]
