@@ -3,7 +3,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
-use redis_service::Invalidation;
+use redis_service::pubsub::Invalidation;
 
 use self::member::{LOOK, Member, Standing};
 pub(crate) use self::{

@@ -1,4 +1,4 @@
-use redis_service::{Batch, Overflow};
+use redis_service::{Batch, values::Overflow};
 use redis_testkit::Inspector;
 
 use super::{HOUR, NONE, Taken, Way, later, start};

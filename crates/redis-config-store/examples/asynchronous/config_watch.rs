@@ -48,7 +48,7 @@ async fn main() -> Result<()> {
 
     step("Lose it all: somebody deletes the keys behind everybody's back");
     let keys = ["cur", "log"].map(|name| format!("{{cs:{namespace}}}:{name}"));
-    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).query::<u64>().await?;
+    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).run::<u64>().await?;
     until(|| limits.status().problem.is_some()).await?;
     show(&limits);
 

@@ -164,7 +164,7 @@ impl Shared {
     /// Whether the server announces what the store needs, if it may be asked.
     async fn missing_flags(&self) -> Option<String> {
         let query = self.redis.command("CONFIG GET").arg("notify-keyspace-events");
-        let flags = query.query::<HashMap<String, String>>().await.ok()?;
+        let flags = query.run::<HashMap<String, String>>().await.ok()?;
         missing_flags(flags.get("notify-keyspace-events")?)
     }
 }

@@ -12,7 +12,7 @@ use redis_service::Script;
 use self::inbox::Inbox;
 pub use self::watcher::LegacyWatcher;
 use super::{
-    runtime::{Ask, Service, dual},
+    runtime::{CommandTarget, Service, dual},
     store::Store,
 };
 use crate::{
@@ -117,7 +117,7 @@ impl Legacy {
         let redis_key = prefix.key(key)?;
         let mut query = redis.script(script).key(&redis_key);
         if options.keeps_versions {
-            query = query.key(base_of(&redis_key, &redis.whole_key(&redis_key)?));
+            query = query.key(base_of(&redis_key, &redis.redis_key(&redis_key)?));
         }
         query = query.arg(options.newest_end());
         query = arguments.iter().fold(query, |query, argument| query.arg(*argument));

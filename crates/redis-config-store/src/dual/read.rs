@@ -137,7 +137,7 @@ impl Shared {
                 return Ok(None);
             }
             // Nothing was ever committed, or the values are lost.
-            let log = self.redis.command("TYPE").key(&*self.name.log).query::<String>().await?;
+            let log = self.redis.command("TYPE").key(&*self.name.log).run::<String>().await?;
             if log == "none" {
                 return Ok(None);
             }
@@ -153,7 +153,7 @@ impl Shared {
     /// A field of the hash, and the epoch, which every hash has.
     async fn stored(&self, key: &str) -> Result<(Field, Field)> {
         let query = self.redis.command("HMGET").key(&*self.name.current).arg(key).arg("#epoch");
-        query.query().await.map_err(|error| match error.kind() {
+        query.run().await.map_err(|error| match error.kind() {
             redis_service::ErrorKind::WrongType => {
                 let message = format!("the keys in Redis are damaged: {:?}", ResetReason::Foreign);
                 Error::new(ErrorKind::Integrity, message).on_key(key)

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     desk::Desk,
     disk,
-    runtime::{Ask, Background, Mailbox, Service, dual, offload, sleep},
+    runtime::{Background, CommandTarget, Mailbox, Service, dual, offload, sleep},
     scripts,
 };
 use crate::{
@@ -61,9 +61,9 @@ impl Store {
     /// As [`open`](Self::open), and `Disk` if there is a snapshot file and it cannot be read or is none.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
         let name = Name::new(namespace)?;
-        let log = redis.whole_key(&*name.log)?;
+        let log = redis.redis_key(&*name.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
-        let prefix = redis.whole_key(&*name.prefix)?;
+        let prefix = redis.redis_key(&*name.prefix)?;
         let mut desk = Desk::new();
         if let Some(path) = options.snapshot_file.clone() {
             let file = offload(move || disk::read(&path)).await.map_err(|error| {
@@ -274,7 +274,7 @@ impl Shared {
     /// Asks whether the server may evict the store's keys, and says whether it answered. That it does not is no
     /// reason to fail.
     pub(super) async fn ask_eviction(&self) -> bool {
-        let info = self.redis.command("INFO").arg("memory").query::<String>().await;
+        let info = self.redis.command("INFO").arg("memory").run::<String>().await;
         let is_answered = !info.as_ref().is_err_and(redis_service::Error::is_unavailable);
         let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
         let is_news = self.desk().health.evicts(eviction.clone());

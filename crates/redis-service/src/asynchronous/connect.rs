@@ -2,9 +2,10 @@ use tokio::time::timeout_at;
 
 use super::transport::Transport;
 use crate::{
-    Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
-    error::{Stage, classify, classify_io},
-    handshake::Handshake,
+    clock,
+    error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
+    protocol::{Handshake, Pipeline, Reply},
+    resilience::Deadline,
     topology::Endpoint,
 };
 
@@ -61,5 +62,5 @@ async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<
     for _ in 0..commands.replies() {
         replies.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
     }
-    commands.settle(replies)
+    commands.parse_replies(replies)
 }

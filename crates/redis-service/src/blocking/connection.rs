@@ -7,10 +7,11 @@ use redis::{RedisError, Value};
 
 use super::transport::Transport;
 use crate::{
-    Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
-    command::{Decoder, is_left_open},
-    error::{Stage, classify, classify_io},
-    handshake::Handshake,
+    clock,
+    config::ServiceConfig,
+    error::{Result, Stage, classify, classify_io},
+    protocol::{Command, Decoder, Handshake, Pipeline, Reply, is_left_open},
+    resilience::Deadline,
     topology::Endpoint,
 };
 
@@ -57,7 +58,7 @@ impl Connection {
             .map_err(|error| connection.transport.explain(error))
             .and_then(|replies| handshake.check(replies));
         // Nothing but the handshake was sent: the caller's command was not.
-        replies.map_err(|error| error.with_outcome(crate::Outcome::NotApplied))?;
+        replies.map_err(|error| error.with_outcome(crate::error::Outcome::NotApplied))?;
         Ok(connection)
     }
 
@@ -67,7 +68,7 @@ impl Connection {
             drop(self.receive(deadline));
             return Err(error);
         }
-        commands.settle(self.receive_many(commands.replies(), deadline)?)
+        commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
     }
 
     /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for

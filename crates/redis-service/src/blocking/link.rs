@@ -11,7 +11,12 @@ use redis::Value;
 
 use super::{Execute, connection::Connection};
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, clock, topology::Endpoint,
+    clock,
+    error::{Error, ErrorKind, Result},
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply},
+    resilience::Deadline,
+    topology::Endpoint,
 };
 
 /// A pool of connections to one server.
@@ -141,7 +146,7 @@ impl Execute for Link {
             connection.send(deadline, |wire| pipeline.write_to(wire))?;
             connection.receive_many(pipeline.replies(), deadline)
         })?;
-        let replies = self.heed(pipeline.settle(values))?;
+        let replies = self.heed(pipeline.parse_replies(values))?;
         Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
     }
 

@@ -2,12 +2,17 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Execute,
-    engine::{Engine, Manner},
+    engine::{CallOptions, Engine},
     runtime::{SendIfAsync, dual},
 };
 use crate::{
-    AsKey, Batch, Namespace, Reply, Result, Results, ServiceConfig, clock,
+    batch::{Batch, BatchResults},
+    clock,
+    config::ServiceConfig,
+    error::Result,
     operations::{KeyScope, Made, Operation, Request, Scope},
+    protocol::Reply,
+    values::{AsKey, Namespace},
 };
 
 /// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
@@ -27,7 +32,7 @@ impl<L: Execute> Client<L> {
     }
 
     pub(super) fn scope(&self) -> Scope<'_> {
-        Scope { namespace: &self.namespace, terms: &self.engine.terms }
+        Scope { namespace: &self.namespace, policy: &self.engine.policy }
     }
 
     pub(super) fn on<'a>(&'a self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
@@ -41,11 +46,11 @@ impl<L: Execute> Client<L> {
 
     /// An empty batch of this handle's.
     pub(super) fn batch(&self) -> Batch {
-        Batch::new(self.namespace.clone(), self.engine.terms.clone(), clock::wall())
+        Batch::new(self.namespace.clone(), self.engine.policy.clone(), clock::wall())
     }
 
-    pub(super) fn manner(&self) -> Manner {
-        Manner::of_call(self.deadline)
+    pub(super) fn call_options(&self) -> CallOptions {
+        CallOptions::of_call(self.deadline)
     }
 }
 
@@ -75,14 +80,17 @@ impl<L: Execute> Client<L> {
         if let Request::Nothing = request {
             return Ok(Reply::nil());
         }
-        self.engine.call(self.manner(), request).await
+        self.engine.call(self.call_options(), request).await
     }
 
     /// Runs what is queued in one go.
-    pub(super) async fn run_batch(&self, batch: Batch) -> Result<Results> {
+    pub(super) async fn run_batch(&self, batch: Batch) -> Result<BatchResults> {
         let pipeline = batch.ready_to_share()?;
-        let replies =
-            if batch.is_empty() { Vec::new() } else { self.engine.call(self.manner(), &*pipeline).await? };
+        let replies = if batch.is_empty() {
+            Vec::new()
+        } else {
+            self.engine.call(self.call_options(), &*pipeline).await?
+        };
         batch.finish(replies)
     }
 }

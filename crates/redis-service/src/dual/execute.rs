@@ -1,5 +1,10 @@
 use super::runtime::dual;
-use crate::{Command, ConnectionStatus, Deadline, Pipeline, Reply, Result};
+use crate::{
+    error::Result,
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply},
+    resilience::Deadline,
+};
 
 /// The seam between what this crate decides and the connections that carry it out.
 ///

@@ -14,12 +14,15 @@ use super::{
     runtime::{CancellationToken, Mailbox, answers, dual, scenario},
 };
 use crate::{
-    Category, Command, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Pattern, Progress, Reply, Result,
-    RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
-    invocation::Invocation,
-    operations::{Request, bulk, counters, hashes, keys, lists, values},
-    pubsub::{Backlog, RawEvent},
+    clock,
+    config::{RetryPolicy, ServiceConfig, Topology},
+    error::{Error, ErrorKind, Outcome, Result},
+    operations::{Invocation, Request, bulk, counters, hashes, keys, lists, values},
+    protocol::{Command, Reply, RetryCategory, Script},
+    pubsub::{Backlog, Gap, RawEvent},
+    scan::DeleteProgress,
     topology::Endpoint,
+    values::{Expiry, Overflow, Pattern, Ttl},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -274,7 +277,7 @@ async fn a_script_that_the_server_does_not_know_is_sent_whole_once() {
 #[dual]
 #[scenario]
 async fn a_script_that_fails_is_not_sent_whole() {
-    let call = Script::new("return 1").call().in_category(Category::ReadOnly);
+    let call = Script::new("return 1").call().in_category(RetryCategory::ReadOnly);
     let once = RetryPolicy::default().with_attempts(1);
     let redis = over(link([unanswered()]), ServiceConfig::default().with_retry(once));
     let settled = redis.ask(&Request::Script(call)).await;

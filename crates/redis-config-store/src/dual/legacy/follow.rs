@@ -1,12 +1,15 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use redis_service::{Event, Pattern, Subscribe};
+use redis_service::{
+    pubsub::{Event, Subscribe},
+    values::Pattern,
+};
 use redis_service_runtime::Jitter;
 
 use super::{
     super::{
         THREAD,
-        runtime::{Ask, ListenerHandle, Task, dual},
+        runtime::{CommandTarget, ListenerHandle, Task, dual},
     },
     Legacy,
     inbox::Inbox,
@@ -55,7 +58,7 @@ impl Follower {
         let redis = &shared.redis;
         let mut space = format!("__keyspace@{}__:", redis.database()).into_bytes();
         // What the service puts before each key.
-        space.extend(redis.whole_key("k")?);
+        space.extend(redis.redis_key("k")?);
         space.pop();
         let channel = [&space[..], shared.prefix.of(&self.filter).as_bytes()].concat();
         let options = match &self.filter {

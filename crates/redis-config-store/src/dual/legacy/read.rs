@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use redis_service::Pattern;
+use redis_service::values::Pattern;
 use serde::de::DeserializeOwned;
 
 use super::{super::runtime::dual, Kind, Legacy};

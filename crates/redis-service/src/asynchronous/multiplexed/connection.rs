@@ -17,9 +17,9 @@ use super::{
     unsent::{Dequeued, clear},
 };
 use crate::{
-    Command, Error, ErrorKind, clock,
-    command::is_left_open,
-    error::{Stage, classify, classify_io},
+    clock,
+    error::{Error, ErrorKind, Stage, classify, classify_io},
+    protocol::{Command, is_left_open},
     resilience::{Coalescing, Liveness},
 };
 

@@ -3,7 +3,7 @@ use std::{collections::VecDeque, mem, time::Instant};
 use redis::Value;
 
 use super::request::{PendingRequest, Response};
-use crate::{Error, ErrorKind, error::Stage};
+use crate::error::{Error, ErrorKind, Stage};
 
 /// Who waits for replies on a connection, in the order in which the replies come.
 #[derive(Default)]

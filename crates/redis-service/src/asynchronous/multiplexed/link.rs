@@ -7,7 +7,13 @@ use super::{
     request::{Response, ResponseFuture},
     shared::Shared,
 };
-use crate::{Command, ConnectionStatus, Deadline, Error, Pipeline, Reply, Result, topology::Endpoint};
+use crate::{
+    error::{Error, Result},
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply},
+    resilience::Deadline,
+    topology::Endpoint,
+};
 
 /// A queue in front of one connection, which many callers share.
 #[derive(Clone)]
@@ -66,7 +72,7 @@ impl Execute for Link {
             Response::One(value) => vec![value],
             Response::Many(values) => values,
         };
-        pipeline.settle(values)
+        pipeline.parse_replies(values)
     }
 
     fn reconnect(&self) {
@@ -105,7 +111,7 @@ impl fmt::Debug for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ServiceConfig, clock};
+    use crate::{clock, config::ServiceConfig};
 
     #[tokio::test]
     async fn a_pipeline_without_commands_waits_for_nothing() {

@@ -6,7 +6,7 @@ use std::{
 use redis::Value;
 use tokio::sync::oneshot;
 
-use crate::{Error, Result, error::Stage};
+use crate::error::{Error, Result, Stage};
 
 /// One caller's commands on their way through the driver, and what becomes of them.
 ///
@@ -69,7 +69,7 @@ fn unanswered() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::error::Outcome;
 
     #[tokio::test]
     async fn an_answer_finds_its_caller() {
