@@ -74,10 +74,16 @@ pub(crate) fn is_left_open(replies: &[Value]) -> bool {
         // Behind the end of a transaction, nothing is queued.
         Some((last, _)) if is_queued(last) => true,
         Some((Value::ServerError(refusal), queued)) => {
-            !matches!(refusal.code(), "EXECABORT" | "UNREADABLE") && queued.iter().any(is_queued)
+            !gives_up_transaction(refusal.code()) && queued.iter().any(is_queued)
         }
         _ => false,
     }
+}
+
+/// Whether an error of this code, as the answer to EXEC, ends the transaction: also a node of a cluster that sends its
+/// caller elsewhere discards what was queued.
+fn gives_up_transaction(code: &str) -> bool {
+    matches!(code, "EXECABORT" | "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "CROSSSLOT")
 }
 
 #[cfg(test)]
@@ -110,7 +116,10 @@ mod tests {
             ("*1\r\n:1\r\n", false),
             ("*-1\r\n", false),
             ("-EXECABORT no\r\n", false),
-            ("-UNREADABLE\r\n", false),
+            ("-MOVED 1 127.0.0.1:1\r\n", false),
+            ("-ASK 1 127.0.0.1:1\r\n", false),
+            ("-TRYAGAIN Multiple keys\r\n", false),
+            ("-CLUSTERDOWN no\r\n", false),
             ("-ERR unknown command 'EXEC'\r\n", true),
         ] {
             assert_eq!(is_left_open(&["+OK\r\n", "+QUEUED\r\n", last].map(parse)), is_open, "{last:?}");
