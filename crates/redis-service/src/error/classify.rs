@@ -96,10 +96,6 @@ fn server(code: &str, detail: &str) -> Error {
         "CROSSSLOT" => (ErrorKind::Slot, "the keys are on different slots"),
         "MOVED" | "ASK" => (ErrorKind::Slot, "the slot is on another node"),
         "NOSCRIPT" => (ErrorKind::NoScript, "the server does not know the script"),
-        "DENIED" => (
-            ErrorKind::Auth,
-            "the server is in protected mode: without a password it takes local connections only",
-        ),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
         "ERR" => err(detail),

@@ -2,7 +2,7 @@
 
 use redis::{RedisError, Value};
 
-use super::{Pipeline, Reply, reply::unexpected};
+use super::{Pipeline, Reply, ReplyTypes, reply::unexpected};
 use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 
 impl Reply {
@@ -42,7 +42,11 @@ impl Pipeline {
     ///
     /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched
     /// key had changed; nothing was applied.
+    /// `Protocol`, with outcome `Unknown`, if one of them cannot be to its command.
     pub(crate) fn parse_replies(&self, mut values: Vec<Value>) -> Result<Vec<Result<Reply>>> {
+        if !self.can_have(&values) {
+            return Err(Error::out_of_step());
+        }
         if !self.is_atomic() {
             return Ok(values.into_iter().map(Reply::from_server).collect());
         }
@@ -61,6 +65,21 @@ impl Pipeline {
             }
             other => Err(unexpected("an array", other)),
         }
+    }
+}
+
+impl Pipeline {
+    /// Whether each of these can be the reply to its command.
+    fn can_have(&self, values: &[Value]) -> bool {
+        if self.is_atomic() {
+            return values.iter().all(|value| ReplyTypes::ANY.contain(value));
+        }
+        let commands = self.commands();
+        let is_queued = commands.iter().any(|command| command.name() == "MULTI");
+        values.iter().zip(commands).all(|(value, command)| {
+            let types = command.reply_types();
+            if is_queued { types.or_queued().contain(value) } else { types.contain(value) }
+        })
     }
 }
 
