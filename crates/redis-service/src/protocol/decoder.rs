@@ -108,8 +108,8 @@ impl Decoder {
 
 /// A whole reply that is left to the `redis` crate.
 ///
-/// The crate wants the text of errors to be UTF-8. A server repeats in its errors, cut anywhere, what it was sent; and a
-/// script may say anything. Nothing is out of step then, and the values beside such an error stay as they are.
+/// The crate wants statuses and errors to be UTF-8. A server repeats in its errors, cut anywhere, what it was sent; and a
+/// script may say anything. Nothing is out of step then, and the values beside such text stay as they are.
 fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
     redis::parse_redis_value(frame).or_else(|error| {
         if std::str::from_utf8(frame).is_ok() {
@@ -120,12 +120,12 @@ fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
     })
 }
 
-/// The frame with `?` for what is not UTF-8 in the text of errors.
+/// The frame with `?` for what is not UTF-8 in its statuses and errors.
 fn readable(frame: &[u8]) -> Vec<u8> {
     let (mut readable, mut at) = (Vec::with_capacity(frame.len()), 0);
     while let Some((kind, line)) = line(frame, &mut at) {
         readable.push(kind);
-        if kind == b'-' {
+        if matches!(kind, b'+' | b'-') {
             for chunk in line.utf8_chunks() {
                 readable.extend_from_slice(chunk.valid().as_bytes());
                 readable.extend(chunk.invalid().iter().map(|_| b'?'));
@@ -247,13 +247,8 @@ impl Frame {
                 return Ok(Seen::Part);
             };
             let line = &bytes[begins..ends];
-            // Two lines that became one, or no text: what follows is not what it seems either.
-            let is_garbled = match kind {
-                b'+' => line != b"OK" && (line.contains(&b'\n') || std::str::from_utf8(line).is_err()),
-                b'-' => line.contains(&b'\n'),
-                _ => false,
-            };
-            if is_garbled {
+            // Two lines that became one.
+            if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
                 return Err(Garbled);
             }
             let count = if has_count { count(*kind, line)? } else { None };

@@ -179,21 +179,18 @@ fn two_lines_are_never_taken_for_one() {
 }
 
 #[test]
-fn statuses_are_text_and_errors_need_not_be() {
-    for wire in [&b"+\xff\xfe\r\n"[..], b"*1\r\n+\xff\r\n"] {
-        assert_eq!(decode(wire, 100).unwrap_err().kind(), redis::ErrorKind::Parse);
-    }
-    // What stands beside such an error is not touched.
-    let wire = b"*4\r\n:1\r\n-ERR \xff no\r\n$2\r\n\xff\xfe\r\n*1\r\n-ERR \xfe\r\n:2\r\n";
+fn text_that_is_not_utf_8_harms_nothing_beside_it() {
+    let wire = b"*5\r\n:1\r\n-ERR \xff no\r\n$2\r\n\xff\xfe\r\n+a\xff\r\n*1\r\n-ERR \xfe\r\n:2\r\n";
     for piece in [1, 100] {
         let values = decode(wire, piece).unwrap();
         let [Value::Array(values), Value::Int(2)] = &values[..] else { panic!("{values:?}") };
-        let [Value::Int(1), Value::ServerError(error), Value::BulkString(bytes), Value::Array(inner)] =
+        let [Value::Int(1), Value::ServerError(error), Value::BulkString(bytes), status, Value::Array(inner)] =
             &values[..]
         else {
             panic!("{values:?}")
         };
         assert_eq!((error.details(), &bytes[..]), (Some("? no"), &b"\xff\xfe"[..]));
+        assert_eq!(*status, Value::SimpleString("a?".to_owned()));
         assert!(matches!(&inner[..], [Value::ServerError(_)]));
     }
 }
