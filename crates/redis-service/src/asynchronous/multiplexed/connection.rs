@@ -86,7 +86,7 @@ impl<'a> Connection<'a> {
             began: now,
             was_of_use: false,
             coalescing: Coalescing::default(),
-            sequence: SequenceCheck::new(now),
+            sequence: SequenceCheck::default(),
             last_nonce: fastrand::u64(..),
         }
     }
@@ -180,7 +180,7 @@ impl<'a> Connection<'a> {
             && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
             let Dequeued { request, until, bytes } = dequeued;
-            let is_due = self.sequence.is_due_after(request.replies, since);
+            let is_due = self.sequence.is_due_after(request.replies);
             self.in_flight.push(request, bytes, since, until);
             if is_due {
                 self.ask_for_echo(since);
@@ -273,11 +273,16 @@ impl<'a> Connection<'a> {
         is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
-    /// While nobody calls, a PING now and then keeps the connection honest.
+    /// Asks a server that was not asked for long, so that a dead connection is found while nobody calls; and one that
+    /// has had commands to answer without a break, whether they are still in order.
     fn ask_for_a_sign(&mut self) {
+        if self.is_sending() {
+            return;
+        }
         let now = clock::now();
-        let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
-        if is_at_rest && self.liveness.is_idle(now) {
+        let is_due =
+            if self.in_flight.is_empty() { self.liveness.is_idle(now) } else { self.sequence.is_due() };
+        if is_due {
             self.clear_wire();
             self.ask_for_echo(now);
         }
