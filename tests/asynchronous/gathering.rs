@@ -6,7 +6,7 @@ use redis_service::{AsyncRedisService, config::BreakerConfig};
 use redis_testkit::{Proxy, Server};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::fixture;
+use crate::fixture::{self, HOUR};
 
 const CALLERS: u64 = 64;
 const CALLS: u64 = 25;
@@ -47,7 +47,7 @@ async fn callers_who_ask_again_at_once_share_a_write() {
 async fn small_replies_come_between_large_ones() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    redis.set_raw("large", vec![b'x'; 4_000_000], Duration::from_secs(3600)).await.unwrap();
+    redis.set_raw("large", vec![b'x'; 4_000_000], HOUR).await.unwrap();
     let fetches = 8;
     let mut large = JoinSet::new();
     for _ in 0..4 {
@@ -112,7 +112,7 @@ async fn a_large_reply_is_no_silence_while_it_comes() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = through(&proxy).await;
-    redis.set_raw("large", vec![b'x'; 32_000_000], Duration::from_secs(3600)).await.unwrap();
+    redis.set_raw("large", vec![b'x'; 32_000_000], HOUR).await.unwrap();
     let before = proxy.statistics().accepted;
     // Longer on the way than those may wait, and than a server may say nothing.
     proxy.slices(16_000);
