@@ -8,26 +8,29 @@ mod fake;
 use std::{
     collections::HashMap,
     io::{self, Read, Write},
-    net::TcpStream,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
 use redis_service::{AsyncRedisService, Outcome, config::RetryPolicy};
-use tokio::time::sleep;
+use redis_testkit::{Answer, FakeConnection, FakeServer};
+use tokio::time::{sleep, timeout};
 
-use self::fake::Fake;
+/// The limit of every wait.
+const LONG: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_server_that_hangs_up_on_everybody_is_not_hammered() {
-    let fake = Fake::start(|stream| {
-        fake::welcome(stream);
-    });
-    let redis = AsyncRedisService::connect(fake.config()).await.unwrap();
+    let server = FakeServer::serve(|connection| {
+        fake::greet(connection);
+    })
+    .unwrap();
+    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
     sleep(Duration::from_millis(500)).await;
     // 20 ms and doubling: six or seven.
-    assert!(fake.accepted() < 15, "{} connections", fake.accepted());
+    let accepted = server.statistics().accepted;
+    assert!(accepted < 15, "{accepted} connections");
     drop(redis);
 }
 
@@ -41,17 +44,17 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     let waited = Arc::new(Mutex::new(Duration::ZERO));
     let sum = Arc::clone(&waited);
     // It answers the large command only when the one behind it has come, too.
-    let fake = Fake::start(move |stream| {
-        fake::welcome(stream);
+    let server = FakeServer::serve(move |connection| {
+        fake::greet(connection);
         let mut bytes = vec![0; 1 << 20];
         for _ in 0..ROUNDS {
-            let mut read = stream.read(&mut bytes[..1000]).unwrap();
+            let mut read = connection.read(&mut bytes[..1000]).unwrap();
             begun.send(()).unwrap();
             // The client fills the buffers between, and is stuck; the second command is queued meanwhile.
             thread::sleep(Duration::from_millis(50));
             let mut began = Instant::now();
             loop {
-                let more = stream.read(&mut bytes).unwrap();
+                let more = connection.read(&mut bytes).unwrap();
                 if bytes[..more].ends_with(b"behind\r\n") {
                     break;
                 }
@@ -61,10 +64,11 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
                 read += more;
             }
             *sum.lock().unwrap() += began.elapsed();
-            stream.write_all(b"+OK\r\n$-1\r\n").unwrap();
+            connection.write_all(b"+OK\r\n$-1\r\n").unwrap();
         }
-    });
-    let config = fake.config().with_response_timeout(Duration::from_secs(8));
+    })
+    .unwrap();
+    let config = fake::config(&server).with_response_timeout(Duration::from_secs(8));
     let redis = AsyncRedisService::connect(config).await.unwrap();
     let value = vec![b'x'; LARGE];
     for _ in 0..ROUNDS {
@@ -72,7 +76,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
             let (redis, value) = (redis.clone(), value.clone());
             async move { redis.set_raw("large", value, Duration::from_secs(60)).await }
         });
-        begins.recv().await.unwrap();
+        timeout(LONG, begins.recv()).await.expect("the server to read the large command").unwrap();
         let found = redis.get::<u8>("behind").await.unwrap();
         assert_eq!(found, None);
         large.await.unwrap().unwrap();
@@ -82,7 +86,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
 }
 
 /// Reads a little at a time.
-struct Slowly<'a>(&'a mut TcpStream);
+struct Slowly<'a>(&'a mut FakeConnection);
 
 impl Read for Slowly<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -98,9 +102,9 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     const CALLERS: usize = 400;
     let done = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
     let counts = Arc::clone(&done);
-    let fake = Fake::start(move |stream| {
+    let server = FakeServer::serve(move |connection| {
         let mut parser = redis::Parser::new();
-        while let Ok(request) = parser.parse_value(Slowly(stream)) {
+        while let Ok(request) = parser.parse_value(Slowly(connection)) {
             let words: Vec<Vec<u8>> = redis::from_redis_value(request).unwrap();
             let word = |at: usize| String::from_utf8_lossy(&words[at]).into_owned();
             let reply = if word(0) == "INCRBY" {
@@ -111,12 +115,13 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
             } else {
                 "+OK\r\n"
             };
-            if stream.write_all(reply.as_bytes()).is_err() {
+            if connection.write_all(reply.as_bytes()).is_err() {
                 return;
             }
         }
-    });
-    let config = fake.config().with_response_timeout(Duration::from_millis(1000));
+    })
+    .unwrap();
+    let config = fake::config(&server).with_response_timeout(Duration::from_millis(1000));
     let redis = AsyncRedisService::connect(config.with_retry(RetryPolicy::none())).await.unwrap();
     let callers = (0..CALLERS).map(|caller| {
         let (large, small) = (redis.clone(), redis.clone());
@@ -131,7 +136,10 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
         told.push(caller.await.unwrap());
     }
     // What was on its way has arrived by then.
-    while redis.exists("key").await.is_err() {}
+    let until = Instant::now() + LONG;
+    while redis.exists("key").await.is_err() {
+        assert!(Instant::now() < until, "waited {LONG:?} in vain until the server has read everything");
+    }
     let done = done.lock().unwrap();
     for (caller, told) in told.iter().enumerate() {
         let done = done.get(&format!("count:{caller}")).copied().unwrap_or(0);
@@ -147,14 +155,16 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
 /// A reply that nobody asked for is no reason to connect again at once.
 #[tokio::test]
 async fn a_server_that_speaks_unasked_is_not_hammered() {
-    let fake = Fake::start(|stream| {
-        if fake::welcome(stream) {
-            stream.write_all(b"-ERR going away\r\n").unwrap();
-            fake::request(stream);
+    let server = FakeServer::serve(|connection| {
+        if fake::greet(connection) {
+            connection.answer(&Answer::error("ERR going away"));
+            connection.request();
         }
-    });
-    let redis = AsyncRedisService::connect(fake.config()).await.unwrap();
+    })
+    .unwrap();
+    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
     sleep(Duration::from_millis(500)).await;
-    assert!(fake.accepted() < 15, "{} connections", fake.accepted());
+    let accepted = server.statistics().accepted;
+    assert!(accepted < 15, "{accepted} connections");
     drop(redis);
 }

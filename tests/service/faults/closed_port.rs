@@ -1,10 +1,11 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use redis_service::{ErrorKind, Outcome};
+use redis_testkit::{Answer, FakeServer};
 
 use crate::{
     RedisService, dual,
-    fixture::{Answer, FaultRig, HOUR, Scripted, Stopwatch, assert_failed, attempts, impatient},
+    fixture::{FaultRig, HOUR, Stopwatch, assert_failed, attempts, impatient},
     scenario, sleep,
 };
 
@@ -61,11 +62,17 @@ async fn attempts_are_counted() {
 #[dual]
 #[scenario]
 async fn a_server_that_hangs_up_on_everybody_is_not_asked_without_a_pause() {
-    let server = Scripted::start(|_, _| Answer::Say(":1\r\n"));
-    server.be_rude();
+    // It hangs up right after the handshake.
+    let server = FakeServer::serve(|connection| {
+        if connection.request().is_some() {
+            connection.answer(&Answer::simple("OK"));
+        }
+    })
+    .unwrap();
     let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
     sleep(Duration::from_millis(500)).await;
-    assert!(server.accepted() <= 20, "{}", server.accepted());
+    let accepted = server.statistics().accepted;
+    assert!(accepted <= 20, "{accepted}");
     let error = redis.increment("count", 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
 }

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use redis_service::{ErrorKind, Outcome};
-use redis_testkit::{Direction, Scope};
+use redis_testkit::{Answer, Direction, FakeServer, Scope};
 
 use crate::{
     RedisService, dual,
-    fixture::{Answer, CANARY, FaultRig, HOUR, Scripted, assert_failed, attempts, eventually, impatient},
+    fixture::{CANARY, FaultRig, HOUR, assert_failed, attempts, eventually, impatient},
     scenario,
 };
 
@@ -37,17 +39,16 @@ async fn replies_that_are_none() {
         b":canary\r\n",
         b"\x15\x03\x03\x00\x02\x02\x28",
     ] {
-        let server =
-            Scripted::start(
-                move |connection, _| {
-                    if connection == 1 { Answer::SayBytes(garbage) } else { Answer::Say(":7\r\n") }
-                },
-            );
+        let server = FakeServer::start(move |request| match request.connection() {
+            1 => Answer::raw(garbage),
+            _ => Answer::integer(7),
+        })
+        .unwrap();
         let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
         let error = redis.increment("count", 1).await.unwrap_err();
         assert_failed(&error, ErrorKind::Protocol, Outcome::Unknown);
         let count = redis.increment("count", 1).await.unwrap();
-        assert_eq!((count, server.accepted()), (7, 2), "{garbage:?}");
+        assert_eq!((count, server.statistics().accepted), (7, 2), "{garbage:?}");
     }
 }
 
@@ -55,29 +56,34 @@ async fn replies_that_are_none() {
 #[scenario]
 async fn a_reply_too_many_is_nobodys() {
     // Together with the one that was asked for.
-    let server = Scripted::start(|connection, words| match words[0].as_str() {
-        "INCRBY" if connection == 1 => Answer::Say(":1\r\n:666\r\n"),
-        _ => Answer::Say(":2\r\n"),
-    });
+    let server = FakeServer::start(|request| match request.name() {
+        "INCRBY" if request.connection() == 1 => Answer::raw(":1\r\n:666\r\n"),
+        _ => Answer::integer(2),
+    })
+    .unwrap();
     let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
     let count = redis.increment("count", 1).await.unwrap();
     assert_eq!(count, 1);
     let count = redis.increment("count", 1).await.unwrap();
-    assert_eq!((count, server.accepted()), (2, 2));
+    assert_eq!((count, server.statistics().accepted), (2, 2));
 }
 
 #[dual]
 #[scenario]
 async fn a_reply_that_nobody_asked_for_is_nobodys() {
     // A little after the one that was asked for.
-    let server = Scripted::start(|connection, words| match words[0].as_str() {
-        "INCRBY" if connection == 1 => Answer::SayThen(":1\r\n", ":666\r\n"),
-        _ => Answer::Say(":2\r\n"),
-    });
+    let server = FakeServer::start(|request| match request.name() {
+        "INCRBY" if request.connection() == 1 => {
+            Answer::integer(1).pause(Duration::from_millis(50)).then(":666\r\n")
+        }
+        _ => Answer::integer(2),
+    })
+    .unwrap();
     let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
     let count = redis.increment("count", 1).await.unwrap();
     assert_eq!(count, 1);
-    eventually("the second is said", || server.said() >= 3).await;
+    // The OK to the name of the connection, the reply, and the stray one.
+    eventually("the stray reply is sent", || server.statistics().sent >= 3).await;
     let count = redis.increment("count", 1).await.unwrap();
-    assert_eq!((count, server.accepted()), (2, 2));
+    assert_eq!((count, server.statistics().accepted), (2, 2));
 }

@@ -4,11 +4,11 @@ use redis_service::{
     ErrorKind, Outcome,
     config::{BreakerConfig, RetryPolicy},
 };
-use redis_testkit::Options;
+use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{Answer, FaultRig, HOUR, Scripted, Stopwatch, assert_failed, attempts, impatient},
+    fixture::{FaultRig, HOUR, Stopwatch, assert_failed, attempts, impatient},
     scenario, sleep,
 };
 
@@ -16,25 +16,29 @@ use crate::{
 #[scenario]
 async fn a_server_that_is_loading_is_asked_again() {
     let mut refusals = 5;
-    let server = Scripted::start(move |_, words| {
-        let is_loading = words[0] == "INCRBY" && refusals > 0;
+    let server = FakeServer::start(move |request| {
+        let is_loading = request.name() == "INCRBY" && refusals > 0;
         refusals -= i32::from(is_loading);
-        Answer::Say(if is_loading { "-LOADING Redis is loading the canary in memory\r\n" } else { ":1\r\n" })
-    });
+        match is_loading {
+            true => Answer::error("LOADING Redis is loading the canary in memory"),
+            false => Answer::integer(1),
+        }
+    })
+    .unwrap();
     let redis = RedisService::connect(impatient(&server.url()).with_retry(attempts(10))).await.unwrap();
     let count = redis.increment("count", 1).await.unwrap();
-    assert_eq!((count, server.accepted()), (1, 1));
+    assert_eq!((count, server.statistics().accepted), (1, 1));
 }
 
 #[dual]
 #[scenario]
 async fn a_server_that_goes_on_loading_is_given_up_by_the_deadline() {
     for refusal in [
-        "-LOADING Redis is loading the canary in memory\r\n",
-        "-MASTERDOWN Link with MASTER canary is down\r\n",
-        "-ERR max number of clients reached canary\r\n",
+        "LOADING Redis is loading the canary in memory",
+        "MASTERDOWN Link with MASTER canary is down",
+        "ERR max number of clients reached canary",
     ] {
-        let server = Scripted::start(move |_, _| Answer::Say(refusal));
+        let server = FakeServer::start(move |_| Answer::error(refusal)).unwrap();
         let config = impatient(&server.url()).with_lazy(true);
         let redis = RedisService::connect(config.with_retry(attempts(1_000))).await.unwrap();
         let redis = redis.with_deadline(Duration::from_millis(500));

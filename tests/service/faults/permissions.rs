@@ -1,12 +1,9 @@
 use redis_service::{ErrorKind, Outcome};
-use redis_testkit::Options;
+use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{
-        Answer, CANARY, FaultRig, HOUR, Scripted, assert_failed, assert_silent, attempts, eventually,
-        impatient,
-    },
+    fixture::{CANARY, FaultRig, HOUR, assert_failed, assert_silent, attempts, eventually, impatient},
     scenario,
 };
 
@@ -90,14 +87,15 @@ async fn a_transaction_that_may_not_be_one_does_not_claim_that_nothing_happened(
 #[dual]
 #[scenario]
 async fn a_server_that_echoes_the_password_is_not_quoted() {
-    let server = Scripted::start(|_, words| {
-        Answer::Say(match words[0].as_str() {
-            "AUTH" => "-ERR unknown command 'AUTH', with args beginning with: 'canary'\r\n",
-            _ => "-ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'canary'\r\n",
-        })
-    });
+    let server = FakeServer::start(|request| match request.name() {
+        "AUTH" => Answer::error("ERR unknown command 'AUTH', with args beginning with: 'canary'"),
+        _ => Answer::error(
+            "ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'canary'",
+        ),
+    })
+    .unwrap();
     let config = impatient(&server.url()).with_password(CANARY);
     let error = RedisService::connect(config).await.unwrap_err();
     assert_failed(&error, ErrorKind::Unsupported, Outcome::NotApplied);
-    eventually("it was asked", || server.accepted() >= 1).await;
+    eventually("a client has connected", || server.statistics().accepted >= 1).await;
 }

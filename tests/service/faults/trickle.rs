@@ -1,22 +1,23 @@
 use std::time::Duration;
 
 use redis_service::{ErrorKind, Outcome};
+use redis_testkit::{Answer, FakeServer};
 
 use crate::{
     RedisService, dual,
-    fixture::{
-        Answer, CANARY, FaultRig, HOUR, RESPONSE, Scripted, Stopwatch, assert_failed, attempts, impatient,
-    },
+    fixture::{CANARY, FaultRig, HOUR, RESPONSE, Stopwatch, assert_failed, attempts, impatient},
     scenario,
 };
 
 #[dual]
 #[scenario]
 async fn a_reply_that_takes_too_long_is_given_up_though_it_keeps_coming() {
-    let server = Scripted::start(|_, words| match words[0].as_str() {
-        "GET" => Answer::Slowly("$8\r\n\"canary\"\r\n", Duration::from_millis(50)),
-        _ => Answer::Slowly(":1000000000000\r\n", Duration::from_millis(50)),
-    });
+    let pause = Duration::from_millis(50);
+    let server = FakeServer::start(move |request| match request.name() {
+        "GET" => Answer::silence().then_slowly("$8\r\n\"canary\"\r\n", pause),
+        _ => Answer::silence().then_slowly(":1000000000000\r\n", pause),
+    })
+    .unwrap();
     let redis = RedisService::connect(impatient(&server.url()).with_lazy(true)).await.unwrap();
     let watch = Stopwatch::start();
     let error = redis.increment("count", 1).await.unwrap_err();

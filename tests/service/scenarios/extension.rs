@@ -11,10 +11,11 @@ use redis_service::{
     protocol::{Command, RetryCategory, ScriptCall},
     pubsub::Subscribe,
 };
+use redis_testkit::{Answer, FakeServer};
 
 use crate::{
     RedisService, Task, dual,
-    fixture::{self, Answer, HOUR, Scripted, eventually},
+    fixture::{self, HOUR, eventually},
     scenario,
 };
 
@@ -111,16 +112,15 @@ async fn scripts_run_once_each_whether_the_server_knows_them_or_not() {
 async fn what_has_run_is_not_lost_when_the_second_round_trip_fails() {
     let breaks: Arc<OnceLock<RedisService>> = Arc::default();
     let breaking = Arc::clone(&breaks);
-    let server = Scripted::start(move |_, words| {
-        Answer::Say(match (&*words[0], words.get(3).map(String::as_str)) {
-            ("EVALSHA", Some("known")) => ":1\r\n",
-            ("EVALSHA", _) => {
-                breaking.get().unwrap().force_breaker_open();
-                "-NOSCRIPT no\r\n"
-            }
-            _ => "+PONG\r\n",
-        })
-    });
+    let server = FakeServer::start(move |request| match (request.name(), &*request.word(3)) {
+        ("EVALSHA", "known") => Answer::integer(1),
+        ("EVALSHA", _) => {
+            breaking.get().unwrap().force_breaker_open();
+            Answer::error("NOSCRIPT no")
+        }
+        _ => Answer::simple("PONG"),
+    })
+    .unwrap();
     let redis = RedisService::connect(fixture::config(&server.url())).await.unwrap();
     breaks.set(redis.clone()).unwrap();
     let (known, unknown) = (ADD.call().key("known"), PUT.call().key("unknown"));

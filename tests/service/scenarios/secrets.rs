@@ -12,11 +12,11 @@ use redis_service::{
     config::{Credentials, RetryPolicy},
     protocol::{Command, Pipeline},
 };
-use redis_testkit::{Direction, Options, Proxy, Scope, Server};
+use redis_testkit::{Answer, Direction, FakeServer, Options, Proxy, Scope, Server};
 
 use crate::{
     RedisService, dual,
-    fixture::{self, HOUR, Wait, echo, traces},
+    fixture::{self, HOUR, Wait, traces},
     scenario,
 };
 
@@ -122,14 +122,33 @@ async fn a_login_that_is_cut_short_shows_nothing() {
     shown.check();
 }
 
+/// A server that refuses every command but these as unknown, and repeats all its arguments: the worst that the text of
+/// a server can hold.
+fn echo(known: &'static [&str]) -> FakeServer {
+    let serve = |request: &redis_testkit::Request| match known.contains(&request.name()) {
+        true => Answer::simple("OK"),
+        false => Answer::unknown_command(request),
+    };
+    FakeServer::serve(move |connection| {
+        while let Some(request) = connection.request() {
+            if !connection.answer(&serve(&request)) {
+                return;
+            }
+        }
+    })
+    .unwrap()
+}
+
 #[dual]
 #[scenario]
 async fn a_server_that_echoes_everything_is_not_quoted() {
     let mut shown = Shown::new();
-    let unwelcoming = format!("redis://{}/1", echo::server(false));
+    let unwelcoming = echo(&[]);
+    let unwelcoming = format!("redis://{}/1", unwelcoming.address());
     shown.failure(RedisService::connect(with_login(fixture::config(&unwelcoming))).await);
 
-    let url = format!("redis://{}/1", echo::server(true));
+    let welcoming = echo(&["AUTH", "SELECT", "CLIENT"]);
+    let url = format!("redis://{}/1", welcoming.address());
     let config = with_login(fixture::config(&url)).with_lazy(true);
     let redis = RedisService::connect(config).await.unwrap();
     shown.failure(redis.ping().await);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::board::{Board, share};
+use super::controls::{ProxyControls, share};
 use super::rules::{Direction, Fault, Faults, Next};
 use crate::lock::lock;
 
@@ -31,7 +31,7 @@ pub(super) struct Link {
     held: AtomicBool,
     over: AtomicBool,
     // After the sockets: whoever sees the count go down must find them closed.
-    seat: Seat,
+    open_count: OpenCount,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Link {
         client: TcpStream,
         server: TcpStream,
         faults: [Faults; 2],
-        board: Arc<Board>,
+        controls: Arc<ProxyControls>,
     ) -> io::Result<Self> {
         for socket in [&client, &server] {
             socket.set_nodelay(true)?;
@@ -89,7 +89,7 @@ impl Link {
             ..Half::default()
         });
         let (held, over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { client, server, halves, held, over, seat: Seat::take(board) })
+        Ok(Self { client, server, halves, held, over, open_count: OpenCount::add(controls) })
     }
 
     /// Carries bytes in one direction until its stream or the connection ends.
@@ -197,7 +197,7 @@ impl Link {
             match self.forward(direction, piece) {
                 Ok(sent) => {
                     piece = &piece[sent..];
-                    if !piece.is_empty() && self.seat.board.slice().is_some() {
+                    if !piece.is_empty() && self.open_count.controls.slice().is_some() {
                         thread::sleep(BREATH);
                     }
                 }
@@ -222,7 +222,7 @@ impl Link {
         let size = if state.invert {
             1
         } else {
-            match state.faults.next(piece.len().min(self.seat.board.slice().unwrap_or(usize::MAX))) {
+            match state.faults.next(piece.len().min(self.open_count.controls.slice().unwrap_or(usize::MAX))) {
                 Next::Pass(size) => size,
                 Next::Cut => return Err(Ending::Orderly),
                 Next::Invert => {
@@ -237,7 +237,7 @@ impl Link {
             Ok(sent) => {
                 state.invert &= sent == 0;
                 state.faults.passed(sent);
-                self.seat.board.forwarded(direction, sent);
+                self.open_count.controls.forwarded(direction, sent);
                 Ok(sent)
             }
             Err(error) if is_stall(&error) => {
@@ -265,7 +265,7 @@ impl Link {
         let half = self.half(direction);
         let mut state = lock(&half.state);
         while !self.is_over() {
-            let left = self.seat.board.delay(share).saturating_sub(arrived.elapsed());
+            let left = self.open_count.controls.delay(share).saturating_sub(arrived.elapsed());
             if left.is_zero() {
                 break;
             }
@@ -289,22 +289,22 @@ impl Link {
     }
 }
 
-/// A place among the open connections.
+/// Counts one open connection for as long as it lives.
 #[derive(Debug)]
-struct Seat {
-    board: Arc<Board>,
+struct OpenCount {
+    controls: Arc<ProxyControls>,
 }
 
-impl Seat {
-    fn take(board: Arc<Board>) -> Self {
-        board.count(|statistics| statistics.open += 1);
-        Self { board }
+impl OpenCount {
+    fn add(controls: Arc<ProxyControls>) -> Self {
+        controls.count(|statistics| statistics.open += 1);
+        Self { controls }
     }
 }
 
-impl Drop for Seat {
+impl Drop for OpenCount {
     fn drop(&mut self) {
-        self.board.count(|statistics| statistics.open -= 1);
+        self.controls.count(|statistics| statistics.open -= 1);
     }
 }
 

@@ -13,67 +13,67 @@ use crate::lock::lock;
 const BACKLOG: i32 = 1024;
 const WAKE: Duration = Duration::from_millis(100);
 
-/// The port of a proxy, open or shut.
+/// The port of a proxy: it accepts connections, or refuses them.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct ProxyListener {
     address: SocketAddr,
     registry: Arc<Registry>,
-    door: Mutex<Door>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
-enum Door {
-    Open {
+enum State {
+    Accepting {
         closing: Arc<AtomicBool>,
         thread: JoinHandle<()>,
     },
-    /// Bound, not listening: the kernel refuses connections, and gives the port to nobody else.
-    Shut(Socket),
-    Gone,
+    /// Bound, not listening: the kernel refuses connections, and gives the port to no other process.
+    Refusing(Socket),
+    Stopped,
 }
 
-impl Gate {
-    pub(super) fn open(registry: Arc<Registry>) -> io::Result<Self> {
+impl ProxyListener {
+    pub(super) fn start(registry: Arc<Registry>) -> io::Result<Self> {
         let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let (address, door) = listen(socket, &registry)?;
-        Ok(Self { address, registry, door: Mutex::new(door) })
+        let (address, state) = listen(socket, &registry)?;
+        Ok(Self { address, registry, state: Mutex::new(state) })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Connections that nobody has accepted yet are reset.
-    pub(super) fn shut(&self) -> io::Result<()> {
-        let mut door = lock(&self.door);
-        if matches!(*door, Door::Open { .. }) {
-            self.leave(&mut door);
-            *door = Door::Shut(bound(self.address)?);
+    /// Resets connections that are not yet accepted.
+    pub(super) fn refuse(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        if matches!(*state, State::Accepting { .. }) {
+            self.end_thread(&mut state);
+            *state = State::Refusing(bound(self.address)?);
         }
         Ok(())
     }
 
-    pub(super) fn reopen(&self) -> io::Result<()> {
-        let mut door = lock(&self.door);
-        let socket = match std::mem::replace(&mut *door, Door::Gone) {
-            Door::Shut(socket) => socket,
-            Door::Gone => bound(self.address)?,
-            open @ Door::Open { .. } => {
-                *door = open;
+    pub(super) fn accept_again(&self) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        let socket = match std::mem::replace(&mut *state, State::Stopped) {
+            State::Refusing(socket) => socket,
+            State::Stopped => bound(self.address)?,
+            accepting @ State::Accepting { .. } => {
+                *state = accepting;
                 return Ok(());
             }
         };
-        *door = listen(socket, &self.registry)?.1;
+        *state = listen(socket, &self.registry)?.1;
         Ok(())
     }
 
-    pub(super) fn close(&self) {
-        self.leave(&mut lock(&self.door));
+    pub(super) fn stop(&self) {
+        self.end_thread(&mut lock(&self.state));
     }
 
     /// Ends the listening thread, and with it the listener.
-    fn leave(&self, door: &mut Door) {
-        if let Door::Open { closing, thread } = std::mem::replace(door, Door::Gone) {
+    fn end_thread(&self, state: &mut State) {
+        if let State::Accepting { closing, thread } = std::mem::replace(state, State::Stopped) {
             closing.store(true, Ordering::SeqCst);
             // No portable call wakes a thread that accepts, but a connection does.
             while !thread.is_finished() {
@@ -99,14 +99,14 @@ fn bound(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn listen(socket: Socket, registry: &Arc<Registry>) -> io::Result<(SocketAddr, Door)> {
+fn listen(socket: Socket, registry: &Arc<Registry>) -> io::Result<(SocketAddr, State)> {
     socket.listen(BACKLOG)?;
     let listener = TcpListener::from(socket);
     let address = listener.local_addr()?;
     let closing = Arc::new(AtomicBool::new(false));
     let (registry, closed) = (Arc::clone(registry), Arc::clone(&closing));
     let thread = thread::spawn(move || accept(&listener, &registry, &closed));
-    Ok((address, Door::Open { closing, thread }))
+    Ok((address, State::Accepting { closing, thread }))
 }
 
 fn accept(listener: &TcpListener, registry: &Registry, closing: &AtomicBool) {

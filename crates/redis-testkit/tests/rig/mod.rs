@@ -12,12 +12,12 @@ use redis_testkit::{Options, Proxy, Server};
 pub const LONG: Duration = Duration::from_secs(10);
 pub const SHORT: Duration = Duration::from_millis(100);
 
-pub struct Bench {
+pub struct Rig {
     pub proxy: Proxy,
     pub server: Server,
 }
 
-impl Bench {
+impl Rig {
     pub fn new() -> Self {
         let server = Server::start(Options::default()).unwrap();
         Self { proxy: Proxy::start(server.address()).unwrap(), server }

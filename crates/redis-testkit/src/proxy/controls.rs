@@ -32,13 +32,13 @@ pub(super) struct Shape {
 
 /// What all connections of a proxy share.
 #[derive(Debug, Default)]
-pub(super) struct Board {
+pub(super) struct ProxyControls {
     shape: Mutex<Shape>,
     statistics: Mutex<Statistics>,
     counted: Condvar,
 }
 
-impl Board {
+impl ProxyControls {
     pub(super) fn reshape(&self, change: impl FnOnce(&mut Shape)) {
         change(&mut lock(&self.shape));
     }
