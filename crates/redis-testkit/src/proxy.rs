@@ -59,7 +59,7 @@ impl Proxy {
         Ok(Self { controls, registry, listener })
     }
 
-    /// Where it listens; the same for all its life.
+    /// Returns the address at which it listens. It never changes.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
     }
@@ -72,7 +72,7 @@ impl Proxy {
 
     /// Holds every piece that is read, in each direction, for `delay` and up to `jitter` more, uniformly. Zero for both
     /// ends it. For existing and new connections; pieces (up to 16 KiB) already held follow the new delay. A piece is held
-    /// from its own arrival, whatever is held before it: this is a long line, not a narrow one.
+    /// from its own arrival, not from that of the piece before it: this is latency, not a limit on throughput.
     pub fn latency(&self, delay: Duration, jitter: Duration) {
         self.controls.reshape(|shape| (shape.delay, shape.jitter) = (delay, jitter));
         self.registry.wake();
@@ -147,7 +147,7 @@ impl Proxy {
         self.listener.accept_again().map_err(Error::io("accept connections again"))
     }
 
-    /// What happened until now.
+    /// Returns what happened until now.
     pub fn statistics(&self) -> Statistics {
         self.controls.statistics()
     }

@@ -1,4 +1,4 @@
-//! Connections that live, and on which the proxy does exactly the harm that it was told to do.
+//! Faults on open connections: the proxy does exactly what the test set, and nothing else.
 
 mod rig;
 

@@ -8,7 +8,7 @@ use redis_testkit::{Options, Server};
 
 use crate::{
     ConfigStore, dual,
-    fixture::{self, NOTIFY, eventually, notifying_options, open_store},
+    fixture::{self, NOTIFY, Wait, eventually, notifying_options, open_store},
     scenario,
 };
 
@@ -36,6 +36,18 @@ async fn is_told(store: &ConfigStore, writer: &ConfigStore) {
     let Some(Event::Change(change)) = event else { panic!("{event:?}") };
     assert_eq!(change.revision, put.revision);
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
+}
+
+/// Changes the key until the store has received an announcement. The first change may be found by the read that follows
+/// the subscription, before any announcement.
+#[dual]
+async fn becomes_notified(store: &ConfigStore, writer: &ConfigStore) {
+    let wait = Wait::until("notifications work");
+    is_told(store, writer).await;
+    while !matches!(store.status().notifications, Notifications::Working) {
+        is_told(store, writer).await;
+        wait.check();
+    }
 }
 
 #[dual]
@@ -97,7 +109,7 @@ async fn whoever_may_not_track_listens_and_says_so() {
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,
     );
-    is_told(&store, &writer).await;
+    becomes_notified(&store, &writer).await;
     let status = store.status();
     let Tracking::Refused(error) = &status.tracking else { panic!("{status:?}") };
     assert_eq!(error.service().map(redis_service::Error::kind), Some(ErrorKind::Permission));
@@ -111,7 +123,7 @@ async fn a_server_that_is_too_old_is_listened_to() {
     let server = Server::start(options.config("rename-command", "HELLO \"\"")).unwrap();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
-    is_told(&store, &writer).await;
+    becomes_notified(&store, &writer).await;
     let status = store.status();
     let Tracking::Refused(error) = &status.tracking else { panic!("{status:?}") };
     assert_eq!(error.service().map(redis_service::Error::kind), Some(ErrorKind::Unsupported));

@@ -30,7 +30,7 @@ pub(super) struct Link {
     /// In a black hole.
     held: AtomicBool,
     over: AtomicBool,
-    // After the sockets: whoever sees the count go down must find them closed.
+    // After the sockets: they must be closed before the count goes down.
     open_count: OpenCount,
 }
 
@@ -172,7 +172,7 @@ impl Link {
         }
         for socket in [&self.client, &self.server] {
             // Without lingering, the close itself sends RST. Shutting down only the reading side sends nothing, but
-            // wakes whoever reads. A socket that its peer has reset fails here, and needs neither.
+            // wakes the reader. A socket that its peer has reset fails here, and needs neither.
             let _ = match ending {
                 Ending::Orderly => socket.shutdown(Shutdown::Both),
                 Ending::Reset => SockRef::from(socket)
@@ -241,7 +241,7 @@ impl Link {
                 Ok(sent)
             }
             Err(error) if is_stall(&error) => {
-                // Waiting gives up the lock, which is not fair by itself, to whoever wants to change the rules.
+                // Waiting gives up the lock, which is not fair by itself, to a thread that waits to change the rules.
                 let _ = self.half(direction).changed.wait_timeout(state, Duration::from_millis(1));
                 Ok(0)
             }

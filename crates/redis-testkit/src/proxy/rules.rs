@@ -72,7 +72,7 @@ pub(super) struct Faults {
 /// What is to be done with the next byte.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Forward at most so many bytes, then ask again.
+    /// Forward at most this number of bytes, then ask again.
     Pass(usize),
     Invert,
     Cut,
