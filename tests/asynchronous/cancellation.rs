@@ -1,4 +1,4 @@
-//! Futures that are dropped, at any point: nobody gets another's reply, and nothing is left behind.
+//! Futures are dropped at any point: no caller gets the reply of another, and nothing is left behind.
 
 use std::{
     future::poll_fn,
@@ -25,12 +25,12 @@ use crate::{
 
 const TASKS: u32 = 1_000;
 
-/// A number below `limit`, good enough here.
+/// A random number below `limit`.
 fn random(limit: u32) -> u32 {
     u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
 }
 
-/// Polls a future a few times, and drops it if that was not enough.
+/// Polls a future once, and `polls` times more, and drops it if it is not ready by then.
 async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -45,7 +45,7 @@ async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     .await
 }
 
-/// Drops a future at some point or other, as likely as not.
+/// Drops a future at a random point, or awaits it.
 async fn perhaps<F: Future>(future: F) -> Option<F::Output> {
     match random(4) {
         0 => dropped_after(random(3), future).await,
@@ -54,7 +54,7 @@ async fn perhaps<F: Future>(future: F) -> Option<F::Output> {
     }
 }
 
-/// What one task does with keys of its own.
+/// One task, with keys of its own.
 async fn one_task(redis: RedisService, task: u32) -> u32 {
     let mut seen = 0;
     for round in 0..8 {
@@ -94,7 +94,7 @@ async fn one_task(redis: RedisService, task: u32) -> u32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_value_belongs_to_its_key_and_nothing_leaks() {
     let rig = FaultRig::new();
-    // Callers with too little time are no sign of a sick server here.
+    // Short deadlines must not open the breaker here.
     let config =
         rig.config().with_breaker(BreakerConfig::off()).with_response_timeout(Duration::from_secs(10));
     let redis = rig.connect_with(config.with_deadline(Duration::from_secs(20))).await;
@@ -150,7 +150,7 @@ async fn a_dedicated_connection_whose_future_was_dropped_is_not_used_again() {
     let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     rig.at_rest(&redis).await;
-    // Nobody is left who could swallow it.
+    // No blocked BLPOP is left that could take it.
     assert_eq!(rig.cli().integer(&["RPUSH", "queue", "job"]).unwrap(), 1);
     assert_eq!(rig.cli().integer(&["LLEN", "queue"]).unwrap(), 1);
 
@@ -175,13 +175,13 @@ async fn half_open_exactly_the_probes_reach_the_server_and_a_dropped_one_frees_i
     rig.server.kill().unwrap();
     redis.increment("count", 1).await.unwrap_err();
     rig.server.restart().unwrap();
-    eventually("it may be probed", || rig.server.is_running()).await;
+    eventually("the server runs", || rig.server.is_running()).await;
     let wait = Wait::until("the server is reachable");
     while !redis.health().await.is_reachable() {
         wait.pause().await;
     }
     rig.proxy.latency(Duration::from_millis(300), Duration::ZERO);
-    // The first that is let through is dropped; its place is free again.
+    // The first probe is dropped, which frees its permit.
     let wait = Wait::until("the breaker lets a probe through");
     while dropped_after(0, redis.increment("count", 1)).await.is_some() {
         wait.pause().await;

@@ -1,4 +1,4 @@
-//! Many threads on few connections: nobody gets another's reply, and a pool that is exhausted says so.
+//! Many threads on few connections: no caller gets the reply of another, and an exhausted pool is an error.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -16,7 +16,7 @@ use crate::{
 
 const THREADS: u32 = 32;
 
-/// A number below `limit`, good enough here.
+/// A random number below `limit`.
 fn random(limit: u32) -> u32 {
     u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
 }
@@ -52,7 +52,7 @@ fn one_thread(redis: &RedisService, number: u32) -> u32 {
 #[test]
 fn every_value_belongs_to_its_key_and_nothing_leaks() {
     let rig = FaultRig::new();
-    // Callers with too little time are no sign of a sick server here.
+    // Short deadlines must not open the breaker here.
     let config = rig
         .config()
         .with_breaker(BreakerConfig::off())
@@ -72,7 +72,7 @@ fn every_value_belongs_to_its_key_and_nothing_leaks() {
     assert_eq!(connections.in_use, 0);
     assert!((1..=8).contains(&connections.open), "{connections:?}");
     let open = usize::try_from(connections.open).unwrap();
-    eventually("only those of the pool are left", || fixture::connections(&rig.server) == open);
+    eventually("only the connections of the pool are left", || fixture::connections(&rig.server) == open);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
     let config = rig.config().with_pool_size(1).with_acquire_timeout(Duration::from_millis(100));
     let config = config.with_breaker(breaker).with_response_timeout(Duration::from_secs(10));
     let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
-    // What has arrived is counted a moment later.
+    // The server counts a moment after it has received a command.
     thread::sleep(Duration::from_millis(50));
     let sent = rig.proxy.statistics().to_server;
     rig.server.freeze().unwrap();
@@ -150,7 +150,7 @@ fn closing_while_many_call_leaves_no_connection() {
             thread::sleep(Duration::from_millis(2));
             redis.close();
         });
-        // The handle is still there, so that nothing ends with it.
+        // The handle still exists, so that its drop ends nothing.
         eventually("no connection is left", || fixture::connections(&server) == 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Whether what was told is what was. Each function gives what is wrong, in words.
+//! Compares what clients received with what the servers did. Each function returns what is wrong, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,7 +76,7 @@ pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<Stri
     }
     let asked: BTreeSet<_> = answers.iter().filter_map(|answer| answer.token.as_deref()).collect();
     let done: BTreeSet<_> = written.iter().flat_map(BTreeMap::keys).copied().collect();
-    wrong.extend(done.difference(&asked).map(|token| format!("nobody asked for {token}")));
+    wrong.extend(done.difference(&asked).map(|token| format!("no call wrote {token}")));
     for answer in answers {
         let of_its_branch = |index: &usize| answer.branch().is_none_or(|branch| branch == *index);
         let mut candidates = (0..branches.len()).filter(of_its_branch);
@@ -115,7 +115,7 @@ pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<Stri
 fn check_floor(answer: &Answer, revision: u64, more: u64, wrong: &mut Vec<String>) {
     let is_new = !matches!(answer.outcome, Outcome::Done { is_new: false, .. });
     if is_new && answer.branch().is_some() && revision < answer.floor + more {
-        wrong.push(format!("older than what was told before: {answer:?}"));
+        wrong.push(format!("older than an earlier result: {answer:?}"));
     }
 }
 

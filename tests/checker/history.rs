@@ -1,4 +1,4 @@
-//! What the servers did, and what writers and watchers were told of it.
+//! What the servers did, and what writers and watchers received.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ impl Wants {
     }
 }
 
-/// What a watcher was told.
+/// An event of a watcher.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
     /// How things are.
@@ -94,7 +94,7 @@ pub(crate) enum How {
     },
 }
 
-/// All that a watcher was told.
+/// All events of a watcher.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     pub(crate) name: &'static str,
@@ -113,7 +113,7 @@ pub(crate) enum Work {
     Read,
 }
 
-/// What a writer did, and what it was told.
+/// A call of a writer, and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) work: Work,

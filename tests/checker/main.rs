@@ -60,7 +60,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     let until = Instant::now() + time;
 
     let (told, faults, branches) = thread::scope(|scope| {
-        // A little earlier, so that the last calls meet a server that is well.
+        // A little earlier, so that the last calls meet a healthy server.
         let faults_end = until - Duration::from_secs(1).min(time / 4);
         let booked = Arc::clone(&book);
         let faults = scope.spawn(move || {
@@ -73,7 +73,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
         let told = run(config, &book, seed, until, &mut || {
             let faults = faults.take().expect("to be asked once");
             let (servers, counts, mut archive) = faults.join().expect("the faults");
-            archive.read(&mut servers.cli().expect("a server that is well")).expect("its log");
+            archive.read(&mut servers.cli().expect("a healthy server")).expect("its log");
             let items = archive.items();
             rest = Some((servers, counts, archive));
             items
@@ -125,7 +125,7 @@ fn row(name: &str, count: impl std::fmt::Display) {
     println!("  {name:<40} {count:>6}");
 }
 
-/// Short timeouts, so that many faults are lived through.
+/// Short timeouts, so that a run meets many faults.
 fn config(proxy: &Proxy) -> ServiceConfig {
     let milliseconds = Duration::from_millis;
     ServiceConfig::from_url(&proxy.url())

@@ -1,4 +1,4 @@
-//! Closing: that nobody who waits for a connection opens another, and none stays open.
+//! Closing: a caller that waits for a connection does not open another, and none stays open.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "blocking")]
@@ -14,7 +14,7 @@ use redis_testkit::{Answer, FakeServer};
 const LONG: Duration = Duration::from_secs(10);
 
 #[test]
-fn who_waits_for_a_connection_while_the_service_closes_opens_none() {
+fn a_caller_that_waits_while_the_service_closes_opens_no_connection() {
     let (release, gate) = mpsc::channel::<()>();
     let gate = std::sync::Mutex::new(gate);
     let server = FakeServer::serve(move |connection| {

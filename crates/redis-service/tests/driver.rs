@@ -1,4 +1,4 @@
-//! The task that owns the async connection: that it neither dawdles nor hurries.
+//! The driver of the async connection: it writes without delay, and does not reconnect in a loop.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "async")]
@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 const LONG: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn a_server_that_hangs_up_on_everybody_is_not_hammered() {
+async fn a_server_that_hangs_up_is_not_hammered() {
     let server = FakeServer::serve(|connection| {
         fake::greet(connection);
     })
@@ -34,8 +34,7 @@ async fn a_server_that_hangs_up_on_everybody_is_not_hammered() {
     drop(redis);
 }
 
-/// What is queued behind a large command is sent as soon as that is: not when its answer comes, nor with the
-/// next tick of a clock.
+/// A command queued behind a large one is sent right after it, not after its reply or at the next tick of a timer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     const LARGE: usize = 32 << 20;
@@ -43,7 +42,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let waited = Arc::new(Mutex::new(Duration::ZERO));
     let sum = Arc::clone(&waited);
-    // It answers the large command only when the one behind it has come, too.
+    // The server answers the large command only after it has received the one behind it.
     let server = FakeServer::serve(move |connection| {
         fake::greet(connection);
         let mut bytes = vec![0; 1 << 20];
@@ -95,10 +94,9 @@ impl Read for Slowly<'_> {
     }
 }
 
-/// The time of some runs out while they are part of what is being written: they may yet be done, and must not be
-/// done again.
+/// Some calls time out while they are being written: the server may still run them, so they must not be repeated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
+async fn an_outcome_of_not_applied_is_the_truth() {
     const CALLERS: usize = 400;
     let done = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
     let counts = Arc::clone(&done);
@@ -126,7 +124,7 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     let callers = (0..CALLERS).map(|caller| {
         let (large, small) = (redis.clone(), redis.clone());
         tokio::spawn(async move {
-            // Nothing depends on how this goes.
+            // Either result is fine.
             drop(large.set_raw("large", vec![b'x'; 60_000], Duration::from_secs(60)).await);
         });
         tokio::spawn(async move { small.increment(format!("count:{caller}"), 1).await })
@@ -135,7 +133,7 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     for caller in callers.collect::<Vec<_>>() {
         told.push(caller.await.unwrap());
     }
-    // What was on its way has arrived by then.
+    // The server has then received everything that was on its way.
     let until = Instant::now() + LONG;
     while redis.exists("key").await.is_err() {
         assert!(Instant::now() < until, "waited {LONG:?} in vain until the server has read everything");
@@ -152,7 +150,7 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     assert!(told.iter().any(Result::is_ok) && told.iter().any(Result::is_err));
 }
 
-/// A reply that nobody asked for is no reason to connect again at once.
+/// A stray reply is no reason to reconnect at once.
 #[tokio::test]
 async fn a_server_that_speaks_unasked_is_not_hammered() {
     let server = FakeServer::serve(|connection| {

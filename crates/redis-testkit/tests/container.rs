@@ -77,7 +77,7 @@ fn it_may_be_started_and_dropped_inside_a_runtime() {
 }
 
 #[test]
-fn a_bad_configuration_is_told_with_the_log() {
+fn a_bad_configuration_is_reported_with_the_log() {
     if start(Options::default()).is_none() {
         return;
     }

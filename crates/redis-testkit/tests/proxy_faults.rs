@@ -32,7 +32,7 @@ fn large_values_pass_unharmed() {
 }
 
 #[test]
-fn latency_delays_both_ways_and_ends_when_told() {
+fn latency_delays_both_ways_and_ends_on_request() {
     let rig = Rig::new();
     let mut client = rig.client();
     rig.proxy.latency(Duration::from_millis(60), Duration::from_millis(20));

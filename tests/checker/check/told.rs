@@ -183,7 +183,7 @@ fn check_joint(
             let is_so = match reason {
                 ResetReason::Emptied => !told.is_log || items.is_empty(),
                 ResetReason::NewEpoch => true,
-                // Whoever is told what is current is told of what came since as well.
+                // An event of a state watcher also covers later commits.
                 ResetReason::Regressed => !told.is_log || at < *revision,
                 ResetReason::Forked => !told.is_log || at >= *revision,
                 _ => false,

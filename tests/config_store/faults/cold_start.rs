@@ -1,62 +1,46 @@
-//! A service starts while Redis is down, with what it knew last, and is told that it did.
+//! A service starts while Redis is down: it serves its snapshot file, and its status says so.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, time::Duration};
 
 use redis_config_store::{Event, Freshness, ReadPolicy, ResetReason, Source, StoreOptions, Watch};
 use redis_testkit::{Options, Server};
 
 use crate::{
     ConfigStore, RedisService, dual,
-    fixture::{self, HOUR, eventually},
+    fixture::{self, HOUR, TempFile, eventually},
     scenario,
 };
 
-/// A file that is gone when the test is over.
-struct Kept(PathBuf);
-
-impl Kept {
-    fn new(name: &str) -> Self {
-        let (process, thread) = (std::process::id(), std::thread::current().id());
-        Self(std::env::temp_dir().join(format!("config-{process}-{thread:?}-{name}")))
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        drop(fs::remove_file(&self.0));
-    }
-}
-
 #[dual]
-async fn open(server: &Server, file: &Kept) -> redis_config_store::Result<ConfigStore> {
+async fn open(server: &Server, file: &TempFile) -> redis_config_store::Result<ConfigStore> {
     let mut config = fixture::config(&server.url());
     config.lazy = true;
     config.deadline = Duration::from_millis(300);
     config.health_check_interval = None;
     let redis = RedisService::connect(config).await.unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(200)).snapshot_file(&file.0);
+    let options = StoreOptions::default().interval(Duration::from_millis(200)).snapshot_file(file.path());
     ConfigStore::open_with(&redis, "billing", options).await
 }
 
-/// A store puts a value, follows it, and leaves its file.
+/// A store puts a value, follows it, and leaves its snapshot file.
 #[dual]
-async fn is_left(file: &Kept, server: &Server, limits: u32) {
+async fn is_left(file: &TempFile, server: &Server, limits: u32) {
     let store = open(server, file).await.unwrap();
     store.put("limits", &limits).await.unwrap();
     let _live = store.live::<u32>("limits").await.unwrap();
-    eventually("the snapshot file is written", || file.0.exists()).await;
+    eventually("the snapshot file is written", || file.path().exists()).await;
 }
 
 #[dual]
 #[scenario]
 async fn what_was_known_last_is_there_while_redis_is_down() {
     let server = Server::start(Options::default().persistent(true)).unwrap();
-    let file = Kept::new("known");
+    let file = TempFile::new();
     let store = open(&server, &file).await.unwrap();
     let put = store.put("limits", &7).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();
     assert_eq!(live.load().unwrap().source, Source::Local);
-    eventually("the snapshot file is written", || file.0.exists()).await;
+    eventually("the snapshot file is written", || file.path().exists()).await;
     drop((live, store));
     server.kill().unwrap();
 
@@ -90,16 +74,16 @@ async fn what_was_known_last_is_there_while_redis_is_down() {
 #[scenario]
 async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
     let server = fixture::server();
-    let file = Kept::new("silent");
+    let file = TempFile::new();
     is_left(&file, &server, 7).await;
     let mut config = fixture::config(&server.url());
     config.lazy = true;
-    // If it asked Redis, it would never come back.
+    // If it asked Redis, it would not return.
     config.deadline = Duration::from_secs(3600);
     config.connect_timeout = config.deadline;
     let redis = RedisService::connect(config).await.unwrap();
     server.freeze().unwrap();
-    let options = StoreOptions::default().snapshot_file(&file.0);
+    let options = StoreOptions::default().snapshot_file(file.path());
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     let known = store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap().unwrap();
     assert_eq!((known.value, known.source, known.age), (7, Source::Disk, Duration::MAX));
@@ -108,16 +92,16 @@ async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
 
 #[dual]
 #[scenario]
-async fn what_redis_lost_meanwhile_is_told() {
+async fn what_redis_lost_meanwhile_is_reported() {
     let server = fixture::server();
-    let file = Kept::new("lost");
+    let file = TempFile::new();
     is_left(&file, &server, 7).await;
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     let store = open(&server, &file).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();
     let status = live.status();
     assert!(matches!(status.store.freshness, Freshness::Reset(_)) && !status.is_fresh(), "{status:?}");
-    // The last good value is kept, and said to be lost, also when others are there again.
+    // The last good value stays, and its status says that it is lost, also when other keys are there again.
     assert_eq!(live.load().unwrap().value, 7);
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     watcher.next_event().await.unwrap();
@@ -132,9 +116,9 @@ async fn what_redis_lost_meanwhile_is_told() {
 
 #[dual]
 #[scenario]
-async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
+async fn a_watcher_receives_what_redis_lost_since_the_file_was_written() {
     let server = fixture::server();
-    let file = Kept::new("told");
+    let file = TempFile::new();
     is_left(&file, &server, 7).await;
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     let store = open(&server, &file).await.unwrap();
@@ -150,9 +134,9 @@ async fn a_watcher_is_told_what_redis_lost_since_the_file_was_written() {
 
 #[dual]
 #[scenario]
-async fn a_log_that_was_broken_since_the_file_was_written_is_told_once() {
+async fn a_log_that_was_broken_since_the_file_was_written_is_reported_once() {
     let server = fixture::server();
-    let file = Kept::new("broken");
+    let file = TempFile::new();
     is_left(&file, &server, 1).await;
     let writer = ConfigStore::open(&fixture::connect(&server).await, "billing").await.unwrap();
     for number in 2..=4 {
@@ -176,7 +160,7 @@ async fn a_log_that_was_broken_since_the_file_was_written_is_told_once() {
 #[scenario]
 async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
     let server = fixture::server();
-    let file = Kept::new("forked");
+    let file = TempFile::new();
     let store = open(&server, &file).await.unwrap();
     store.put("limits", &0).await.unwrap();
     let dump = |key| match server.cli().unwrap().call(&["DUMP", key]).unwrap() {
@@ -186,7 +170,7 @@ async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
     let older = ["{cs:billing}:cur", "{cs:billing}:log"].map(|key| (key, dump(key)));
     store.put("limits", &100).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();
-    let ends_with = |end: &[u8]| fs::read(&file.0).is_ok_and(|bytes| bytes.ends_with(end));
+    let ends_with = |end: &[u8]| fs::read(file.path()).is_ok_and(|bytes| bytes.ends_with(end));
     eventually("the file holds 100", || ends_with(b"100")).await;
     let mut cli = server.cli().unwrap();
     for (key, bytes) in &older {
@@ -200,7 +184,7 @@ async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
 
 #[dual]
 #[scenario]
-async fn a_file_that_cannot_be_written_is_told() {
+async fn a_file_that_cannot_be_written_is_reported() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let options = StoreOptions::default().snapshot_file("/nowhere/at/all");
@@ -215,8 +199,8 @@ async fn a_file_that_cannot_be_written_is_told() {
 #[scenario]
 async fn a_damaged_file_is_an_error_and_not_a_configuration() {
     let server = fixture::server();
-    let file = Kept::new("damaged");
-    fs::write(&file.0, b"redis-config-store 1 canary\n").unwrap();
+    let file = TempFile::new();
+    fs::write(file.path(), b"redis-config-store 1 canary\n").unwrap();
     let error = open(&server, &file).await.unwrap_err();
     assert_eq!(error.kind(), redis_config_store::ErrorKind::Disk);
     assert!(!error.to_string().contains("canary"));

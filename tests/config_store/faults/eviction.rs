@@ -1,4 +1,4 @@
-//! A server that is full, and whose policy is to drop any key, drops configuration.
+//! A server is full, and its policy lets it evict any key: it evicts configuration.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn press(cli: &mut Inspector) {
 
 #[dual]
 #[scenario]
-async fn evicted_configuration_is_told() {
+async fn evicted_configuration_is_reported() {
     let server = Server::start(Options::default().config("maxmemory-policy", "allkeys-lru")).unwrap();
     let options = StoreOptions::default().interval(Duration::from_millis(300));
     let store = ConfigStore::open_with(&fixture::connect(&server).await, "billing", options).await.unwrap();
@@ -45,7 +45,7 @@ async fn evicted_configuration_is_told() {
         [true, false] => ResetReason::LogLost,
         [true, true] => panic!("nothing was evicted"),
     };
-    panel.is_told(&[reason]).await;
+    panel.receives_resets(&[reason]).await;
     let state = store.state().await.unwrap_or_default();
     panel.holds(&state).await;
 }

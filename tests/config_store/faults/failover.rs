@@ -1,5 +1,5 @@
-//! The primary is lost, and its replica takes over, behind the same address. What had not reached the replica is lost:
-//! that is told by name, and in the end whoever watches holds what the new primary holds.
+//! The primary is lost, and its replica takes over behind the same address. What had not reached the replica is lost:
+//! watchers receive the reason, and in the end hold what the new primary holds.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// A primary, its replica, and the address behind which one of them is.
+/// A primary, its replica, and a proxy in front of one of them.
 struct Pair {
     primary: Server,
     replica: Server,
@@ -25,7 +25,7 @@ struct Pair {
 #[dual]
 impl Pair {
     async fn new() -> Self {
-        // It would wait five seconds for more replicas.
+        // By default the primary waits five seconds for more replicas.
         let primary = Server::start(Options::default().config("repl-diskless-sync-delay", "0")).unwrap();
         let replica = fixture::server();
         let proxy = Proxy::start(primary.address()).unwrap();
@@ -49,7 +49,7 @@ impl Pair {
         .await;
     }
 
-    /// From here on the replica is told nothing, and takes commits of its own.
+    /// Ends the replication: from here on the replica takes commits of its own.
     fn part(&self) {
         self.replica.cli().unwrap().call(&["REPLICAOF", "NO", "ONE"]).unwrap();
     }
@@ -59,13 +59,14 @@ impl Pair {
         self.primary.kill().unwrap();
     }
 
-    /// A store behind the address, with little patience.
+    /// A store that connects through the proxy.
     async fn open(&self) -> ConfigStore {
         open_store(&self.proxy.url(), INTERVAL).await
     }
 }
 
-/// Three commits that both have, so many that only the lost primary has, and so many that only the new one has.
+/// Makes three commits that both servers have, then `lost` that only the old primary has, and `others` that only the new
+/// one has.
 #[dual]
 async fn fails_over(lost: u32, others: u32, reasons: &[ResetReason]) {
     let pair = Pair::new().await;
@@ -88,17 +89,17 @@ async fn fails_over(lost: u32, others: u32, reasons: &[ResetReason]) {
     }
     pair.fail_over();
     let there = other.state().await.unwrap();
-    panel.is_told(reasons).await;
+    panel.receives_resets(reasons).await;
     panel.holds(&there).await;
     let put = store.put(KEY, &30).await.unwrap();
     assert_eq!(put.revision, there.revision() + 1);
     let there = other.state().await.unwrap();
     panel.holds(&there).await;
-    panel.is_told(reasons).await;
+    panel.receives_resets(reasons).await;
     assert_eq!(store.status().last_reset, reasons.last().copied());
-    eventually("it is fresh", || store.status().is_fresh()).await;
+    eventually("the store is fresh", || store.status().is_fresh()).await;
     if reasons.is_empty() {
-        panel.heard_of_commits_alone();
+        panel.received_only_commits();
     }
 }
 
@@ -110,37 +111,37 @@ async fn a_failover_that_loses_nothing_is_no_loss() {
 
 #[dual]
 #[scenario]
-async fn commits_that_are_made_elsewhere_are_told_as_such() {
+async fn commits_that_are_made_elsewhere_are_reported_as_such() {
     fails_over(0, 3, &[]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_failover_that_loses_commits_is_told() {
+async fn a_failover_that_loses_commits_is_reported() {
     fails_over(2, 0, &[ResetReason::Regressed]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_failover_to_another_commit_of_the_same_revision_is_told() {
+async fn a_failover_to_another_commit_of_the_same_revision_is_reported() {
     fails_over(1, 1, &[ResetReason::Forked]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_failover_to_more_commits_than_were_lost_is_told() {
+async fn a_failover_to_more_commits_than_were_lost_is_reported() {
     fails_over(1, 3, &[ResetReason::Forked]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_failover_to_fewer_commits_than_were_lost_is_told() {
+async fn a_failover_to_fewer_commits_than_were_lost_is_reported() {
     fails_over(3, 1, &[ResetReason::Regressed]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_failover_to_a_replica_that_has_nothing_is_told() {
+async fn a_failover_to_a_replica_that_has_nothing_is_reported() {
     let pair = Pair::new().await;
     let store = pair.open().await;
     store.put(KEY, &1).await.unwrap();
@@ -148,11 +149,11 @@ async fn a_failover_to_a_replica_that_has_nothing_is_told() {
     pair.part();
     pair.replica.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     pair.fail_over();
-    panel.is_told(&[ResetReason::Emptied]).await;
+    panel.receives_resets(&[ResetReason::Emptied]).await;
     panel.holds(&Default::default()).await;
 }
 
-/// The guide's way to wait for replicas.
+/// Waits for replicas as the guide describes it.
 #[dual]
 #[scenario]
 async fn a_commit_that_replicas_were_waited_for_is_not_lost() {

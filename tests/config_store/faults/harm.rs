@@ -1,4 +1,4 @@
-//! What is done to a namespace of the store, and what its watchers are told of it.
+//! Damages a namespace of the store, and checks what its watchers receive.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) const INTERVAL: Duration = Duration::from_millis(300);
 
 pub(super) const KEYS: [&str; 2] = ["{cs:billing}:cur", "{cs:billing}:log"];
 
-/// A server that announces nothing: what is found is found by looking.
+/// A server that announces nothing: the store finds changes by reading.
 pub(super) fn server() -> Server {
     fixture::server()
 }
@@ -24,7 +24,7 @@ pub(super) async fn open(server: &Server) -> ConfigStore {
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 
-/// Both keys, as Redis keeps them.
+/// Dumps both keys of the store.
 pub(super) fn dump(server: &Server) -> Vec<Vec<u8>> {
     let dump = |key: &&str| match server.cli().unwrap().call(&["DUMP", key]).unwrap() {
         Value::Bulk(bytes) => bytes,
@@ -33,7 +33,7 @@ pub(super) fn dump(server: &Server) -> Vec<Vec<u8>> {
     KEYS.iter().map(dump).collect()
 }
 
-/// Puts both keys back as they were, in one step.
+/// Restores both keys in one step.
 pub(super) fn restore(server: &Server, dump: &[Vec<u8>]) {
     let mut cli = server.cli().unwrap();
     cli.call(&["MULTI"]).unwrap();
@@ -43,7 +43,7 @@ pub(super) fn restore(server: &Server, dump: &[Vec<u8>]) {
     cli.call(&["EXEC"]).unwrap();
 }
 
-/// Has something done to a namespace of three commits, by `harm`, and looks at what watchers are told.
+/// Applies `harm` to a namespace of three commits, and checks that every watcher receives `reason`.
 #[dual]
 pub(super) async fn suffers(harm: fn(&Server), reason: ResetReason) -> (Server, ConfigStore) {
     let server = server();
@@ -53,15 +53,15 @@ pub(super) async fn suffers(harm: fn(&Server), reason: ResetReason) -> (Server, 
     }
     let panel = WatcherPanel::join(&store).await;
     harm(&server);
-    panel.is_told(&[reason]).await;
-    // What is damaged cannot be read as a whole.
+    panel.receives_resets(&[reason]).await;
+    // The state of a damaged namespace cannot be read.
     let there = store.state().await.unwrap_or_default();
     panel.holds(&there).await;
     assert_eq!(store.status().last_reset, Some(reason));
     (server, store)
 }
 
-/// Begins to watch a namespace that is damaged, and is told so.
+/// Begins to watch a damaged namespace, and checks that the watcher receives `damage`.
 #[dual]
 pub(super) async fn joins_damaged(store: &ConfigStore, watch: Watch, damage: ResetReason) -> Watcher {
     let mut watcher = store.watch(watch).await.unwrap();
@@ -77,7 +77,7 @@ pub(super) fn call(server: &Server, command: &[&str]) {
     server.cli().unwrap().call(command).unwrap();
 }
 
-/// The next that a watcher is told is a loss, of these keys.
+/// Checks that the next event of a watcher is a reset of these keys.
 #[dual]
 pub(super) async fn is_reset(watcher: &mut Watcher, reason: ResetReason, keys: &[&str]) {
     let event = watcher.next_event().await;

@@ -1,5 +1,5 @@
-//! Redis loses configuration, forks it, or restores an older one: each is told by name, within an interval, and in
-//! the end whoever watches holds what Redis holds.
+//! Redis loses configuration, forks it, or restores an older one. Watchers receive the reason within an interval, and
+//! in the end hold what Redis holds.
 
 use redis_config_store::{Commit, Event, Freshness, ResetReason, StoreOptions, Watch};
 use redis_testkit::{Proxy, Server};
@@ -16,7 +16,7 @@ use crate::{
 
 #[dual]
 #[scenario]
-async fn a_flush_is_told_and_so_is_what_comes_after() {
+async fn a_flush_and_what_follows_are_reported() {
     let (_server, store) = suffers(|server| call(server, &["FLUSHALL"]), ResetReason::Emptied).await;
     let status = store.status();
     assert!(matches!(status.freshness, Freshness::Reset(ResetReason::Emptied)), "{status:?}");
@@ -34,19 +34,19 @@ async fn a_flush_is_told_and_so_is_what_comes_after() {
 
 #[dual]
 #[scenario]
-async fn a_flushed_database_is_told() {
+async fn a_flushed_database_is_reported() {
     suffers(|server| call(server, &["FLUSHDB"]), ResetReason::Emptied).await;
 }
 
 #[dual]
 #[scenario]
-async fn deleted_keys_are_told() {
+async fn deleted_keys_are_reported() {
     suffers(|server| call(server, &["DEL", KEYS[0], KEYS[1]]), ResetReason::Emptied).await;
 }
 
 #[dual]
 #[scenario]
-async fn keys_that_are_renamed_away_are_told() {
+async fn keys_that_are_renamed_away_are_reported() {
     let harm = |server: &Server| {
         let mut cli = server.cli().unwrap();
         cli.call(&["MULTI"]).unwrap();
@@ -59,9 +59,9 @@ async fn keys_that_are_renamed_away_are_told() {
 
 #[dual]
 #[scenario]
-async fn keys_that_expire_are_told() {
+async fn keys_that_expire_are_reported() {
     let harm = |server: &Server| {
-        // Due when they are set to: both are gone at once, whenever anybody looks.
+        // Both expire at the same moment, so that no reader finds only one of them.
         let mut cli = server.cli().unwrap();
         cli.call(&["MULTI"]).unwrap();
         KEYS.iter().for_each(|key| drop(cli.call(&["PEXPIREAT", key, "1"]).unwrap()));
@@ -72,20 +72,20 @@ async fn keys_that_expire_are_told() {
 
 #[dual]
 #[scenario]
-async fn an_expired_log_is_told() {
+async fn an_expired_log_is_reported() {
     suffers(|server| call(server, &["PEXPIRE", KEYS[1], "1"]), ResetReason::LogLost).await;
 }
 
-/// Announced by nothing at all.
+/// Redis does not announce it.
 #[dual]
 #[scenario]
-async fn a_database_that_is_swapped_for_an_empty_one_is_told() {
+async fn a_database_that_is_swapped_for_an_empty_one_is_reported() {
     suffers(|server| call(server, &["SWAPDB", "0", "1"]), ResetReason::Emptied).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_server_that_comes_back_empty_is_told() {
+async fn a_server_that_comes_back_empty_is_reported() {
     let harm = |server: &Server| {
         server.kill().unwrap();
         server.restart().unwrap();
@@ -95,7 +95,7 @@ async fn a_server_that_comes_back_empty_is_told() {
 
 #[dual]
 #[scenario]
-async fn lost_values_are_told() {
+async fn lost_values_are_reported() {
     let (_server, store) =
         suffers(|server| call(server, &["UNLINK", KEYS[0]]), ResetReason::ValuesLost).await;
     let error = store.put("limits", &4).await.unwrap_err();
@@ -106,16 +106,16 @@ async fn lost_values_are_told() {
 
 #[dual]
 #[scenario]
-async fn expired_values_are_told() {
+async fn expired_values_are_reported() {
     suffers(|server| call(server, &["PEXPIRE", KEYS[0], "1"]), ResetReason::ValuesLost).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_renamed_log_is_told() {
+async fn a_renamed_log_is_reported() {
     let (server, store) =
         suffers(|server| call(server, &["RENAME", KEYS[1], "away"]), ResetReason::LogLost).await;
-    // Told once; and mended by whoever did it.
+    // Reported once. Renaming it back repairs it.
     let mut watcher = joins_damaged(&store, Watch::all(), ResetReason::LogLost).await;
     sleep(INTERVAL * 2).await;
     call(&server, &["RENAME", "away", KEYS[1]]);
@@ -127,7 +127,7 @@ async fn a_renamed_log_is_told() {
 
 #[dual]
 #[scenario]
-async fn a_loss_that_happens_again_is_told_again() {
+async fn a_loss_that_happens_again_is_reported_again() {
     let server = server();
     let store = open(&server).await;
     store.put("a", &0).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_loss_that_happens_again_is_told_again() {
 
 #[dual]
 #[scenario]
-async fn values_that_come_back_older_or_others_are_told_by_name() {
+async fn values_that_come_back_older_or_different_are_reported_by_key() {
     for (shared, others, reason) in
         [(2, 0, ResetReason::Regressed), (2, 2, ResetReason::Forked), (0, 4, ResetReason::NewEpoch)]
     {
@@ -188,7 +188,7 @@ async fn reading_what_was_lost_is_an_error_and_not_nothing() {
     call(&server, &["DEL", KEYS[0], KEYS[1]]);
     let nothing = store.fetch::<u32>("limits").await.unwrap();
     assert!(nothing.is_none());
-    // What the value was is not known, but that it is not there now.
+    // The earlier value is unknown; that there is none now is certain.
     store.put("other", &1).await.unwrap();
     eventually("the live value has no problem", || live.status().problem.is_none()).await;
     assert!(live.load_within(HOUR).unwrap().is_none());
@@ -196,7 +196,7 @@ async fn reading_what_was_lost_is_an_error_and_not_nothing() {
 
 #[dual]
 #[scenario]
-async fn whoever_does_not_listen_to_losses_keeps_a_bounded_number_of_them() {
+async fn a_watcher_that_does_not_read_keeps_a_bounded_number_of_losses() {
     let server = server();
     let redis = fixture::connect(&server).await;
     let store = ConfigStore::open_with(&redis, "billing", StoreOptions::default().history(1)).await.unwrap();
@@ -206,7 +206,7 @@ async fn whoever_does_not_listen_to_losses_keeps_a_bounded_number_of_them() {
     log.next_event().await.unwrap();
     for number in 2..=50 {
         store.commit(commit(number)).await.unwrap();
-        // Each is a gap: what it follows is no longer in the log.
+        // Each is a gap: its predecessor is no longer in the log.
         eventually("the store has the revision", || store.status().revision >= number).await;
     }
     let mut told = 0;
@@ -221,8 +221,8 @@ async fn whoever_does_not_listen_to_losses_keeps_a_bounded_number_of_them() {
     assert!(told <= 5, "{told}");
 }
 
-/// What a watcher of three commits is told when both keys are replaced by those of a server on which `others` were
-/// committed after the first `shared` of its own.
+/// Replaces both keys by those of another server, which has the first `shared` commits and then `others` of its own, and
+/// checks what a watcher of three commits receives.
 #[dual]
 async fn is_replaced(shared: u64, others: u64, reason: ResetReason) {
     let (server, elsewhere) = (server(), server());
@@ -244,42 +244,42 @@ async fn is_replaced(shared: u64, others: u64, reason: ResetReason) {
     let panel = WatcherPanel::join(&store).await;
     restore(&server, &dump(&elsewhere));
     let there = other.state().await.unwrap();
-    panel.is_told(&[reason]).await;
+    panel.receives_resets(&[reason]).await;
     panel.holds(&there).await;
     let put = store.put("limits", &0).await.unwrap();
     assert_eq!(put.revision, there.revision() + 1);
     let there = store.state().await.unwrap();
     panel.holds(&there).await;
-    panel.is_told(&[reason]).await;
+    panel.receives_resets(&[reason]).await;
 }
 
 #[dual]
 #[scenario]
-async fn an_older_dump_is_told() {
+async fn an_older_dump_is_reported() {
     is_replaced(2, 0, ResetReason::Regressed).await;
 }
 
 #[dual]
 #[scenario]
-async fn another_commit_under_the_same_revision_is_told() {
+async fn another_commit_under_the_same_revision_is_reported() {
     is_replaced(2, 1, ResetReason::Forked).await;
 }
 
 #[dual]
 #[scenario]
-async fn other_commits_beyond_the_known_revision_are_told() {
+async fn other_commits_beyond_the_known_revision_are_reported() {
     is_replaced(2, 3, ResetReason::Forked).await;
 }
 
 #[dual]
 #[scenario]
-async fn another_namespace_in_its_place_is_told() {
+async fn another_namespace_in_its_place_is_reported() {
     is_replaced(0, 3, ResetReason::NewEpoch).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_log_with_a_hole_is_told() {
+async fn a_log_with_a_hole_is_reported() {
     let server = server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();

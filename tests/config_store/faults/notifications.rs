@@ -1,4 +1,4 @@
-//! Announcements that do not come: the store finds changes by looking, within an interval, and says why.
+//! Announcements do not come: the store finds changes by reading within an interval, and its status says why.
 
 use std::time::{Duration, Instant};
 
@@ -13,15 +13,15 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_millis(600);
 
-/// An interval, and what a busy machine adds.
+/// An interval, plus the delay of a busy machine.
 const SOON: Duration = Duration::from_secs(3);
 
-/// A user whom the server tracks no keys for.
+/// Adds a user without the right to track keys.
 fn untracked(options: Options) -> Options {
     options.user("app", "secret", "~* &* +@all -client|tracking")
 }
 
-/// Has a watcher of `store` told of some changes by `writer`, each soon.
+/// Checks that a watcher of `store` receives several changes of `writer`, each soon.
 #[dual]
 async fn converges(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
@@ -39,7 +39,7 @@ async fn converges(store: &ConfigStore, writer: &ConfigStore) {
 
 #[dual]
 #[scenario]
-async fn announcements_that_are_off_are_told_and_done_without() {
+async fn missing_announcements_are_reported_and_done_without() {
     let server = Server::start(untracked(Options::default())).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
@@ -79,7 +79,7 @@ async fn announcements_that_are_switched_off_are_noticed() {
 
 #[dual]
 #[scenario]
-async fn a_user_who_may_not_listen_or_ask_is_told_and_served() {
+async fn a_user_who_may_not_listen_or_ask_is_served_and_the_status_says_so() {
     let rules = "~* +@all -config -info -client|tracking resetchannels";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let (store, writer) = (
@@ -128,7 +128,7 @@ async fn a_user_needs_few_rights_to_commit() {
 
 #[dual]
 #[scenario]
-async fn a_server_that_may_evict_is_told() {
+async fn a_server_that_may_evict_is_reported() {
     let server = Server::start(Options::default().config("maxmemory-policy", "allkeys-lru")).unwrap();
     let store = open_store(&server.url(), INTERVAL).await;
     assert_eq!(store.status().eviction, Eviction::Possible("allkeys-lru".to_owned()));

@@ -1,5 +1,5 @@
-//! Redis cannot be reached, or a connection is dead and does not say so: nobody takes what they hold for current, and
-//! when it is back nobody has missed anything.
+//! Redis cannot be reached, or a connection is dead without a sign: the status is no longer fresh, and when Redis is
+//! back, watchers have missed nothing.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_millis(300);
-/// A server that announces changes, the way to it, and a store on that way.
+/// A server that announces changes, a proxy in front of it, and a store that connects through the proxy.
 #[dual]
 async fn stage() -> (Server, Proxy, ConfigStore) {
     let server = fixture::notifying_server();
@@ -44,30 +44,30 @@ async fn large_values_that_were_missed_come_in_parts() {
     for number in 1..=20 {
         writer.put(KEY, &(number, "x".repeat(1_000_000))).await.unwrap();
     }
-    eventually("it is known to be away", || !store.status().is_fresh()).await;
+    eventually("the store is stale", || !store.status().is_fresh()).await;
     let before = store.status();
     proxy.heal().unwrap();
     for number in 2..=21 {
         let event = log.next_event().await;
         let Some(Event::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!((change.revision, change.keys.len()), (number, 1));
-        // Until it holds what Redis holds, nothing is confirmed.
+        // The store confirms nothing until it holds what Redis holds.
         let status = store.status();
         assert!(status.revision == 21 || status.age > before.age, "{status:?}");
     }
-    eventually("all is known", || store.status().is_fresh()).await;
+    eventually("the store is fresh", || store.status().is_fresh()).await;
     assert!(store.status().syncs > before.syncs + 3, "{before:?}");
 }
 
 #[dual]
 #[scenario]
-async fn a_frozen_server_is_told_and_nothing_is_missed() {
+async fn a_frozen_server_is_reported_and_no_change_is_missed() {
     let (server, _proxy, store) = stage().await;
     let writer = writer(&server).await;
     writer.put(KEY, &1).await.unwrap();
     let panel = WatcherPanel::join(&store).await;
     server.freeze().unwrap();
-    eventually("it is stale", || matches!(store.status().freshness, Freshness::Stale(_))).await;
+    eventually("the store is stale", || matches!(store.status().freshness, Freshness::Stale(_))).await;
     let known = store.fetch_with::<u32>(KEY, ReadPolicy::AllowStale(HOUR)).await.unwrap().unwrap();
     assert_eq!(known.value, 1);
     let error = store.fetch_with::<u32>(KEY, ReadPolicy::FailIfStale(Duration::ZERO)).await.unwrap_err();
@@ -78,14 +78,14 @@ async fn a_frozen_server_is_told_and_nothing_is_missed() {
     }
     let there = writer.state().await.unwrap();
     panel.holds(&there).await;
-    panel.heard_of_commits_alone();
-    assert_eq!(panel.commits_told_one_by_one(), [19; 4]);
-    eventually("it is fresh", || store.status().is_fresh()).await;
+    panel.received_only_commits();
+    assert_eq!(panel.commits_received_one_by_one(), [19; 4]);
+    eventually("the store is fresh", || store.status().is_fresh()).await;
 }
 
 #[dual]
 #[scenario]
-async fn connections_that_died_without_a_word_keep_nobody_behind() {
+async fn connections_that_died_silently_leave_no_watcher_behind() {
     let (server, proxy, store) = stage().await;
     let writer = writer(&server).await;
     writer.put(KEY, &0).await.unwrap();
@@ -97,7 +97,7 @@ async fn connections_that_died_without_a_word_keep_nobody_behind() {
         writer.put(KEY, &number).await.unwrap();
         wait.pause().await;
     }
-    // The one that listens, too: nothing that Redis announces comes any more, and nothing ends.
+    // The subscription, too: announcements no longer arrive, and no connection ends.
     proxy.black_hole(Scope::Existing);
     for _ in 0..3 {
         number += 1;
@@ -105,13 +105,13 @@ async fn connections_that_died_without_a_word_keep_nobody_behind() {
         let there = writer.state().await.unwrap();
         panel.holds(&there).await;
     }
-    panel.heard_of_commits_alone();
-    assert_eq!(panel.commits_told_one_by_one(), [number as usize; 4]);
+    panel.received_only_commits();
+    assert_eq!(panel.commits_received_one_by_one(), [number as usize; 4]);
 }
 
 #[dual]
 #[scenario]
-async fn listening_connections_that_are_killed_keep_nobody_behind() {
+async fn killed_subscriptions_leave_no_watcher_behind() {
     let (server, _proxy, store) = stage().await;
     let writer = writer(&server).await;
     writer.put(KEY, &0).await.unwrap();
@@ -124,6 +124,6 @@ async fn listening_connections_that_are_killed_keep_nobody_behind() {
     }
     let there = writer.state().await.unwrap();
     panel.holds(&there).await;
-    panel.heard_of_commits_alone();
-    assert_eq!(panel.commits_told_one_by_one(), [100; 4]);
+    panel.received_only_commits();
+    assert_eq!(panel.commits_received_one_by_one(), [100; 4]);
 }

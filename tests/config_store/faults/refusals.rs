@@ -1,4 +1,4 @@
-//! A server that refuses writes: a commit that is refused is refused whole, and whoever reads goes on.
+//! A server refuses writes: a commit is refused as a whole, and readers go on.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn open(url: &str) -> ConfigStore {
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 
-/// Refused by a server that `hindered` makes so, and done by one that `cured` makes well again.
+/// Checks that a server refuses commits after the commands `hindered`, and accepts them after `cured`.
 #[dual]
 async fn refuses(hindered: &[&str], cured: &[&str], kind: ErrorKind) {
     let server = Server::start(Options::default()).unwrap();
@@ -36,7 +36,7 @@ async fn refuses(hindered: &[&str], cured: &[&str], kind: ErrorKind) {
     assert_eq!((put.number, put.revision), (2, 2));
     let there = store.state().await.unwrap();
     panel.holds(&there).await;
-    panel.heard_of_commits_alone();
+    panel.received_only_commits();
 }
 
 #[dual]
@@ -53,7 +53,7 @@ async fn a_server_without_memory_refuses_commits_and_serves_followers() {
     refuses(&set("1"), &set("0"), ErrorKind::OutOfMemory).await;
 }
 
-/// Whichever of the rights to write is missing.
+/// Takes away each of the rights to write in turn.
 #[dual]
 #[scenario]
 async fn a_user_without_all_the_rights_changes_nothing() {
@@ -78,6 +78,6 @@ async fn a_user_without_all_the_rights_changes_nothing() {
         assert_eq!(put.revision, 2);
         let there = whole.state().await.unwrap();
         panel.holds(&there).await;
-        panel.heard_of_commits_alone();
+        panel.received_only_commits();
     }
 }

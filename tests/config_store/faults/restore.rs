@@ -1,4 +1,4 @@
-//! The server is stopped, and started with an older dump.
+//! The server stops, and starts with an older dump.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Has the server write its dump, and says where.
+/// Makes the server write its dump, and returns the file.
 fn save(server: &Server) -> PathBuf {
     let mut cli = server.cli().unwrap();
     cli.call(&["SAVE"]).unwrap();
@@ -23,7 +23,7 @@ fn save(server: &Server) -> PathBuf {
     PathBuf::from(String::from_utf8(folder).unwrap()).join("dump.rdb")
 }
 
-/// A dump of three commits, of five that there were, and so many others before anybody looks.
+/// Restores a dump with three of five commits, and makes `others` commits before the store reads.
 #[dual]
 async fn is_restored(others: u32, reason: ResetReason) {
     let server = fixture::server();
@@ -49,29 +49,29 @@ async fn is_restored(others: u32, reason: ResetReason) {
     let there = other.state().await.unwrap();
     assert_eq!(there.revision(), 3 + u64::from(others));
     proxy.heal().unwrap();
-    panel.is_told(&[reason]).await;
+    panel.receives_resets(&[reason]).await;
     panel.holds(&there).await;
     let put = store.put(KEY, &0).await.unwrap();
     assert_eq!(put.revision, there.revision() + 1);
     let there = other.state().await.unwrap();
     panel.holds(&there).await;
-    panel.is_told(&[reason]).await;
+    panel.receives_resets(&[reason]).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_server_that_starts_with_an_older_dump_is_told() {
+async fn a_server_that_starts_with_an_older_dump_is_reported() {
     is_restored(0, ResetReason::Regressed).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_server_that_goes_on_from_an_older_dump_is_told() {
+async fn a_server_that_goes_on_from_an_older_dump_is_reported() {
     is_restored(2, ResetReason::Forked).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_server_that_goes_further_from_an_older_dump_is_told() {
+async fn a_server_that_goes_further_from_an_older_dump_is_reported() {
     is_restored(4, ResetReason::Forked).await;
 }

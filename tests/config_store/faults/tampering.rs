@@ -1,4 +1,4 @@
-//! Somebody else writes to the store's keys: that is told, and so is what becomes of it.
+//! Another program writes to the store's keys: watchers receive the damage, and what becomes of it.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::{
 
 #[dual]
 #[scenario]
-async fn a_log_that_somebody_else_writes_to_is_told() {
+async fn a_log_with_foreign_records_is_reported() {
     suffers(|server| call(server, &["XADD", KEYS[1], "9-0", "key", "limits"]), ResetReason::Disagreement)
         .await;
 }
 
 #[dual]
 #[scenario]
-async fn keys_that_somebody_else_uses_are_told() {
+async fn keys_that_hold_something_else_are_reported() {
     suffers(|server| call(server, &["SET", KEYS[0], "text"]), ResetReason::Foreign).await;
 }
 
 #[dual]
 #[scenario]
-async fn a_field_that_is_no_entry_is_told() {
+async fn a_field_that_is_no_entry_is_reported() {
     suffers(|server| call(server, &["HSET", KEYS[0], "limits", "4"]), ResetReason::Foreign).await;
 }
 
-/// Rewrites the value of a key in the hash, whose version stays as it is.
+/// Rewrites the value of a key in the hash, and leaves its version.
 fn rewrite(server: &Server, from: &str, to: &str) {
     let stored = server.cli().unwrap().text(&["HGET", KEYS[0], "limits"]).unwrap();
     let head = stored.strip_suffix(from).unwrap();
@@ -40,7 +40,7 @@ fn rewrite(server: &Server, from: &str, to: &str) {
 
 #[dual]
 #[scenario]
-async fn a_value_that_is_rewritten_by_hand_is_told_and_so_is_that_it_was_mended() {
+async fn a_value_rewritten_by_hand_is_reported_and_so_is_its_repair() {
     let (server, store) = suffers(|server| rewrite(server, "3", "4"), ResetReason::Foreign).await;
     let error = store.fetch::<u32>("limits").await.unwrap_err();
     assert!(error.is_integrity(), "{error}");
@@ -56,7 +56,7 @@ async fn a_value_that_is_rewritten_by_hand_is_told_and_so_is_that_it_was_mended(
 
 #[dual]
 #[scenario]
-async fn what_changes_while_something_is_damaged_is_told_as_well() {
+async fn changes_during_damage_are_reported_as_well() {
     let server = server();
     let store = open(&server).await;
     store.put("a", &1).await.unwrap();
@@ -80,7 +80,7 @@ async fn what_changes_while_something_is_damaged_is_told_as_well() {
 
 #[dual]
 #[scenario]
-async fn a_loss_that_lasts_is_told_once_and_what_is_committed_meanwhile_as_well() {
+async fn a_loss_that_lasts_is_reported_once_and_what_is_committed_meanwhile_as_well() {
     let server = server();
     let store = open(&server).await;
     store.put("a", &0).await.unwrap();
@@ -121,14 +121,14 @@ async fn a_log_that_was_further_once_is_damaged_and_says_so() {
 
 #[dual]
 #[scenario]
-async fn a_record_of_somebody_else_holds_up_no_watcher() {
+async fn a_foreign_record_holds_up_no_watcher() {
     let server = server();
     let redis = fixture::connect(&server).await;
     let store = ConfigStore::open(&redis, "billing").await.unwrap();
     let mut watchers = Vec::new();
     for _ in 0..2 {
         let mut watcher = store.watch(Watch::all().log().buffer(1)).await.unwrap();
-        // What is put before that would be part of it.
+        // A value put before that would be part of the initial state.
         watcher.next_event().await.unwrap();
         watchers.push(watcher);
     }
@@ -174,7 +174,7 @@ async fn a_removed_value_is_found_also_while_others_commit() {
 
 #[dual]
 #[scenario]
-async fn whoever_is_slow_is_told_what_was_changed_past_the_log() {
+async fn a_slow_watcher_receives_what_was_changed_past_the_log() {
     let server = server();
     let store = open(&server).await;
     store.put("a", &0).await.unwrap();
@@ -202,7 +202,7 @@ async fn whoever_is_slow_is_told_what_was_changed_past_the_log() {
 
 #[dual]
 #[scenario]
-async fn values_that_are_removed_or_added_past_the_store_are_told() {
+async fn values_that_are_removed_or_added_past_the_store_are_reported() {
     let server = server();
     let store = open(&server).await;
     store.put("a", &1).await.unwrap();

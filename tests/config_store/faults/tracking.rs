@@ -1,4 +1,5 @@
-//! The server's tracking of keys as a second way to be told: where announcements are off, and where it is refused.
+//! The server's tracking of keys as a second source of announcements: where the first is off, and where tracking is
+//! refused.
 
 use std::time::{Duration, Instant};
 
@@ -12,24 +13,27 @@ use crate::{
     scenario,
 };
 
-/// So long that whatever is told was not found by looking.
+/// So long that no change is found by a regular read.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// What a busy machine needs.
+/// The delay of a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Has a watcher of `store` told of a change by `writer`, at once.
+/// Checks that a watcher of `store` receives a change of `writer` at once.
 #[dual]
-async fn is_told(store: &ConfigStore, writer: &ConfigStore) {
+async fn receives_a_change(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
     assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
-    // Nothing is told that was lost before it was listened to.
-    eventually("it is asked", || !matches!(store.status().tracking, Tracking::Unknown)).await;
+    // Announcements before the subscription are lost.
+    eventually("the server has answered whether it tracks", || {
+        !matches!(store.status().tracking, Tracking::Unknown)
+    })
+    .await;
     let started = Instant::now();
     let put = writer.commit(Commit::new().put("count", &0).unwrap().forced()).await.unwrap();
     let mut event = watcher.next_event().await;
-    // What was lost before it began.
+    // A loss from before the watcher began.
     if let Some(Event::Reset(_)) = event {
         event = watcher.next_event().await;
     }
@@ -43,21 +47,21 @@ async fn is_told(store: &ConfigStore, writer: &ConfigStore) {
 #[dual]
 async fn becomes_notified(store: &ConfigStore, writer: &ConfigStore) {
     let wait = Wait::until("notifications work");
-    is_told(store, writer).await;
+    receives_a_change(store, writer).await;
     while !matches!(store.status().notifications, Notifications::Working) {
-        is_told(store, writer).await;
+        receives_a_change(store, writer).await;
         wait.check();
     }
 }
 
 #[dual]
 #[scenario]
-async fn without_announcements_a_change_is_told_at_once() {
+async fn without_announcements_a_change_is_reported_at_once() {
     let server = fixture::server();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
     for _ in 0..3 {
-        is_told(&store, &writer).await;
+        receives_a_change(&store, &writer).await;
     }
     let status = store.status();
     assert!(matches!(status.tracking, Tracking::On), "{status:?}");
@@ -67,13 +71,13 @@ async fn without_announcements_a_change_is_told_at_once() {
 
 #[dual]
 #[scenario]
-async fn a_flush_is_told_at_once() {
+async fn a_flush_is_reported_at_once() {
     let server = fixture::server();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
     writer.put("count", &0).await.unwrap();
     for command in ["FLUSHALL", "FLUSHDB"] {
-        is_told(&store, &writer).await;
+        receives_a_change(&store, &writer).await;
         let mut watcher = store.watch(Watch::all()).await.unwrap();
         watcher.next_event().await.unwrap();
         let started = Instant::now();
@@ -91,17 +95,17 @@ async fn a_connection_that_was_lost_tracks_again() {
     let server = fixture::server();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
-    is_told(&store, &writer).await;
+    receives_a_change(&store, &writer).await;
     for _ in 0..3 {
         server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
-        is_told(&store, &writer).await;
+        receives_a_change(&store, &writer).await;
     }
     assert!(matches!(store.status().tracking, Tracking::On));
 }
 
 #[dual]
 #[scenario]
-async fn whoever_may_not_track_listens_and_says_so() {
+async fn a_user_who_may_not_track_subscribes_and_the_status_says_so() {
     let options = notifying_options();
     let rules = "~* &* +@all -client|tracking";
     let server = Server::start(options.user("app", "secret", rules)).unwrap();
@@ -132,14 +136,14 @@ async fn a_server_that_is_too_old_is_listened_to() {
 
 #[dual]
 #[scenario]
-async fn whoever_may_not_listen_tracks() {
+async fn a_user_who_may_not_subscribe_tracks() {
     let rules = "~* +@all resetchannels";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,
     );
-    is_told(&store, &writer).await;
+    receives_a_change(&store, &writer).await;
     let status = store.status();
     assert!(matches!(status.tracking, Tracking::On), "{status:?}");
     assert!(matches!(status.notifications, Notifications::Refused(_)), "{status:?}");
@@ -151,13 +155,16 @@ async fn announcements_that_stop_are_noticed_by_who_tracks() {
     let server = fixture::notifying_server();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
-    is_told(&store, &writer).await;
-    eventually("it is announced", || matches!(store.status().notifications, Notifications::Working)).await;
+    receives_a_change(&store, &writer).await;
+    eventually("notifications work", || matches!(store.status().notifications, Notifications::Working)).await;
     server.cli().unwrap().call(&["CONFIG", "SET", "notify-keyspace-events", ""]).unwrap();
-    is_told(&store, &writer).await;
-    eventually("it is noticed", || matches!(store.status().notifications, Notifications::Missing(_))).await;
+    receives_a_change(&store, &writer).await;
+    eventually("the store misses notifications", || {
+        matches!(store.status().notifications, Notifications::Missing(_))
+    })
+    .await;
     server.cli().unwrap().call(&["CONFIG", "SET", "notify-keyspace-events", NOTIFY]).unwrap();
-    is_told(&store, &writer).await;
-    eventually("it is announced", || matches!(store.status().notifications, Notifications::Working)).await;
+    receives_a_change(&store, &writer).await;
+    eventually("notifications work", || matches!(store.status().notifications, Notifications::Working)).await;
     assert_eq!(store.status().missed_hints, 0);
 }

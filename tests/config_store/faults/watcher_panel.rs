@@ -1,4 +1,4 @@
-//! Watchers of every kind on one store, and a live value: what each was told, and what it holds then.
+//! Watchers of every kind on one store, and a live value: the events that each received, and what it holds after them.
 
 use std::{
     collections::BTreeMap,
@@ -10,28 +10,28 @@ use redis_config_store::{Entry, Event, ResetReason, State, Watch};
 
 use crate::{ConfigStore, ListenerHandle, Live, dual, fixture::HOUR, sleep};
 
-/// An interval of the tests, and what a busy machine adds.
+/// An interval of the tests, plus the delay of a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(3);
 
-/// The key that some of the watchers, and the live value, are about.
+/// The key of the live value and of some watchers.
 pub(crate) const KEY: &str = "limits";
 
 pub(crate) struct WatcherPanel {
     store: ConfigStore,
-    seats: Vec<Seat>,
+    watchers: Vec<PanelWatcher>,
     live: Live<u32>,
 }
 
-struct Seat {
+struct PanelWatcher {
     name: &'static str,
     wants: fn(&str) -> bool,
-    heard: Arc<Mutex<Vec<Event>>>,
-    _watching: ListenerHandle,
+    received: Arc<Mutex<Vec<Event>>>,
+    _handle: ListenerHandle,
 }
 
 #[dual]
 impl WatcherPanel {
-    /// Everybody is there, and knows how things are.
+    /// Starts all watchers, and waits until each has received the initial state.
     pub(crate) async fn join(store: &ConfigStore) -> Self {
         let all: fn(&str) -> bool = |_| true;
         let some: fn(&str) -> bool = |key| key.starts_with("lim");
@@ -45,30 +45,30 @@ impl WatcherPanel {
             ("key, state", Watch::key(KEY), one),
             ("key, log", Watch::key(KEY).log(), one),
         ];
-        let mut seats = Vec::new();
+        let mut watchers = Vec::new();
         for (name, watch, wants) in kinds {
-            let heard = Arc::new(Mutex::new(Vec::new()));
-            let ears = Arc::clone(&heard);
-            let watcher = store.watch(watch).await.unwrap();
-            let watching = watcher.on_change(move |event| ears.lock().unwrap().push(event));
-            seats.push(Seat { name, wants, heard, _watching: watching });
+            let received = Arc::new(Mutex::new(Vec::new()));
+            let events = Arc::clone(&received);
+            let handle =
+                store.watch(watch).await.unwrap().on_change(move |event| events.lock().unwrap().push(event));
+            watchers.push(PanelWatcher { name, wants, received, _handle: handle });
         }
         let live = store.live(KEY).await.unwrap();
-        let panel = Self { store: store.clone(), seats, live };
-        panel.soon("has joined", |seat| !seat.heard.lock().unwrap().is_empty()).await;
+        let panel = Self { store: store.clone(), watchers, live };
+        panel.soon("has its initial state", |watcher| !watcher.received.lock().unwrap().is_empty()).await;
         panel
     }
 
-    /// Waits until every watcher was told of these losses, and of no others.
-    pub(crate) async fn is_told(&self, reasons: &[ResetReason]) {
-        self.soon(&format!("{reasons:?} are told"), |seat| seat.resets() == reasons).await;
+    /// Waits until every watcher has received these resets, and no others.
+    pub(crate) async fn receives_resets(&self, reasons: &[ResetReason]) {
+        self.soon(&format!("has received {reasons:?}"), |watcher| watcher.resets() == reasons).await;
     }
 
-    /// Waits until every watcher, and the live value, holds what `state` is.
+    /// Waits until every watcher and the live value hold `state`.
     pub(crate) async fn holds(&self, state: &State) {
-        let wanted = |seat: &Seat| live_keys(state, seat.wants);
-        self.soon(&format!("holds {state:?}"), |seat| seat.held() == wanted(seat)).await;
-        let Some(entry) = state.get(KEY) else { return self.live_value_is_not_said_to_be_current() };
+        let wanted = |watcher: &PanelWatcher| live_keys(state, watcher.wants);
+        self.soon(&format!("holds {state:?}"), |watcher| watcher.held() == wanted(watcher)).await;
+        let Some(entry) = state.get(KEY) else { return self.live_value_is_lost() };
         let started = Instant::now();
         loop {
             let status = self.live.status();
@@ -81,39 +81,43 @@ impl WatcherPanel {
         }
     }
 
-    /// Waits until something is so for everybody.
-    async fn soon(&self, what: &str, is_so: impl Fn(&Seat) -> bool + Send + Sync) {
+    /// Waits until a condition holds for every watcher.
+    async fn soon(&self, what: &str, is_so: impl Fn(&PanelWatcher) -> bool + Send + Sync) {
         let started = Instant::now();
-        for seat in &self.seats {
-            while !is_so(seat) {
-                let heard = seat.heard.lock().unwrap().clone();
-                assert!(started.elapsed() < SOON, "{}: in vain: {what}; told {heard:#?}", seat.name);
+        for watcher in &self.watchers {
+            while !is_so(watcher) {
+                let received = watcher.received.lock().unwrap().clone();
+                assert!(
+                    started.elapsed() < SOON,
+                    "{}: waited in vain until it {what}; received {received:#?}",
+                    watcher.name
+                );
                 sleep(Duration::from_millis(5)).await;
             }
         }
     }
 
-    /// Nobody was told anything but how things were when they came, and commits.
-    pub(crate) fn heard_of_commits_alone(&self) {
-        for seat in &self.seats {
-            let heard = seat.heard.lock().unwrap();
+    /// Checks that every watcher received only its initial state and commits.
+    pub(crate) fn received_only_commits(&self) {
+        for watcher in &self.watchers {
+            let received = watcher.received.lock().unwrap();
             let is_commit = |event: &Event| matches!(event, Event::Initial(_) | Event::Change(_));
-            assert!(heard.iter().all(is_commit), "{}: {heard:#?}", seat.name);
+            assert!(received.iter().all(is_commit), "{}: {received:#?}", watcher.name);
         }
     }
 
-    /// How many commits each of those was told that are told every commit.
-    pub(crate) fn commits_told_one_by_one(&self) -> Vec<usize> {
-        let logs = self.seats.iter().filter(|seat| seat.name.contains("log"));
-        let count = |seat: &Seat| {
-            let heard = seat.heard.lock().unwrap();
-            heard.iter().filter(|event| matches!(event, Event::Change(_))).count()
+    /// The number of commits that each watcher of the log received.
+    pub(crate) fn commits_received_one_by_one(&self) -> Vec<usize> {
+        let logs = self.watchers.iter().filter(|watcher| watcher.name.contains("log"));
+        let count = |watcher: &PanelWatcher| {
+            let received = watcher.received.lock().unwrap();
+            received.iter().filter(|event| matches!(event, Event::Change(_))).count()
         };
         logs.map(count).collect()
     }
 
-    /// Nobody deleted it: the last good value stays.
-    fn live_value_is_not_said_to_be_current(&self) {
+    /// The key was lost, not deleted: the last good value stays, and is not current.
+    fn live_value_is_lost(&self) {
         let status = self.live.status();
         assert!(self.live.load().is_some() && !status.is_fresh(), "{status:?}");
         assert!(!self.store.status().is_fresh() || status.problem.is_some(), "{status:?}");
@@ -121,21 +125,21 @@ impl WatcherPanel {
     }
 }
 
-impl Seat {
+impl PanelWatcher {
     fn resets(&self) -> Vec<ResetReason> {
-        let heard = self.heard.lock().unwrap();
-        let reasons = heard.iter().filter_map(|event| match event {
+        let received = self.received.lock().unwrap();
+        let reasons = received.iter().filter_map(|event| match event {
             Event::Reset(reset) => Some(reset.reason),
             _ => None,
         });
         reasons.collect()
     }
 
-    /// What somebody holds who does as told. Each thing told must follow from what was told before.
+    /// What a reader of the events holds after them. Checks that each event follows from those before.
     fn held(&self) -> BTreeMap<String, Arc<Entry>> {
         let name = self.name;
         let mut held = BTreeMap::new();
-        for event in self.heard.lock().unwrap().iter() {
+        for event in self.received.lock().unwrap().iter() {
             match event {
                 Event::Initial(state) => held = live_keys(state, self.wants),
                 Event::Change(change) => {

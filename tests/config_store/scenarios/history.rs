@@ -1,4 +1,4 @@
-//! What a key held: history, versions, differences; and going back to it.
+//! What a key held before: history, versions, differences, and rollback.
 
 use redis_config_store::{Commit, ErrorKind, Expect, StoreOptions};
 use redis_testkit::Server;
@@ -102,7 +102,7 @@ async fn whole_commits_are_trimmed() {
 
 #[dual]
 #[scenario]
-async fn differences_are_told_by_place() {
+async fn differences_are_reported_by_path() {
     let server = fixture::server();
     let store = open(&server, 1000).await;
     store.put("limits", &Limits { rps: 1, burst: 2 }).await.unwrap();

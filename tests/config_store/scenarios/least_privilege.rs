@@ -1,4 +1,4 @@
-//! The rights that the guide says users of the configuration store need are enough, and no wider than a namespace.
+//! The rights that the guide lists for users of the configuration store are enough, and no wider than a namespace.
 
 use redis_config_store::{Commit, Event, Expect, Notifications, Watch};
 use redis_service::{ErrorKind, Outcome};
@@ -12,7 +12,7 @@ use crate::{
 
 const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 
-/// The rules of the guide's `ACL SETUSER` for this user, behind the password.
+/// The rules of the guide's `ACL SETUSER` for this user after the password.
 fn rules(user: &str) -> String {
     let (_, rules) = OPERATIONS.split_once(&format!("ACL SETUSER {user} on >… ")).unwrap();
     let (rules, _) = rules.split_once("```").unwrap();
@@ -28,7 +28,7 @@ async fn stage(user: &str) -> (Server, RedisService) {
     (server, redis)
 }
 
-/// All that reads and follows, of a namespace whose key `limits` somebody else changes.
+/// Every way to read and follow a namespace whose key `limits` another client changes.
 #[dual]
 async fn follows(store: &ConfigStore, server: &Server) {
     let other = ConfigStore::open(&fixture::connect(server).await, "billing").await.unwrap();
@@ -37,7 +37,7 @@ async fn follows(store: &ConfigStore, server: &Server) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
     assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
-    // An interval is half a minute: more than a test waits for.
+    // An interval is half a minute, longer than the test waits.
     let wait = Wait::until("notifications work");
     while !matches!(store.status().notifications, Notifications::Working) {
         wait.check();
@@ -47,7 +47,7 @@ async fn follows(store: &ConfigStore, server: &Server) {
         assert_eq!(change.revision, put.revision);
     }
     let current = store.fetch::<u32>("limits").await.unwrap().unwrap();
-    // A watcher may be told a moment before a live value is replaced.
+    // A watcher may receive the change a moment before the live value is replaced.
     eventually("the live value is current", || live.load().unwrap().version == current.version).await;
     let state = store.state().await.unwrap();
     assert_eq!(state.get("limits").unwrap().version(), current.version);

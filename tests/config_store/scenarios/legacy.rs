@@ -1,5 +1,5 @@
-//! The layout of an older store: what its Python side has written by SET and RPUSH is read, what is written here its
-//! reader reads, and whatever is no such key is left alone.
+//! The layout of an older store: what its Python side wrote with SET and RPUSH is read, its reader reads what is written
+//! here, and other keys are left alone.
 
 use redis_config_store::{ErrorKind, Expect, LegacyOptions};
 use redis_testkit::{Options, Server, Value};
@@ -18,7 +18,7 @@ async fn open(server: &Server, options: LegacyOptions) -> LegacyStore {
     ConfigStore::legacy_with(&redis, "config:", options)
 }
 
-/// As the older store's Python side reads a key: version and value, by its own commands.
+/// Reads a key as the older store's Python side does: version and value, with its own commands.
 fn python(server: &Server, key: &str) -> Option<(i64, String)> {
     let mut cli = server.cli().unwrap();
     match &*cli.text(&["TYPE", key]).unwrap() {
@@ -56,7 +56,7 @@ async fn what_python_wrote_is_read() {
     for rps in [100, 200, 300] {
         cli.call(&["RPUSH", "config:limits", &format!(r#"{{"rps": {rps}}}"#)]).unwrap();
     }
-    assert_eq!(store.cached_version("limits"), Some(first.version), "nobody was asked");
+    assert_eq!(store.cached_version("limits"), Some(first.version), "no command was sent");
     let third = store.fetch::<Limits>("limits").await.unwrap().unwrap();
     assert_eq!((third.value, third.version.number), (Limits { rps: 300 }, 3));
     assert_eq!(store.cached_version("limits"), Some(third.version));
@@ -141,7 +141,7 @@ async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
             );
         }
     }
-    // The same number, and another value: whoever deleted and wrote it anew is noticed.
+    // The same number with another value: the store notices that it was deleted and written again.
     let mut cli = server.cli().unwrap();
     cli.call(&["DEL", "config:limits"]).unwrap();
     cli.call(&["RPUSH", "config:limits", "7", "8"]).unwrap();
@@ -156,7 +156,7 @@ async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
     assert_eq!((error.kind(), error.key()), (ErrorKind::Missing, Some("limits")));
 }
 
-/// The key and its base, as Redis keeps them.
+/// The key and its base, as Redis stores them.
 fn dumps(server: &Server) -> [Value; 2] {
     ["config:limits", "{config:limits}#base"].map(|key| server.cli().unwrap().call(&["DUMP", key]).unwrap())
 }
@@ -272,9 +272,9 @@ async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
         let error = store.at::<u32>(key, 6).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooOld);
         let recreated = store.put_if(key, &7, Expect::Absent).await.unwrap();
-        // The number goes on here, and begins anew for whoever counts what is there.
+        // The number continues here, and starts again for a reader that counts the entries.
         assert_eq!((recreated.number, python(&server, &redis_key)), (7, Some((1, "7".to_owned()))));
-        // The base is nothing that a reader of the prefix meets.
+        // A reader of the prefix does not see the base.
         let below = server.cli().unwrap().call(&["KEYS", "config:*"]).unwrap();
         assert!(!format!("{below:?}").contains("base"), "{below:?}");
     }

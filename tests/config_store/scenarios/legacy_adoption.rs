@@ -1,4 +1,4 @@
-//! An older layout is taken over with its history, once and for good, or bit by bit while others still write it.
+//! An older layout is taken over with its history: once and for all, or step by step while others still write it.
 
 use redis_config_store::{ErrorKind, LegacyOptions};
 use redis_testkit::{Inspector, Server};

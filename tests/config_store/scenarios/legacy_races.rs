@@ -1,5 +1,5 @@
-//! Several write the older layout at the same time, by scripts or as Python does: nothing is lost, and one wins where
-//! one may.
+//! Several clients write the older layout at the same time, with scripts or as Python does: no update is lost, and
+//! exactly one wins where only one may.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn open(server: &Server) -> LegacyStore {
     ConfigStore::legacy(&redis, "config:")
 }
 
-/// Adds one, ten times.
+/// Increments ten times.
 #[dual]
 async fn add(store: LegacyStore) {
     for _ in 0..10 {
@@ -39,7 +39,7 @@ async fn concurrent_updates_lose_nothing() {
     }
 }
 
-/// Puts a key that must be absent, and says whether it was.
+/// Puts a key that must be absent, and returns whether it was.
 #[dual]
 async fn race(store: LegacyStore) -> bool {
     match store.put_if("leader", &fastrand::u64(..), Expect::Absent).await {
@@ -64,7 +64,7 @@ async fn one_of_many_racers_for_an_absent_key_wins() {
     );
 }
 
-/// Puts ten values that nobody else does, and gives their versions.
+/// Puts ten values of its own, and returns their versions.
 #[dual]
 async fn put(store: LegacyStore) -> Vec<(u64, u64)> {
     let mut versions = Vec::new();
@@ -77,7 +77,7 @@ async fn put(store: LegacyStore) -> Vec<(u64, u64)> {
 
 #[dual]
 #[scenario]
-async fn of_values_that_are_put_at_the_same_time_each_is_the_version_that_was_told() {
+async fn concurrent_puts_each_return_the_version_they_made() {
     let server = fixture::server();
     let store = open(&server).await;
     let mut told: Vec<_> =
@@ -104,7 +104,7 @@ async fn a_python_writer_that_pushes_meanwhile_is_seen_by_every_update() {
         while hears.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
             pushed += 1;
             cli.call(&["RPUSH", "config:list", &format!("[-{pushed}]")]).unwrap();
-            // Whoever pushes without a pause leaves no update a moment of its own.
+            // Without a pause, no update would ever succeed.
             std::thread::sleep(Duration::from_millis(1));
         }
         pushed
@@ -133,7 +133,7 @@ async fn a_python_writer_that_pushes_meanwhile_is_seen_by_every_update() {
 
 #[dual]
 #[scenario]
-async fn a_lost_answer_is_told_and_nothing_is_done_twice() {
+async fn a_lost_reply_is_reported_and_nothing_is_done_twice() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_lost_answer_is_told_and_nothing_is_done_twice() {
         redis.ping().await.unwrap();
         proxy.cut_after(Direction::ToClient, 0, Scope::Once);
         let updated = store.update("count", |count: u64| count + 1).await;
-        // The read is asked for again, the write never.
+        // The read is retried, the write never.
         match updated {
             Ok(version) => assert_eq!(version.number, round + 1),
             Err(error) => assert_eq!(error.outcome(), redis_service::Outcome::Unknown, "{error}"),

@@ -1,5 +1,5 @@
-//! Whoever watches the older layout is told how things are, then what changes; at once if it is announced, by the
-//! next look if it is not.
+//! A watcher of the older layout receives the state, then each change: at once if it is announced, with the next read
+//! if it is not.
 
 use std::{
     sync::Arc,
@@ -15,10 +15,10 @@ use crate::{
     scenario,
 };
 
-/// How long a change may go unnoticed that is not announced.
+/// How long a change without an announcement may go unnoticed.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// So long that nothing is found by looking.
+/// So long that no change is found by a regular read.
 const NEVER: Duration = Duration::from_secs(3600);
 
 /// Far more than an interval, or an announcement, takes.
@@ -35,7 +35,7 @@ async fn open(server: &Server, interval: Duration) -> LegacyStore {
     ConfigStore::legacy_with(&redis, "config:", LegacyOptions::default().interval(interval))
 }
 
-/// The watcher is told these keys first, with their versions.
+/// Checks that the first event holds these keys, with their versions.
 #[dual]
 async fn begins(watcher: &mut LegacyWatcher, expected: &[(&str, u64)]) {
     let event = watcher.next_event().await;
@@ -55,7 +55,7 @@ async fn change(watcher: &mut LegacyWatcher) -> LegacyChange {
     }
 }
 
-/// Key, version before and after (0: nothing), and whether it is a reset.
+/// A change: the key, its version before and after (0: none), and whether it is a reset.
 type Told = (String, u64, u64, bool);
 
 #[dual]
@@ -71,14 +71,14 @@ async fn tells(watcher: &mut LegacyWatcher, (key, before, after, is_reset): (&st
     assert_eq!(told, (key.to_owned(), before, after, is_reset));
 }
 
-/// Waits until everything was looked at that is there now.
+/// Waits until the watcher has read everything that is there now.
 #[dual]
 async fn looks(watcher: &LegacyWatcher) {
     let now = Instant::now();
     eventually("the watcher has read again", || watcher.age().unwrap() < now.elapsed()).await;
 }
 
-/// What Python does to a key, step by step, and what a watcher is told.
+/// Changes a key as Python does, step by step, and checks what a watcher receives.
 #[dual]
 async fn follows(server: &Server, interval: Duration) {
     let store = open(server, interval).await;
@@ -116,7 +116,7 @@ async fn follows(server: &Server, interval: Duration) {
     cli.call(&["RPUSH", "config:c", "7", "8", "9"]).unwrap();
     cli.call(&["EXEC"]).unwrap();
     tells(&mut all, ("c", 1, 3, true)).await;
-    // Python's compaction moves the version, and nothing else.
+    // Python's compaction changes only the version.
     cli.call(&["LTRIM", "config:c", "-2", "-1"]).unwrap();
     let trimmed = change(&mut all).await;
     assert_eq!(trimmed.before.unwrap().bytes(), trimmed.after.unwrap().bytes());
@@ -136,14 +136,14 @@ async fn follows(server: &Server, interval: Duration) {
 
 #[dual]
 #[scenario]
-async fn what_is_announced_is_told_without_a_look_at_everything() {
+async fn an_announced_change_is_reported_without_a_full_read() {
     let server = announcing();
     follows(&server, NEVER).await;
 }
 
 #[dual]
 #[scenario]
-async fn what_is_not_announced_is_told_by_the_next_look() {
+async fn an_unannounced_change_is_reported_by_the_next_read() {
     let server = fixture::server();
     follows(&server, INTERVAL).await;
 }
@@ -166,7 +166,7 @@ async fn announcements_that_are_switched_off_cost_an_interval_at_most() {
 
 #[dual]
 #[scenario]
-async fn a_flush_is_told_key_by_key_though_nothing_announces_it() {
+async fn a_flush_is_reported_key_by_key_though_nothing_announces_it() {
     let server = announcing();
     let store = open(&server, INTERVAL).await;
     for key in ["a", "b"] {
@@ -179,18 +179,18 @@ async fn a_flush_is_told_key_by_key_though_nothing_announces_it() {
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     tells(&mut watcher, ("a", 1, 0, false)).await;
     tells(&mut watcher, ("b", 1, 0, false)).await;
-    // The other one has noticed as well, and has not been asked.
+    // The other watcher has noticed as well.
     looks(&late).await;
     store.put("a", &1).await.unwrap();
     looks(&late).await;
     tells(&mut watcher, ("a", 0, 1, false)).await;
-    // Whoever was slow is told that what is there now is not what was.
+    // A slow watcher receives that the history was replaced.
     tells(&mut late, ("a", 1, 1, true)).await;
 }
 
 #[dual]
 #[scenario]
-async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_told() {
+async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_reported() {
     let server = Server::start(Options::default().persistent(true)).unwrap();
     let hasty = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
     let store = ConfigStore::legacy_with(&hasty, "config:", LegacyOptions::default().interval(INTERVAL));
@@ -209,7 +209,7 @@ async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_told() {
 
 #[dual]
 #[scenario]
-async fn a_burst_ends_on_the_last_value_and_nothing_is_told_twice() {
+async fn a_burst_ends_on_the_last_value_and_no_change_is_reported_twice() {
     let server = announcing();
     let store = open(&server, INTERVAL).await;
     let mut watcher = store.watch(Watch::all()).await.unwrap();
@@ -276,7 +276,7 @@ async fn a_reader_needs_few_rights() {
 
 #[dual]
 #[scenario]
-async fn nothing_is_told_after_close_and_nothing_stays_behind() {
+async fn no_event_follows_close_and_nothing_stays_behind() {
     let server = announcing();
     let store = open(&server, INTERVAL).await;
     let mut closed = store.watch(Watch::all()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Stores on one service listen on one connection: each is told what concerns it, whoever comes or goes, and nothing is
-//! left of it.
+//! Stores of one service share one subscription: each receives what concerns it while others come and go, and nothing
+//! is left behind.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,13 @@ use crate::{
     scenario, sleep,
 };
 
-/// So long that whatever is told was not found by looking.
+/// So long that no change is found by a regular read.
 const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// What a busy machine needs.
+/// The delay of a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 
-/// The clients that listen to channels; of each, to how many.
+/// The number of channels that each subscribed client has.
 fn listening(server: &Server) -> Vec<u32> {
     let list = server.cli().unwrap().text(&["CLIENT", "LIST"]).unwrap();
     let channels = |client: &str| {
@@ -33,7 +33,7 @@ async fn open(redis: &RedisService, namespace: &str) -> ConfigStore {
     ConfigStore::open_with(redis, namespace, StoreOptions::default().interval(INTERVAL)).await.unwrap()
 }
 
-/// A watcher of everything, that was told how things are.
+/// A watcher of everything that has received the state.
 #[dual]
 async fn watch(store: &ConfigStore) -> Watcher {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
@@ -42,7 +42,7 @@ async fn watch(store: &ConfigStore) -> Watcher {
     watcher
 }
 
-/// Has somebody else put something, and the watcher told at once.
+/// Puts a value through another store, and checks that the watcher receives it at once.
 #[dual]
 async fn is_told(watcher: &mut Watcher, writer: &ConfigStore) {
     let started = Instant::now();
@@ -53,7 +53,7 @@ async fn is_told(watcher: &mut Watcher, writer: &ConfigStore) {
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
 
-/// The stores of ten namespaces, on handles of one service, and for each one of another service.
+/// Stores of ten namespaces on handles of one service, and for each a store of another service.
 #[dual]
 async fn ten(redis: &RedisService, other: &RedisService) -> Vec<(ConfigStore, ConfigStore)> {
     let mut stores = Vec::new();
@@ -79,13 +79,13 @@ async fn ten_stores_of_one_service_listen_on_one_connection() {
     for (store, _) in &stores {
         watchers.push(watch(store).await);
     }
-    eventually("one listens for all", || listening(&server) == [10]).await;
+    eventually("one connection subscribes for all stores", || listening(&server) == [10]).await;
     for ((store, writer), watcher) in stores.iter().zip(&mut watchers) {
         is_told(watcher, writer).await;
         let is_on = || matches!(store.status().tracking, Tracking::On);
-        eventually("it is tracked", is_on).await;
+        eventually("tracking is on", is_on).await;
         let is_working = || matches!(store.status().notifications, Notifications::Working);
-        eventually("it is announced", is_working).await;
+        eventually("notifications work", is_working).await;
         assert_eq!(store.status().missed_hints, 0);
     }
     // Another of the same namespace needs nothing more.
@@ -97,7 +97,7 @@ async fn ten_stores_of_one_service_listen_on_one_connection() {
 
 #[dual]
 #[scenario]
-async fn who_joins_hears_and_keeps_nobody_from_hearing() {
+async fn a_new_watcher_receives_changes_and_disturbs_no_other() {
     let server = fixture::notifying_server();
     let (redis, other) = (fixture::connect(&server).await, fixture::connect(&server).await);
     let (first, writer) = (open(&redis, "first").await, open(&other, "first").await);
@@ -117,13 +117,13 @@ async fn who_joins_hears_and_keeps_nobody_from_hearing() {
         is_told(watcher, writer).await;
     }
     is_told(&mut watcher, &writer).await;
-    eventually("one listens for all", || listening(&server) == [21]).await;
+    eventually("one connection subscribes for all stores", || listening(&server) == [21]).await;
     assert_eq!(first.status().missed_hints, 0);
 }
 
 #[dual]
 #[scenario]
-async fn of_a_change_that_is_told_in_two_ways_each_store_asks_once() {
+async fn a_change_announced_in_two_ways_makes_each_store_ask_once() {
     const STORES: u64 = 60;
     const CHANGES: u64 = 20;
     let server = fixture::notifying_server();
@@ -138,15 +138,15 @@ async fn of_a_change_that_is_told_in_two_ways_each_store_asks_once() {
     let has_heard =
         || stores.iter().all(|store| matches!(store.status().notifications, Notifications::Working));
     writer.put("at", &0).await.unwrap();
-    eventually("all hear of changes", has_heard).await;
+    eventually("every store receives changes", has_heard).await;
     let looks = || stores.iter().map(|store| store.status().syncs).sum::<u64>();
-    // Who was listened for by another connection looks once more when that is gone.
+    // A store reads once more when the connection that served it is gone.
     sleep(Duration::from_millis(500)).await;
     let before = looks();
     for number in 1..=CHANGES {
         let revision = writer.put("at", &number).await.unwrap().revision;
         let have_all = || stores.iter().all(|store| store.status().revision == revision);
-        eventually("all have the change", have_all).await;
+        eventually("every store has the change", have_all).await;
     }
     sleep(Duration::from_millis(100)).await;
     let (asked, once) = (looks() - before, STORES * CHANGES);
@@ -168,10 +168,10 @@ async fn nothing_listens_once_all_stores_are_closed() {
         for (store, _) in rest {
             store.close();
         }
-        // Who is left is still told.
+        // The remaining stores still receive changes.
         is_told(watchers.last_mut().unwrap(), &last.1).await;
         last.0.close();
-        eventually("nothing listens", || listening(&server).is_empty()).await;
+        eventually("no subscription is left", || listening(&server).is_empty()).await;
         redis.ping().await.unwrap();
     }
 }
@@ -243,11 +243,11 @@ async fn a_store_that_may_not_listen_takes_nothing_from_one_that_may() {
                     Notifications::Refused(_) => name == "refused",
                     _ => false,
                 };
-                eventually("what may be heard is heard", is_as_it_should).await;
+                eventually("the status shows what the user may receive", is_as_it_should).await;
                 let is_tracked = matches!(store.status().tracking, Tracking::On);
                 assert_eq!(is_tracked, client.is_empty(), "{:?}", store.status());
             }
-            eventually("one listens", || listening(&server) == [1]).await;
+            eventually("one connection subscribes", || listening(&server) == [1]).await;
         }
     }
 }
@@ -262,12 +262,12 @@ async fn after_its_connection_was_killed_every_store_looks() {
     for (store, _) in &stores {
         watchers.push(watch(store).await);
     }
-    eventually("one listens for all", || listening(&server) == [10]).await;
+    eventually("one connection subscribes for all stores", || listening(&server) == [10]).await;
     for _ in 0..3 {
         server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
         for ((_, writer), watcher) in stores.iter().zip(&mut watchers) {
             is_told(watcher, writer).await;
         }
     }
-    eventually("one listens for all", || listening(&server) == [10]).await;
+    eventually("one connection subscribes for all stores", || listening(&server) == [10]).await;
 }

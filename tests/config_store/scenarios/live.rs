@@ -1,4 +1,4 @@
-//! A value that is kept current without asking, and says whether it is.
+//! A live value stays current without a call, and its status says whether it is.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn a_live_value_follows_what_others_put() {
 
 #[dual]
 #[scenario]
-async fn the_last_good_value_is_kept_and_the_bad_one_told() {
+async fn the_last_good_value_is_kept_and_the_bad_one_reported() {
     let server = fixture::notifying_server();
     let store = open(&server).await;
     let redis = fixture::connect(&server).await;
@@ -87,7 +87,7 @@ async fn the_last_good_value_is_kept_and_the_bad_one_told() {
     careless.put("limits", &8).await.unwrap();
     eventually("the live value is 8", || live.load().unwrap().value == 8).await;
     assert!(live.status().is_fresh());
-    assert_eq!((loaded.value, loaded.version, kept.value), (7, good, 7), "what is held stays as it was");
+    assert_eq!((loaded.value, loaded.version, kept.value), (7, good, 7), "a loaded value does not change");
 }
 
 #[dual]

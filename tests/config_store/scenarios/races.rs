@@ -1,4 +1,5 @@
-//! Several change the same configuration at the same time: nothing is lost, and one wins where one may.
+//! Several clients change the same configuration at the same time: no update is lost, and exactly one wins where only
+//! one may.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use redis_config_store::{Event, Expect, StoreOptions, Watch};
 
 use crate::{ConfigStore, dual, fixture, scenario};
 
-/// Puts a key that must be absent, and says whether it was.
+/// Puts a key that must be absent, and returns whether it was.
 #[dual]
 async fn race(store: ConfigStore) -> bool {
     match store.put_if("leader", &std::process::id(), Expect::Absent).await {
@@ -31,7 +32,7 @@ async fn one_of_many_racers_for_an_absent_key_wins() {
     assert_eq!(versions.len(), 1);
 }
 
-/// Adds one, ten times.
+/// Increments ten times.
 #[dual]
 async fn add(store: ConfigStore) {
     for _ in 0..10 {

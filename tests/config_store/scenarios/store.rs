@@ -1,5 +1,5 @@
-//! Configuration is put, changed and deleted: versions never fall, what is not as expected changes nothing, and
-//! a commit is one.
+//! Configuration is put, changed and deleted: versions never fall, a failed expectation changes nothing, and a commit
+//! is atomic.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn open(server: &Server) -> ConfigStore {
     ConfigStore::open(&redis, "billing").await.unwrap()
 }
 
-/// The revision that Redis has, read past the store.
+/// The revision in Redis, read past the store.
 fn revision(server: &Server) -> String {
     server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#revision"]).unwrap()
 }
@@ -155,7 +155,7 @@ async fn an_operation_that_changed_nothing_is_not_done_later_either() {
     let other = store.put("limits", &2).await.unwrap();
     let again = store.commit(commit("deploy-17")).await.unwrap();
     assert_eq!((again.effect, again.revision, &again.versions), (Effect::Repeated, 2, &vec![other]));
-    // However many change nothing, none makes the store forget one that did.
+    // Operations that change nothing never make the store forget one that did.
     let done = store.commit(commit("deploy-18")).await.unwrap();
     for number in 0..300 {
         store.commit(commit(&format!("nothing-{number}"))).await.unwrap();
@@ -211,7 +211,7 @@ async fn a_version_that_would_exceed_what_can_be_counted_is_refused() {
 
 #[dual]
 #[scenario]
-async fn what_a_repeated_operation_left_as_it_was_is_told_as_it_is_now() {
+async fn a_repeated_operation_returns_unchanged_values_as_they_are_now() {
     let server = fixture::server();
     let store = open(&server).await;
     store.put("region", &"eu").await.unwrap();
@@ -226,7 +226,7 @@ async fn what_a_repeated_operation_left_as_it_was_is_told_as_it_is_now() {
 
 #[dual]
 #[scenario]
-async fn a_repeated_operation_that_has_left_the_log_is_not_told_versions_of_others() {
+async fn a_repeated_operation_that_has_left_the_log_returns_no_versions_of_others() {
     let server = fixture::server();
     let store = open(&server).await;
     let commit = || Commit::new().put("a", &1).unwrap().put("b", &1).unwrap().operation("deploy-17");

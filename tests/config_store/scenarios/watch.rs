@@ -1,4 +1,4 @@
-//! Whoever watches is told how things are, then every change, in order and once; and nothing else.
+//! A watcher receives the state, then every change, in order and once, and nothing else.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -14,7 +14,6 @@ use crate::{
     scenario,
 };
 
-/// A server that announces changes.
 #[dual]
 async fn open(server: &Server) -> ConfigStore {
     let redis = fixture::connect(server).await;
@@ -123,7 +122,7 @@ async fn a_burst_ends_on_the_last_value_with_the_number_skipped() {
         last = number;
     }
     assert_eq!(seen, 1000);
-    // Whoever wants every one of them is told every one, however slow.
+    // A watcher of the log receives every change, however slow it is.
     for number in 1..=1000 {
         let told = change(log.next_event().await);
         assert_eq!((told.revision, told.skipped), (number, 0));
@@ -134,7 +133,7 @@ async fn a_burst_ends_on_the_last_value_with_the_number_skipped() {
 
 #[dual]
 #[scenario]
-async fn nothing_is_told_after_close() {
+async fn no_event_follows_close() {
     let server = fixture::notifying_server();
     let store = open(&server).await;
     let mut closed = store.watch(Watch::all()).await.unwrap();
@@ -149,7 +148,7 @@ async fn nothing_is_told_after_close() {
     assert!(event.is_none());
     let error = store.put("limits", &2).await.unwrap_err();
     assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed);
-    // The connection that listened is gone.
+    // The subscription's connection is gone.
     let channels = |server: &Server| {
         let reply = server.cli().unwrap().call(&["PUBSUB", "CHANNELS"]).unwrap();
         format!("{reply:?}")
@@ -174,7 +173,7 @@ async fn closing_the_service_ends_its_watchers() {
 
 #[dual]
 #[scenario]
-async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
+async fn a_callback_is_called_until_it_is_closed_and_its_panics_stay_contained() {
     let server = fixture::notifying_server();
     let store = open(&server).await;
     let (heard, hears) = mpsc::channel();
@@ -185,7 +184,7 @@ async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
         *counted.lock().unwrap() += 1;
         if let Event::Change(change) = event {
             heard.send(change.revision).unwrap();
-            // Without the message that a panic of a test would print.
+            // Unlike panic!, it prints no message.
             if change.revision == 1 {
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
@@ -212,7 +211,7 @@ async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
 
 #[dual]
 #[scenario]
-async fn whoever_begins_to_watch_while_the_store_is_closed_is_told_the_end() {
+async fn a_watcher_that_begins_while_the_store_closes_sees_the_end() {
     let server = fixture::notifying_server();
     let redis = fixture::connect(&server).await;
     for _ in 0..100 {

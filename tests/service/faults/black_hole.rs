@@ -63,7 +63,7 @@ async fn callers_with_little_time_do_not_wait_for_the_response_timeout() {
 
 #[dual]
 #[scenario]
-async fn a_connection_that_died_while_nobody_called_is_found_out_in_time() {
+async fn a_connection_that_died_while_idle_is_found_in_time() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_idle_check(Duration::ZERO)).await;
     let redis = redis.with_deadline(Duration::from_secs(10));
@@ -82,7 +82,7 @@ async fn a_connection_that_died_while_nobody_called_is_found_out_in_time() {
 #[scenario]
 async fn a_write_that_gets_stuck_half_way_spoils_no_other() {
     let rig = FaultRig::new();
-    // Copying so much takes a while of its own.
+    // Copying the value takes a while of its own.
     let patience = Duration::from_secs(1);
     let redis = rig.connect_with(rig.config().with_response_timeout(patience)).await;
     redis.set("victim", &1, HOUR).await.unwrap();

@@ -23,7 +23,7 @@ async fn it_opens_at_the_threshold_and_then_leaves_the_server_alone() {
         assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     }
     rig.proxy.heal().unwrap();
-    // The async service comes back by itself; nobody else does.
+    // The async service reconnects by itself; the blocking one does not.
     let health = redis.health().await;
     assert!(health.is_reachable());
     let accepted = rig.proxy.statistics().accepted;
@@ -77,5 +77,5 @@ async fn half_open_it_sends_a_probe_and_believes_what_that_finds() {
     assert_eq!(health.breaker, BreakerStatus::Closed);
     assert_eq!(rig.stored("count").as_deref(), Some("3"));
     redis.set("key", &1, HOUR).await.unwrap();
-    eventually("it is at rest", || crate::fixture::connections(&rig.server) == 1).await;
+    eventually("one connection is left", || crate::fixture::connections(&rig.server) == 1).await;
 }

@@ -12,7 +12,7 @@ use crate::{
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// One failure opens it, for long.
+/// One failure opens the breaker, for long.
 fn touchy() -> BreakerConfig {
     BreakerConfig::default().with_threshold(0.01, 1).with_open_for(LONG, LONG)
 }
@@ -54,7 +54,7 @@ async fn an_open_breaker_opens_no_connection_and_sends_nothing() {
         assert_eq!(rig.calls(command), 0, "{command}");
     }
 
-    // It is asked past the breaker how it is, and who has a connection keeps it.
+    // The health check goes past the breaker, and a dedicated connection stays.
     let health = redis.health().await;
     assert!(health.is_reachable() && health.server.is_some() && health.last_error.is_none(), "{health:?}");
     assert_eq!(health.breaker, BreakerStatus::Open { retry_after: None });
@@ -103,7 +103,7 @@ async fn a_server_that_comes_back_within_the_deadline_is_found() {
         let accepted = rig.proxy.statistics().accepted;
         let (server, proxy) = (Arc::clone(&rig.server), Arc::clone(&rig.proxy));
         let healer = thread::spawn(move || {
-            // Not at once: some attempts are to fail.
+            // Later, so that some attempts fail.
             assert!(proxy.wait_until(Duration::from_secs(10), |now| now.accepted > accepted + 3));
             server.restart().unwrap();
         });
@@ -120,7 +120,7 @@ async fn a_server_that_comes_back_within_the_deadline_is_found() {
     }
 }
 
-/// Fails with an error of another service, of another server.
+/// Fails with an error of another service, which uses another server.
 #[dual]
 async fn ask_another(tx: Transaction, another: &RedisService) -> Result<Option<u32>> {
     drop(tx);
@@ -157,7 +157,7 @@ async fn what_is_wrong_with_a_closure_is_not_held_against_the_server() {
     assert_eq!(rig.stored("written"), None);
 }
 
-/// Loses its connection, and goes on as if nothing were.
+/// Loses its connection, and ignores the error.
 #[dual]
 async fn shrug(mut tx: Transaction, rig: &FaultRig) -> Result<&'static str> {
     rig.proxy.reset();

@@ -23,7 +23,7 @@ async fn a_script_that_blocks_the_server_is_waited_out_and_never_killed() {
     let mut cli = rig.cli();
     eventually("the server is busy", || is_busy(&mut cli)).await;
 
-    // A further attempt could run out of time, and then nobody would know.
+    // A further attempt could run out of time, which leaves the outcome unknown.
     let once = rig.config().with_lazy(true).with_client_name("once");
     let once = rig.connect_with(once).await;
     let watch = Stopwatch::start();

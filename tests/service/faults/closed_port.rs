@@ -39,9 +39,9 @@ async fn attempts_are_counted() {
     rig.server.kill().unwrap();
     let watch = Stopwatch::start();
     let error = redis.increment("count", 1).await.unwrap_err();
-    // Two pauses of at most 10 and 20 ms, whatever the deadline; the async service pauses of its own.
+    // Two pauses of at most 10 and 20 ms, with any deadline; the async service adds its own.
     watch.assert_within(Duration::from_millis(500));
-    // The connection may break while the command is on it: then nobody knows.
+    // The connection may break while the command is on it, which leaves the outcome unknown.
     assert_eq!(error.kind(), ErrorKind::Connection);
     let error = redis.increment("count", 1).await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
@@ -61,7 +61,7 @@ async fn attempts_are_counted() {
 
 #[dual]
 #[scenario]
-async fn a_server_that_hangs_up_on_everybody_is_not_asked_without_a_pause() {
+async fn a_server_that_hangs_up_is_not_asked_without_a_pause() {
     // It hangs up right after the handshake.
     let server = FakeServer::serve(|connection| {
         if connection.request().is_some() {

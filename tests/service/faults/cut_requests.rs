@@ -7,7 +7,7 @@ use crate::{
     scenario,
 };
 
-/// What goes over the wire for these words.
+/// These words as a command in RESP.
 fn length(words: &[&str]) -> u64 {
     let words: Vec<_> = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
     (format!("*{}\r\n", words.len()).len() + words.concat().len()) as u64
@@ -15,7 +15,7 @@ fn length(words: &[&str]) -> u64 {
 
 #[dual]
 #[scenario]
-async fn a_request_without_its_last_byte_is_not_run_and_nobody_can_know() {
+async fn a_request_without_its_last_byte_is_not_run_and_its_outcome_is_unknown() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
     let all = length(&["INCRBY", "count", "1"]);

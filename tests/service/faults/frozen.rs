@@ -50,7 +50,7 @@ async fn an_increment_is_counted_once_and_its_outcome_unknown() {
     watch.assert_within(RESPONSE);
     rig.server.thaw().unwrap();
     assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
-    eventually("it is counted", || rig.stored("count").is_some()).await;
+    eventually("the counter exists", || rig.stored("count").is_some()).await;
     rig.at_rest(&redis).await;
     assert_eq!((rig.stored("count").as_deref(), rig.calls("incrby")), (Some("1"), 1));
 }
@@ -68,7 +68,7 @@ async fn a_transaction_of_a_hundred_fails_by_its_deadline_and_not_a_hundred_time
     rig.server.thaw().unwrap();
     assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
     let mut cli = rig.cli();
-    eventually("all or nothing is set", || cli.integer(&["DBSIZE"]).unwrap() == 100).await;
+    eventually("all keys are set", || cli.integer(&["DBSIZE"]).unwrap() == 100).await;
     rig.at_rest(&redis).await;
 }
 
@@ -85,7 +85,7 @@ async fn a_pipeline_of_a_hundred_runs_once() {
     watch.assert_within(RESPONSE);
     rig.server.thaw().unwrap();
     assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
-    eventually("all are counted", || rig.stored("count").as_deref() == Some("100")).await;
+    eventually("all increments are counted", || rig.stored("count").as_deref() == Some("100")).await;
     let error = dedicated.pipeline(&hundred).await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     rig.at_rest(&redis).await;

@@ -11,7 +11,7 @@ use crate::{
 
 #[dual]
 #[scenario]
-async fn a_corrupt_reply_breaks_the_connection_and_hurts_nobody_else() {
+async fn a_corrupt_reply_breaks_only_its_connection() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
     redis.set("key", CANARY, HOUR).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_corrupt_reply_breaks_the_connection_and_hurts_nobody_else() {
 
 #[dual]
 #[scenario]
-async fn replies_that_are_none() {
+async fn malformed_replies_break_only_their_connection() {
     for garbage in [
         &b"HTTP/1.1 400 Bad Request\r\ncanary\r\n\r\n"[..],
         b"canary\r\n",
@@ -54,8 +54,8 @@ async fn replies_that_are_none() {
 
 #[dual]
 #[scenario]
-async fn a_reply_too_many_is_nobodys() {
-    // Together with the one that was asked for.
+async fn a_second_reply_goes_to_no_caller() {
+    // The second reply comes together with the first.
     let server = FakeServer::start(|request| match request.name() {
         "INCRBY" if request.connection() == 1 => Answer::raw(":1\r\n:666\r\n"),
         _ => Answer::integer(2),
@@ -70,8 +70,8 @@ async fn a_reply_too_many_is_nobodys() {
 
 #[dual]
 #[scenario]
-async fn a_reply_that_nobody_asked_for_is_nobodys() {
-    // A little after the one that was asked for.
+async fn a_stray_reply_goes_to_no_caller() {
+    // The second reply comes a little after the first.
     let server = FakeServer::start(|request| match request.name() {
         "INCRBY" if request.connection() == 1 => {
             Answer::integer(1).pause(Duration::from_millis(50)).then(":666\r\n")

@@ -9,7 +9,7 @@ use crate::{
     scenario,
 };
 
-/// Has the next reply lost: that of a command, not of the handshake.
+/// Loses the next reply to a command, not one to the handshake.
 #[dual]
 async fn lose_a_reply(rig: &FaultRig, redis: &RedisService) {
     redis.ping().await.unwrap();
@@ -69,7 +69,7 @@ async fn a_pipeline_with_a_step_in_it_is_done_again_unless_that_does_harm() {
     let found = harmless.get::<u32>("a");
     let set = harmless.set_many([("a", 1), ("b", 2)], HOUR);
     let mut results = harmless.run().await.unwrap();
-    // What the first run has written.
+    // The first run has written this.
     assert_eq!(results.take((found, set)).unwrap(), (Some(1), ()));
     assert_eq!(rig.calls("exec"), 2);
 
@@ -111,7 +111,7 @@ async fn set_if_absent_finds_out_what_became_of_it() {
 async fn set_if_absent_says_so_where_it_cannot_find_out() {
     let rig = FaultRig::new();
     let redis = rig.connect().await;
-    // What was set is gone before it is looked for.
+    // The key expires before the service looks for it.
     rig.proxy.latency(Duration::from_millis(20), Duration::ZERO);
     lose_a_reply(&rig, &redis).await;
     let error = redis.set_if_absent("brief", CANARY, Duration::from_millis(1)).await.unwrap_err();
@@ -120,7 +120,7 @@ async fn set_if_absent_says_so_where_it_cannot_find_out() {
 
     rig.proxy.heal().unwrap();
 
-    // Nobody can look.
+    // The service cannot read the key to find out.
     redis.ping().await.unwrap();
     rig.proxy.cut_after(Direction::ToClient, 0, Scope::All);
     let redis = redis.with_deadline(Duration::from_millis(500));
@@ -131,7 +131,7 @@ async fn set_if_absent_says_so_where_it_cannot_find_out() {
     rig.proxy.heal().unwrap();
 
     redis.ping().await.unwrap();
-    // The server does what it was told once it can, and not twice.
+    // The server runs the command once it goes on, and only once.
     rig.server.freeze().unwrap();
     let watch = Stopwatch::start();
     let error = redis.set_if_absent("frozen", CANARY, HOUR).await.unwrap_err();

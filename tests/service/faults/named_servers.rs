@@ -24,7 +24,7 @@ async fn read(mut tx: Transaction) -> Result<Option<u32>> {
     tx.get("key").await
 }
 
-/// The errors of all that reaches a server, each in its own way.
+/// The errors of every kind of call that reaches a server.
 #[dual]
 async fn errors(redis: &RedisService) -> Vec<Error> {
     let mut pipeline = redis.pipeline();
@@ -54,7 +54,7 @@ async fn errors(redis: &RedisService) -> Vec<Error> {
 
 #[dual]
 #[scenario]
-async fn a_port_that_nobody_listens_on_is_named_by_everything() {
+async fn a_closed_port_is_named_by_every_error_and_log() {
     traces::listen();
     let rig = FaultRig::new();
     let address = rig.proxy.address().to_string();
@@ -75,7 +75,7 @@ async fn a_port_that_nobody_listens_on_is_named_by_everything() {
     let node = &health.nodes[0];
     assert_eq!((&*node.address, node.latency, node.server.is_none()), (&*address, None, true));
     assert_names(node.last_error.as_ref().unwrap(), ErrorKind::Connection, &address);
-    eventually("the log names it", || {
+    eventually("the log names the server", || {
         let named = |line: &str| line.contains("the health check failed") && line.contains(&address);
         traces::heard().lines().any(named)
     })
@@ -128,7 +128,7 @@ async fn a_subscription_that_breaks_says_in_the_log_whose_connection_it_was() {
     let subscription = redis.subscribe::<u32>("channel").await.unwrap();
     rig.proxy.reset();
     let named = |line: &str| line.contains("not listening") && line.contains(&address);
-    eventually("the log names it", || traces::heard().lines().any(named)).await;
+    eventually("the log names the server", || traces::heard().lines().any(named)).await;
     drop(subscription);
 }
 
@@ -208,7 +208,7 @@ async fn what_is_not_about_reaching_a_server_names_none() {
 #[dual]
 #[scenario]
 async fn an_ipv6_address_is_named_in_brackets() {
-    // Nothing needs to listen, and the machine needs no such address: that is a failure to reach it as well.
+    // The machine need not have this address: failing to reach it is the point.
     let config = impatient("redis://[::1]:1/0").with_lazy(true).with_deadline(Duration::from_millis(300));
     let redis = RedisService::connect(config).await.unwrap();
     let error = redis.get::<u32>("key").await.unwrap_err();

@@ -42,7 +42,7 @@ async fn a_service_that_is_refused_tries_again_when_it_is_called_and_not_before(
         assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
         assert!(rig.proxy.statistics().accepted <= accepted + 1);
     }
-    // What a loop would do meanwhile.
+    // Time in which a loop would connect again.
     let accepted = rig.proxy.statistics().accepted;
     crate::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(rig.proxy.statistics().accepted, accepted);

@@ -15,7 +15,7 @@ async fn a_replica_is_left_for_a_new_connection() {
     let redis = rig.connect().await;
     redis.set("key", &1, HOUR).await.unwrap();
     let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
-    // A replica of nobody.
+    // A replica of a server that does not exist.
     rig.cli().text(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
     let error = redis.increment("count", 1).await.unwrap_err();
     assert_failed(&error, ErrorKind::ReadOnly, Outcome::NotApplied);

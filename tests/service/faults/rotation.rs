@@ -24,7 +24,7 @@ async fn a_new_password_is_asked_for_and_no_call_is_lost() {
     let config = rig
         .config()
         .with_credentials_provider(move || Ok(Credentials::new("app", current.lock().unwrap().to_owned())));
-    // One attempt each: nothing hides a call that was lost.
+    // One attempt each, so that no retry hides a lost call.
     let redis = rig.connect_with(config).await;
     let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     rig.cli().text(&["ACL", "SETUSER", "app", "resetpass", ">new-canary"]).unwrap();
@@ -48,7 +48,7 @@ async fn a_login_that_is_refused_asks_once_more() {
     let rig = FaultRig::with(Options::default().user("app", "new-canary", "~* +@all"));
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    // What it holds is out of date the first time.
+    // The provider returns the old password the first time.
     let config = rig.config().with_credentials_provider(move || {
         let password = if count.fetch_add(1, Ordering::SeqCst) == 0 { "old-canary" } else { "new-canary" };
         Ok(Credentials::new("app", password))
@@ -109,7 +109,7 @@ async fn connections_that_are_in_use_finish_what_they_are_doing() {
     assert_eq!((pushing.join().unwrap(), popped.1.as_str()), (1, "job"));
     drop(dedicated);
     redis.set("key", &1, HOUR).await.unwrap();
-    eventually("the old ones are gone", || crate::fixture::connections(&rig.server) == 1).await;
+    eventually("the old connections are closed", || crate::fixture::connections(&rig.server) == 1).await;
     rig.at_rest(&redis).await;
 }
 
@@ -121,7 +121,7 @@ async fn a_provider_that_panics_has_no_credentials_and_ends_nothing() {
     let left = Arc::clone(&panics);
     let config = rig.config().with_credentials_provider(move || {
         if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
-            // Without the message that a panic of a test would print.
+            // Unlike panic!, it prints no message.
             std::panic::resume_unwind(Box::new("on purpose"));
         }
         Ok(Credentials::new("app", "canary"))

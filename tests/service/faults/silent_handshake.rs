@@ -15,7 +15,7 @@ const CONNECT: Duration = Duration::from_millis(300);
 async fn a_server_that_never_answers_the_handshake_costs_the_connect_timeout() {
     let rig = FaultRig::new();
     rig.server.freeze().unwrap();
-    // Neither of the others is what ends it.
+    // None of the other limits may end it.
     let config = rig.config().with_connect_timeout(CONNECT).with_response_timeout(Duration::from_secs(20));
     let config = config.with_deadline(Duration::from_secs(30));
     let watch = Stopwatch::start();
@@ -34,7 +34,7 @@ async fn a_server_that_never_answers_the_handshake_costs_the_connect_timeout() {
     assert_failed(&error, ErrorKind::Timeout, Outcome::NotApplied);
 
     rig.server.thaw().unwrap();
-    // An attempt to connect may time out just now, and takes along who waits for it.
+    // An attempt to connect may time out just now, and fail the calls that wait for it.
     while !redis.is_alive().await {}
     let count = redis.increment("count", 1).await.unwrap();
     assert_eq!((count, rig.calls("incrby")), (1, 1));

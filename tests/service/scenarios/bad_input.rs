@@ -1,4 +1,4 @@
-//! Arguments that make no sense get a typed error before anything is sent, and lose nothing.
+//! Invalid arguments get a typed error before anything is sent.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Many keys in one go: order, duplicates, gaps and broken values.
+//! Many keys in one call: order, duplicates, missing keys and broken values.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -127,7 +127,7 @@ async fn deleting_counts_the_keys_that_there_were() {
 
 #[dual]
 #[scenario]
-async fn many_values_that_do_not_decode_are_told_of_in_no_time() {
+async fn many_values_that_do_not_decode_are_reported_quickly() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_secs(60)).namespace("app");
     let keys: Vec<_> = (0..20_000).map(|number| format!("key:{number}")).collect();

@@ -1,4 +1,4 @@
-//! Codecs: what one service writes another reads, whatever either was told to write.
+//! Codecs: every service reads what another writes, with any setting of either.
 
 use redis_service::{ErrorKind, Expiry, Outcome, ServiceConfig, values::Codec};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ async fn json_is_bare_and_other_forms_are_recognised() {
 
 #[dual]
 #[scenario]
-async fn a_counter_is_a_bare_integer_whatever_the_codec() {
+async fn a_counter_is_a_bare_integer_with_every_codec() {
     let server = fixture::server();
     for config in configs(&server.url()) {
         let redis = RedisService::connect(config).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_counter_is_a_bare_integer_whatever_the_codec() {
 
 #[dual]
 #[scenario]
-async fn a_form_that_nobody_knows_and_a_bomb_are_errors() {
+async fn an_unknown_form_and_a_decompression_bomb_are_errors() {
     let server = fixture::server();
     let writer =
         RedisService::connect(fixture::config(&server.url()).with_compression_threshold(0)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Commands that have no method of their own, and connections of one's own for those that need one.
+//! Commands without a method of their own, and dedicated connections for those that need one.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -125,7 +125,7 @@ async fn commands_that_block_or_change_the_connection_are_refused_on_a_shared_on
 
 #[dual]
 #[scenario]
-async fn a_blocking_command_waits_as_long_as_it_was_told_and_loses_nothing() {
+async fn a_blocking_command_waits_as_long_as_asked_and_loses_nothing() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_response_timeout(Duration::from_millis(500));
     let redis = RedisService::connect(config).await.unwrap().with_deadline(Duration::from_millis(700));
@@ -230,7 +230,7 @@ async fn a_pipeline_that_blocks_has_its_block_time() {
     assert!(replies[0].is_ok());
 }
 
-/// The connection that answers: what its error, or its text, is of no importance to others.
+/// The id of the connection that answers.
 #[dual]
 async fn connection(redis: &RedisService) -> i64 {
     redis.command("CLIENT").arg("ID").run().await.unwrap()
@@ -238,7 +238,7 @@ async fn connection(redis: &RedisService) -> i64 {
 
 #[dual]
 #[scenario]
-async fn text_that_is_not_utf_8_costs_nobody_the_connection() {
+async fn text_that_is_not_utf_8_breaks_no_connection() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let before = connection(&redis).await;
@@ -263,7 +263,7 @@ async fn text_that_is_not_utf_8_costs_nobody_the_connection() {
 
 #[dual]
 #[scenario]
-async fn nobody_is_served_within_a_transaction_that_was_not_ended() {
+async fn no_caller_is_served_within_an_unfinished_transaction() {
     let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
     let redis = fixture::connect(&server).await;
     redis.set_raw("key", "value", HOUR).await.unwrap();
@@ -291,7 +291,7 @@ async fn a_dedicated_connection_is_not_left_within_a_transaction() {
         let error = dedicated.command("GET").key("a").run::<Option<String>>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
     }
-    // A transaction of the caller's own is theirs to end.
+    // A transaction that the caller began is the caller's to end.
     let mut dedicated = redis.dedicated().await.unwrap();
     let mut batch = dedicated.batch();
     batch.command("MULTI").queue::<()>();
@@ -316,7 +316,7 @@ async fn a_key_that_may_have_arrived_elsewhere_is_said_to() {
     other.thaw().unwrap();
 }
 
-/// How often the server has read from its clients.
+/// The number of reads that the server has made from its clients.
 fn reads(server: &Server) -> u64 {
     let stats = server.cli().unwrap().text(&["INFO", "stats"]).unwrap();
     let reads = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));

@@ -62,7 +62,7 @@ async fn the_first_increment_sets_the_expiry_and_later_ones_do_not_extend_it() {
 
 #[dual]
 #[scenario]
-async fn an_expiry_that_was_lost_is_set_anew() {
+async fn an_expiry_that_was_lost_is_set_again() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set("hits", &7, Expiry::Never).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_large_counter_is_exact() {
 
 #[dual]
 #[scenario]
-async fn a_bounded_counter_stays_within_its_bounds_and_tells_what_was_added() {
+async fn a_bounded_counter_stays_within_its_bounds_and_returns_what_was_added() {
     use Overflow::{Refuse, Saturate};
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
@@ -196,7 +196,7 @@ async fn an_operation_counts_once_however_often_it_is_repeated() {
 
 #[dual]
 #[scenario]
-async fn an_operation_that_was_forgotten_counts_anew() {
+async fn an_operation_that_was_forgotten_counts_again() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let remembered_for = Duration::from_millis(20);

@@ -1,4 +1,4 @@
-//! Keys expire when they should, and only then.
+//! Keys expire when they should, and not before.
 
 use std::time::{Duration, SystemTime};
 

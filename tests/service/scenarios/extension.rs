@@ -1,4 +1,5 @@
-//! What sibling crates stand on: slots, scripts together, commands past the breaker, tasks, and raw events.
+//! The extension points that sibling crates use: slots, several scripts at once, commands past the breaker, tasks, and
+//! raw events.
 
 use std::sync::{
     Arc, Mutex, OnceLock,
@@ -154,7 +155,7 @@ async fn a_command_past_the_breaker_is_answered_or_refused_as_it_is() {
     assert_eq!(error.kind(), ErrorKind::Closed);
 }
 
-/// Reads a key in the background, and tells what it found.
+/// Reads a key in the background, and stores what it found.
 struct Look {
     redis: RedisService,
     found: Arc<OnceLock<Option<u32>>>,
@@ -178,7 +179,7 @@ async fn a_task_runs_in_the_background_with_the_service() {
     redis.set("key", &7, HOUR).await.unwrap();
     let found = Arc::<OnceLock<_>>::default();
     redis.extension().spawn(Look { redis: redis.clone(), found: Arc::clone(&found) });
-    eventually("it has looked", || found.get().is_some()).await;
+    eventually("the task has read the key", || found.get().is_some()).await;
     assert_eq!(found.get(), Some(&Some(7)));
 }
 
@@ -202,7 +203,7 @@ async fn what_is_heard_is_heard_as_it_came() {
     let mut cli = server.cli().unwrap();
     cli.call(&[&b"PUBLISH"[..], b"\xff", b"\x00"]).unwrap();
     cli.call(&[&b"PUBLISH"[..], b"\xfe\xfd", b"2"]).unwrap();
-    eventually("both are heard", || heard.lock().unwrap().len() == 2).await;
+    eventually("both messages are received", || heard.lock().unwrap().len() == 2).await;
     let first = (b"\xff".to_vec(), None, b"\x00".to_vec());
     let second = (b"\xfe\xfd".to_vec(), Some(b"\xfe*".to_vec()), b"2".to_vec());
     assert_eq!(*heard.lock().unwrap(), [first, second]);

@@ -113,7 +113,7 @@ async fn a_field_counts_as_a_counter_does() {
 
 #[dual]
 #[scenario]
-async fn nothing_is_no_command_and_makes_no_sense_is_refused() {
+async fn empty_arguments_send_no_command_and_invalid_ones_are_refused() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let hash = redis.hash::<i32>("hash");

@@ -1,4 +1,4 @@
-//! The service knows how it is, says so, and looks after itself.
+//! The service reports its health, and recovers by itself.
 
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ async fn a_user_without_dangerous_commands_needs_none() {
 
 #[dual]
 #[scenario]
-async fn an_unreachable_server_is_told_with_the_reason() {
+async fn an_unreachable_server_is_reported_with_the_reason() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_secs(1));
     server.kill().unwrap();
@@ -116,7 +116,7 @@ async fn an_open_breaker_fails_at_once_and_opens_no_socket() {
 
 #[dual]
 #[scenario]
-async fn a_breaker_closes_again_while_nobody_calls() {
+async fn a_breaker_closes_again_without_a_call() {
     let server = fixture::server();
     let breaker = BreakerConfig::default()
         .with_threshold(0.5, 1)

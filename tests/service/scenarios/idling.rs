@@ -1,4 +1,4 @@
-//! Connections that died while nobody called.
+//! Connections die while no call is made.
 
 use std::time::{Duration, Instant};
 

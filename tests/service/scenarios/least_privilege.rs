@@ -1,4 +1,4 @@
-//! The rights that the guide says a user needs are enough, and no wider than a namespace.
+//! The rights that the guide lists for a user are enough, and no wider than a namespace.
 
 use std::{collections::HashMap, time::SystemTime};
 
@@ -13,7 +13,7 @@ use crate::{
 
 const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 
-/// The rules of the guide's `ACL SETUSER`, behind the password.
+/// The rules of the guide's `ACL SETUSER` after the password.
 fn rules() -> String {
     let (_, rules) = OPERATIONS.split_once("ACL SETUSER shop on >… ").unwrap();
     let (rules, _) = rules.split_once("```").unwrap();

@@ -1,4 +1,4 @@
-//! Lists: order, both ends, and places that do not exist.
+//! Lists: order, both ends, and positions that do not exist.
 
 use redis_service::{ErrorKind, Outcome, Ttl};
 

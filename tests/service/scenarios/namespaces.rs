@@ -57,7 +57,7 @@ async fn errors_name_the_key_without_its_namespace() {
 
 #[dual]
 #[scenario]
-async fn a_namespace_that_makes_no_sense_is_refused_by_every_call() {
+async fn an_invalid_namespace_is_refused_by_every_call() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await.namespace("");
     let error = redis.get::<i32>("key").await.unwrap_err();

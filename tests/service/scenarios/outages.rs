@@ -1,4 +1,4 @@
-//! A server that is down, goes away, comes back or says no.
+//! A server is down, goes away, comes back or refuses.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::{
 
 #[dual]
 #[scenario]
-async fn connecting_to_nobody_fails_cleanly() {
+async fn connecting_to_a_closed_port_fails_cleanly() {
     let server = fixture::server();
     server.kill().unwrap();
     let error = RedisService::connect(fixture::config(&server.url())).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn a_restart_is_survived() {
 
 #[dual]
 #[scenario]
-async fn a_restart_while_nobody_calls_is_not_noticed_by_the_next_caller() {
+async fn a_restart_between_calls_is_not_noticed_by_the_next_caller() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_retry(redis_service::config::RetryPolicy::none());
     let redis = RedisService::connect(config).await.unwrap();
@@ -182,7 +182,8 @@ async fn dropping_the_last_clone_closes_the_connections() {
     eventually("no connection is left", || fixture::connections(&server) == 0).await;
 }
 
-/// Dropping the last handle ends what all share; what outlives it keeps its own connection, and goes on.
+/// Dropping the last handle ends what all handles share. A dedicated connection or a subscription that outlives it keeps
+/// its own connection, and goes on.
 #[dual]
 #[scenario]
 async fn what_outlives_its_service_keeps_its_own_connection_and_no_others() {
@@ -201,7 +202,7 @@ async fn what_outlives_its_service_keeps_its_own_connection_and_no_others() {
     let mut results = dedicated.run(batch).await.unwrap();
     let found = results.take(found).unwrap();
     assert_eq!(found.as_deref(), Some(&b"value"[..]));
-    // It subscribes again, though there is no service any more.
+    // It subscribes again, without the service.
     server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     let event = subscription.next_event().await;
     assert!(matches!(event, Some(redis_service::pubsub::Event::Gap(_))), "{event:?}");

@@ -1,4 +1,4 @@
-//! Pipelines: one round trip for many commands, and each result in its place, typed.
+//! Pipelines: one round trip for many commands, and a typed result in the place of each.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -106,7 +106,7 @@ async fn a_command_that_fails_spoils_only_its_own_place() {
 
 #[dual]
 #[scenario]
-async fn what_makes_no_sense_is_told_before_anything_is_sent() {
+async fn an_invalid_argument_is_refused_before_anything_is_sent() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_max_value_bytes(10);
     let redis = RedisService::connect(config).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_pipeline_is_one_transaction_if_asked_to_be() {
     let stats = cli.text(&["INFO", "commandstats"]).unwrap();
     assert!(stats.contains("cmdstat_exec:calls=1,"), "{stats}");
 
-    // Refused when it is queued: nothing of it is done.
+    // The server refuses it when it is queued, and runs none of the commands.
     let mut pipeline = redis.pipeline().atomic();
     pipeline.increment("n", 1);
     pipeline.command("NOSUCHCOMMAND").queue::<()>();

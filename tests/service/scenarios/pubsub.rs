@@ -1,4 +1,4 @@
-//! What is published is heard, or its loss is told; and listening ends at once when it is told to.
+//! A subscriber receives what is published, or an event for its loss, and ends at once when it is closed.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -95,7 +95,7 @@ async fn bytes_are_published_and_heard_untouched() {
 
 #[dual]
 #[scenario]
-async fn a_killed_connection_is_replaced_and_the_gap_is_told() {
+async fn a_killed_connection_is_replaced_and_the_gap_is_reported() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
@@ -111,7 +111,7 @@ async fn a_killed_connection_is_replaced_and_the_gap_is_told() {
 
 #[dual]
 #[scenario]
-async fn a_restart_of_the_server_is_survived_and_told() {
+async fn a_restart_of_the_server_is_survived_and_reported() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
@@ -155,7 +155,7 @@ async fn a_frozen_server_is_waited_for() {
 
 #[dual]
 #[scenario]
-async fn a_slow_listener_is_told_how_much_it_missed() {
+async fn a_slow_listener_learns_how_much_it_missed() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe::<u32>(Subscribe::to(["numbers"]).buffer(10)).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_slow_listener_is_told_how_much_it_missed() {
     for number in 0..100 {
         redis.publish("numbers", &number).await.unwrap();
     }
-    // Whatever has reached the second listener has long been sent to the first.
+    // The server sends to the first subscriber before the second.
     for _ in 0..100 {
         probe.next_event().await.unwrap();
     }
@@ -209,7 +209,7 @@ async fn closing_the_service_ends_its_subscriptions() {
 
 #[dual]
 #[scenario]
-async fn a_closure_is_called_and_its_panics_hurt_nobody() {
+async fn a_callback_is_called_and_its_panics_stay_contained() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let (heard, hears) = mpsc::channel();
@@ -220,7 +220,7 @@ async fn a_closure_is_called_and_its_panics_hurt_nobody() {
         *counted.lock().unwrap() += 1;
         let number = event.into_payload().unwrap();
         heard.send(number).unwrap();
-        // Without the message that a panic of a test would print.
+        // Unlike panic!, it prints no message.
         if number == 1 {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
@@ -263,7 +263,7 @@ async fn what_cannot_be_listened_to_is_an_error_now() {
 
 #[dual]
 #[scenario]
-async fn tracked_keys_are_told_of_between_messages() {
+async fn invalidations_arrive_between_messages() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe::<u32>(Subscribe::to(["numbers"]).tracking("a:")).await.unwrap();
@@ -334,7 +334,7 @@ async fn prefixes_may_be_several_and_may_overlap() {
 
 #[dual]
 #[scenario]
-async fn channels_that_are_refused_are_told_and_the_others_are_heard() {
+async fn refused_channels_are_reported_and_the_others_are_received() {
     let rules = "~* +@all resetchannels &numbers &more";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
@@ -360,7 +360,7 @@ async fn channels_that_are_refused_are_told_and_the_others_are_heard() {
         }
         server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     }
-    // Where nothing is left to listen to, that is an error.
+    // Without any channel left, it is an error.
     let nothing = Subscribe::to(["secret", "hidden"]).where_permitted();
     let error = redis.subscribe_raw(nothing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
@@ -376,7 +376,7 @@ async fn a_closure_that_reads_along_is_called_until_it_is_closed() {
     let listener = move |event: Event<Vec<u8>>| {
         let payload = event.into_payload().unwrap();
         heard.send(payload.clone()).unwrap();
-        // Without the message that a panic of a test would print.
+        // Unlike panic!, it prints no message.
         if payload == b"1" {
             std::panic::resume_unwind(Box::new("on purpose"));
         }

@@ -1,5 +1,5 @@
-//! Whatever the service has a method for can be queued as well: by the same name, with the same arguments, and with the
-//! same result and the same effect, wherever it is queued.
+//! Every method of the service can be queued: under the same name, with the same arguments, result and effect, in every
+//! kind of batch.
 
 use redis_service::{
     Batch, Error,
@@ -13,8 +13,7 @@ use crate::{
     fixture::{self, outcome_text},
 };
 
-/// Calls of methods that a batch has as the service has them, with the same arguments: once to be queued, once to be
-/// asked one by one.
+/// Calls of methods that a batch and the service share, with the same arguments: once queued, once one by one.
 macro_rules! calls {
     ($on:ident: $($call:expr;)+) => {
         fn queue($on: &mut Batch) -> Vec<Taken> {
@@ -28,19 +27,19 @@ macro_rules! calls {
     };
 }
 
-// Counters, and scripts of one's own.
+// Counters and scripts.
 mod counters;
 // Many keys at a time, all or none of them.
 mod groups;
 // Hashes, and structs as hashes.
 mod hashes;
-// Batches, results and handles that do not belong together.
+// Handles, results and batches that do not belong together.
 mod handles;
 // Keys, and many of them.
 mod keys;
 // Lists.
 mod lists;
-// What is known without Redis is not asked.
+// Calls without keys send nothing.
 mod nothing;
 // Sets and sorted sets.
 mod sets;
@@ -50,10 +49,10 @@ mod values;
 /// No keys, fields or members.
 const NONE: [&str; 0] = [];
 
-/// Takes one result, and shows it.
+/// Takes one result, as text.
 type Taken = Box<dyn FnOnce(&mut BatchResults) -> String + Send>;
 
-/// What queues calls.
+/// A function that queues calls.
 type Queue = fn(&mut Batch) -> Vec<Taken>;
 
 fn later<T: std::fmt::Debug + 'static>(handle: BatchHandle<T>) -> Taken {
@@ -74,7 +73,7 @@ impl Way {
     const ALL: [Self; 5] =
         [Self::Plain, Self::Atomic, Self::Transaction, Self::Dedicated, Self::DedicatedAtomic];
 
-    /// The namespace that it works in.
+    /// The namespace it uses.
     fn namespace(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -82,7 +81,7 @@ impl Way {
 
 #[dual]
 impl Way {
-    /// Runs what is queued, and shows all results in order.
+    /// Runs a batch, and returns its results in order, as text.
     async fn run(self, redis: &RedisService, queue: Queue) -> Result<Vec<String>, Error> {
         let (queued, mut results) = self.queue_and_run(redis, queue).await?;
         Ok(queued.into_iter().map(|take| take(&mut results)).collect())
@@ -119,10 +118,10 @@ async fn queue_in(mut tx: Transaction, queue: Queue) -> Result<Vec<Taken>, Error
     Ok(queue(tx.queue()))
 }
 
-/// The namespace in which the service is asked one by one.
+/// The namespace of the calls that are made one by one.
 const ONE_BY_ONE: &str = "one_by_one";
 
-/// A server, and a service that is asked one by one in a namespace of its own.
+/// A server, and a service for it.
 #[dual]
 async fn start() -> (Server, RedisService) {
     let server = fixture::server();
@@ -130,8 +129,8 @@ async fn start() -> (Server, RedisService) {
     (server, redis)
 }
 
-/// Checks that what is queued has the results of the same calls one by one, and leaves the same behind, in every way.
-/// Hands back those results.
+/// Checks that queued calls have the results and effects of the same calls one by one, in every kind of batch. Returns
+/// the results.
 #[dual]
 async fn assert_alike(
     server: &Server,
@@ -155,7 +154,7 @@ async fn assert_alike(
     asked
 }
 
-/// Every key of a namespace, without it: what the key holds, and whether it expires.
+/// Every key of a namespace: its value, and whether it expires.
 fn stored(server: &Server, namespace: &str) -> Vec<(String, Value, bool)> {
     let mut cli = server.cli().unwrap();
     let Value::Array(keys) = cli.call(&["KEYS", &format!("{namespace}:*")]).unwrap() else {

@@ -1,4 +1,4 @@
-//! Keys by pattern: every key is found, nothing but keys that match, and deleting keeps to its namespace.
+//! Keys by pattern: a scan finds every key that matches and no other, and deleting stays within its namespace.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -85,7 +85,7 @@ async fn keys_that_are_not_text_are_found_and_can_be_used() {
     for key in odd {
         redis.set(key.to_vec(), &7, HOUR).await.unwrap();
     }
-    // A key that is nothing but the namespace.
+    // A key whose name is the namespace alone.
     server.cli().unwrap().call(&["SET", "app:", "7"]).unwrap();
     let listing = redis.list_keys("*", 100).await.unwrap();
     assert_eq!(listing.keys.len(), 5);
@@ -101,7 +101,7 @@ async fn keys_that_are_not_text_are_found_and_can_be_used() {
 
 #[dual]
 #[scenario]
-async fn a_listing_names_each_key_once_and_tells_when_there_are_more() {
+async fn a_listing_names_each_key_once_and_says_when_it_is_truncated() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     fill(&server, "key:", 3_000);
@@ -144,7 +144,7 @@ async fn keys_that_redis_names_twice_are_listed_and_counted_once() {
 
 #[dual]
 #[scenario]
-async fn deleting_by_pattern_counts_what_it_deletes_and_tells_how_far_it_is() {
+async fn deleting_by_pattern_counts_what_it_deletes_and_reports_its_progress() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     fill(&server, "app:cache:", 50_000);
@@ -184,7 +184,7 @@ async fn purging_a_namespace_leaves_the_others() {
 
 #[dual]
 #[scenario]
-async fn what_makes_no_sense_is_refused_and_nothing_is_deleted() {
+async fn an_invalid_pattern_is_refused_and_nothing_is_deleted() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     fill(&server, "key:", 10);
@@ -263,7 +263,7 @@ async fn a_pattern_below_any_namespace_matches_what_the_server_matches() {
     }
 }
 
-/// Text of few characters, most of which mean something in a glob. (xorshift)
+/// Random text (xorshift) of few characters, most of which have a meaning in a glob.
 struct Random(u64);
 
 impl Random {
@@ -281,7 +281,7 @@ impl Random {
     }
 }
 
-/// `just million` runs it, and shows what it prints.
+/// `just million` runs it with its output.
 #[dual]
 #[scenario]
 #[ignore = "takes a while: a million keys"]
@@ -324,12 +324,12 @@ struct Memory(u64);
 
 impl Memory {
     fn now() -> Self {
-        // Begins a new peak.
+        // Resets the peak.
         drop(std::fs::write("/proc/self/clear_refs", "5"));
         Self(Self::peak())
     }
 
-    /// In KiB, since then.
+    /// The growth since then, in KiB.
     fn growth(&self) -> u64 {
         Self::peak().saturating_sub(self.0)
     }

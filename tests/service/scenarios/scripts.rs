@@ -1,4 +1,4 @@
-//! Scripts: known to the server or not, they run once, with keys below the namespace and typed arguments.
+//! Scripts run once, whether the server knows them or not, with keys in the namespace and typed arguments.
 
 use redis_service::{
     ErrorKind, Outcome, Script,
@@ -68,7 +68,7 @@ async fn a_script_that_fails_may_have_written() {
     assert_eq!((error.operation(), error.key()), (Some("script"), Some("key")));
     let found = redis.get_raw("key").await.unwrap();
     assert_eq!(found.as_deref(), Some(&b"written"[..]));
-    // Unless it is said not to: the key holds no number.
+    // Unless the policy forbids it: the key holds no number.
     let error = redis.script(&INCREMENT).key("key").run::<i64>().await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     let query = redis.script(&INCREMENT).key("key").failing_before_it_writes();
@@ -91,7 +91,7 @@ async fn a_script_that_is_said_to_fail_before_it_writes_is_believed() {
 
 #[dual]
 #[scenario]
-async fn what_makes_no_sense_is_never_sent_and_a_reply_of_another_type_is_told() {
+async fn an_invalid_argument_is_never_sent_and_a_reply_of_another_type_is_an_error() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_max_value_bytes(10);
     let redis = RedisService::connect(config).await.unwrap();
@@ -119,7 +119,7 @@ async fn after_a_lost_reply_only_an_idempotent_script_is_sent_again() {
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!(server.cli().unwrap().integer(&["INCRBY", "runs", "0"]).unwrap(), 2);
 
-    // Lets the async service connect anew: the next reply to be lost is the script's.
+    // Lets the async service reconnect, so that the next lost reply is the script's.
     redis.ping().await.unwrap();
     proxy.cut_after(Direction::ToClient, 0, Scope::Once);
     let sum: i64 = redis.script(&ADD).arg(1).idempotent().run().await.unwrap();
@@ -128,7 +128,7 @@ async fn after_a_lost_reply_only_an_idempotent_script_is_sent_again() {
 
 #[dual]
 #[scenario]
-async fn whatever_a_script_answers_with_may_come_after_a_write() {
+async fn any_reply_of_a_script_may_follow_a_write() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let select = Script::new("redis.call('SET', KEYS[1], 'written'); return redis.call('SELECT', 9999)");

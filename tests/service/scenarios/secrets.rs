@@ -1,5 +1,5 @@
-//! Passwords, users, values and arguments are shown by nothing: not by `Display` or `Debug`, not by what is behind
-//! an error, not by a trace. Keys may be.
+//! Nothing shows passwords, users, values or arguments: not `Display`, `Debug`, the sources of an error, or traces. Keys
+//! may be shown.
 
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ const PASSWORD: &str = "canary-password";
 const VALUE: &str = "canary-value";
 const ARGUMENT: &str = "canary-argument";
 
-/// All that a scenario has seen.
+/// Everything that a scenario could have printed.
 struct Shown(String);
 
 impl Shown {
@@ -38,7 +38,7 @@ impl Shown {
         writeln!(self.0, "{thing:?}\n{thing:#?}").unwrap();
     }
 
-    /// An error, and whatever is behind it.
+    /// An error and its sources.
     fn error(&mut self, error: &dyn std::error::Error) {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -53,7 +53,7 @@ impl Shown {
         error.kind()
     }
 
-    /// What was seen has something in it, and no canary.
+    /// Checks that there is text, without a canary.
     fn check(self) {
         assert!(!self.0.is_empty());
         for text in [self.0, traces::heard()] {
@@ -239,7 +239,7 @@ async fn what_the_server_refuses_is_not_quoted() {
     shown.thing(&pipeline.script(&script).key("key").value(VALUE));
     pipeline.script(&script).key("key").arg(ARGUMENT).queue::<()>();
     shown.thing(&pipeline);
-    // Nobody takes the errors: they are in the trace as well.
+    // No caller takes these errors; the traces contain them.
     let results = pipeline.run().await.unwrap();
     shown.thing(&results);
     drop(results);

@@ -1,4 +1,4 @@
-//! Sets: members are there once, whatever their type.
+//! Sets hold each member once, for every type.
 
 use redis_service::{ErrorKind, Outcome};
 use serde::{Deserialize, Serialize};

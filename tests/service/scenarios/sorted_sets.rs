@@ -1,4 +1,4 @@
-//! Sorted sets: order, ranks, and scores at the edge of what is a number.
+//! Sorted sets: order, ranks, and scores at the limits of numbers.
 
 use std::ops::Bound;
 

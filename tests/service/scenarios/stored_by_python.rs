@@ -1,4 +1,4 @@
-//! What Python services have stored by `json.dumps` is read, and what is stored here they can read.
+//! Values that Python services stored with `json.dumps` are read, and they can read what is stored here.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ struct Account {
     motto: String,
     created_at: Timestamp,
     updated_at: Timestamp,
-    /// A naive `datetime`: it says nothing of its offset.
+    /// A naive `datetime`, without an offset.
     born: civil::DateTime,
     tags: Vec<String>,
     /// Tuples, which `json.dumps` writes as lists.
@@ -71,7 +71,7 @@ fn account() -> Account {
     }
 }
 
-/// What is read where Python has stored `text`; `None` if that does not fit the type.
+/// Reads a key in which Python stored `text`. Returns `None` if it does not fit the type.
 #[dual]
 async fn read<T: DeserializeOwned + Send>(redis: &RedisService, text: &str) -> Option<T> {
     redis.set_raw("stored", text, HOUR).await.unwrap();
@@ -137,7 +137,7 @@ async fn numbers_are_read_as_they_were_meant() {
         ("-0.0", 0.0),
         ("1.0", 1.0),
         ("7", 7.0),
-        // Off by the last bit unless read with care.
+        // A careless parser is off by the last bit.
         ("31.245270191439438", 31.245_270_191_439_438),
         ("121.48791951161945", 121.487_919_511_619_45),
         ("1180591620717411303424", 2_f64.powi(70)),

@@ -1,4 +1,4 @@
-//! TLS: each thing that can be wrong with it is an error of its own, found at the first attempt; and it works.
+//! TLS works, and each thing that can be wrong with it is a distinct error at the first attempt.
 
 use std::{
     fs,
@@ -42,7 +42,7 @@ fn config(server: &Server, tls: Tls) -> ServiceConfig {
     fixture::config(&server.url()).with_tls(tls)
 }
 
-/// Connects in vain, and says how: the error, which came at once, and how many connections it took.
+/// Fails to connect. Returns the error, which came at once, and the number of connections it took.
 #[dual]
 async fn refused(server: &Server, tls: Option<Tls>) -> (Error, u64) {
     let proxy = Proxy::start(server.address()).unwrap();
@@ -53,13 +53,13 @@ async fn refused(server: &Server, tls: Option<Tls>) -> (Error, u64) {
     assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
     assert_eq!(error.outcome(), Outcome::NotApplied, "{error}");
     assert!(!format!("{error} {error:?}").contains(CANARY));
-    // What is still to come, now that nobody waits for it?
+    // No attempt follows in the background.
     let attempts = proxy.statistics().accepted;
     assert!(!proxy.wait_until(Duration::from_millis(60), |now| now.accepted > attempts));
     (error, attempts)
 }
 
-/// Connects in vain, once, because of TLS.
+/// Fails to connect, with one attempt, because of TLS.
 #[dual]
 async fn distrusted(server: &Server, tls: Tls, because: &str) {
     let (error, attempts) = refused(server, Some(tls)).await;
@@ -67,7 +67,7 @@ async fn distrusted(server: &Server, tls: Tls, because: &str) {
     assert!(error.to_string().contains(because), "{error}");
 }
 
-/// Does not even connect, because of a file.
+/// Fails before it connects, because of a file.
 #[dual]
 async fn misconfigured(server: &Server, tls: Tls, because: [&str; 2]) {
     let (error, attempts) = refused(server, Some(tls)).await;
@@ -199,7 +199,7 @@ async fn the_operating_systems_authorities_do_not_know_ours() {
     let certificates = certificates();
     let server = Server::start(server(&certificates)).unwrap();
     let error = RedisService::connect(config(&server, Tls::default())).await.unwrap_err();
-    // Some machines have none at all.
+    // Some machines have no certificates at all.
     let because = if error.kind() == ErrorKind::Tls { "not trusted" } else { "set tls.ca_file" };
     assert!(error.to_string().contains(because), "{error}");
 }
@@ -216,7 +216,7 @@ async fn a_plain_server_does_not_speak_tls() {
     let error = RedisService::connect(config).await.unwrap_err();
     assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
-    // Most versions of Redis take it for half a command, and say nothing. One that objects is believed.
+    // Most versions of Redis take it for half a command and stay silent. A reply is an error as well.
     assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Tls), "{error}");
     assert_eq!(error.outcome(), Outcome::NotApplied);
     assert!(!format!("{error} {error:?}").contains(CANARY));
@@ -231,7 +231,7 @@ async fn a_server_of_something_else_does_not_speak_tls() {
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
-        // Until the client has had enough.
+        // Until the client gives up.
         drop(stream.read_to_end(&mut Vec::new()));
         listener
     });
@@ -239,7 +239,7 @@ async fn a_server_of_something_else_does_not_speak_tls() {
     let error = RedisService::connect(config).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Tls, Outcome::NotApplied));
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
-    // One attempt was all.
+    // There was one attempt.
     let listener = server.join().unwrap();
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err());
@@ -247,12 +247,12 @@ async fn a_server_of_something_else_does_not_speak_tls() {
 
 #[dual]
 #[scenario]
-async fn a_plain_client_is_told_of_tls() {
+async fn a_plain_client_learns_that_the_server_wants_tls() {
     let certificates = certificates();
     let server = Server::start(server(&certificates)).unwrap();
     let (error, attempts) = refused(&server, None).await;
     assert!(error.to_string().contains("expect"), "{error}");
-    // A server that says so in an alert is believed at once; one that just hangs up may be back soon.
+    // An alert is final; a server that just hangs up may be back soon.
     match error.kind() {
         ErrorKind::Tls => assert_eq!(attempts, 1),
         kind => assert_eq!(kind, ErrorKind::Connection),
@@ -328,7 +328,7 @@ async fn certificates_are_read_again_for_each_connection() {
     fs::copy(certificates.authority(), &file).unwrap();
     redis.set("key", &2, HOUR).await.unwrap();
 
-    // The connection that there is outlives its certificates; the next one does not.
+    // The open connection outlives its certificates; the next one needs them.
     fs::write(&file, "").unwrap();
     redis.set("key", &3, HOUR).await.unwrap();
     server.restart().unwrap();

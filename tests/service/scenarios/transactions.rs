@@ -1,6 +1,6 @@
-//! Transactions: what was read still holds when it is written, or nothing is written.
+//! Transactions: what was read is unchanged when the writes run, or nothing is written.
 
-// What is read within a transaction, and what is not.
+// Reads within a transaction, and calls that are not possible there.
 mod reads;
 
 use std::{
@@ -107,7 +107,7 @@ async fn nothing_is_lost_among_eight_at_once() {
     assert_eq!(count, Some(200));
 }
 
-/// Increments, and is overtaken by somebody else so many times.
+/// Increments, and loses the race against another client this number of times.
 #[dual]
 async fn increment_overtaken(
     mut tx: Transaction,
@@ -156,7 +156,7 @@ async fn a_conflict_runs_the_closure_again_and_at_last_is_an_error() {
         .await
         .unwrap_err();
     let took = before.elapsed();
-    // A deadline that passes while the writes are under way leaves it open whether they were done.
+    // A deadline that passes during the writes leaves their outcome unknown.
     assert!(error.kind() == ErrorKind::Timeout || error.is_not_applied(), "{error}");
     assert!(matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout), "{error}");
     assert!(took < Duration::from_millis(400) && runs.load(Relaxed) > 1, "{took:?}");
@@ -216,7 +216,7 @@ async fn a_connection_lost_between_watch_and_exec_is_never_a_success() {
 
 #[dual]
 #[scenario]
-async fn a_connection_lost_while_reading_is_replaced_and_everything_read_anew() {
+async fn a_connection_lost_while_reading_is_replaced_and_everything_is_read_again() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let runs = AtomicU32::new(0);
@@ -255,7 +255,7 @@ async fn give_up(mut tx: Transaction) -> Result<()> {
 
 #[dual]
 #[scenario]
-async fn whatever_ends_the_closure_early_writes_nothing_and_leaves_no_watch_behind() {
+async fn a_closure_that_ends_early_writes_nothing_and_leaves_no_watch_behind() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set_raw("text", "text", HOUR).await.unwrap();
@@ -308,7 +308,7 @@ async fn write_nonsense(mut tx: Transaction) -> Result<()> {
 
 #[dual]
 #[scenario]
-async fn a_write_that_fails_is_told_and_one_that_makes_no_sense_is_not_sent() {
+async fn a_write_that_fails_is_an_error_and_an_invalid_one_is_not_sent() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set_raw("text", "text", HOUR).await.unwrap();
@@ -358,7 +358,7 @@ async fn blame_another(mut tx: Transaction, server: &Server, another: &redis_ser
 
 #[dual]
 #[scenario]
-async fn what_a_closure_makes_of_a_lost_connection_hides_it_from_nobody() {
+async fn a_closure_cannot_hide_a_lost_connection() {
     let server = fixture::server();
     let config = fixture::config(&server.url()).with_retry(RetryPolicy::default().with_attempts(1));
     let redis = RedisService::connect(config).await.unwrap();

@@ -1,4 +1,4 @@
-//! A value comes back as it went in, and a missing one is not mistaken for an empty one.
+//! A value comes back as it was stored, and a missing one differs from an empty one.
 
 use redis_service::{ErrorKind, Expiry, Outcome};
 use serde::{Deserialize, Serialize, de::IgnoredAny};

@@ -26,7 +26,7 @@ calls! { on:
     on.set_struct("struct", &std::collections::BTreeMap::from([("a", 1)]), HOUR);
     on.set_struct("struct", &std::collections::BTreeMap::from([("b", 2)]), Expiry::Keep);
     on.get_struct::<std::collections::BTreeMap<String, u32>>("struct");
-    // What is no number.
+    // A value that is not a number.
     on.set_raw("text", "canary", HOUR);
     on.increment("text", 1);
     on.decrement("text", 1);
@@ -49,7 +49,7 @@ async fn counters_and_their_scripts() {
     let asked = ask(&redis.namespace(ONE_BY_ONE)).await;
     let results = assert_alike(&server, &redis, queue, asked).await;
     assert_eq!(results[10..13], ["5", "5", "12"]);
-    // Whatever the server knows.
+    // The results do not depend on the scripts that the server knows.
     server.cli().unwrap().call(&["SCRIPT", "FLUSH"]).unwrap();
     server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
     let asked = ask(&redis.namespace(ONE_BY_ONE)).await;

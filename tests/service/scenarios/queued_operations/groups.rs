@@ -8,7 +8,7 @@ use crate::{
     scenario,
 };
 
-/// A group first, one in the midst, and one last.
+/// Groups at the start, in the middle and at the end.
 fn queue(on: &mut Batch) -> Vec<Taken> {
     vec![
         later(on.set_many([("a", 1), ("b", 2)], HOUR)),
@@ -41,7 +41,7 @@ async fn groups_stand_first_in_the_midst_and_last() {
     }
 }
 
-/// What a server without memory does of a batch: it refuses whatever may need some.
+/// A server without memory refuses every command that may need some.
 fn queue_full(on: &mut Batch) -> Vec<Taken> {
     vec![
         later(on.get::<u32>("there")),
@@ -85,7 +85,7 @@ async fn restricted(rules: &str) -> (Server, RedisService) {
 
 #[dual]
 #[scenario]
-async fn a_user_who_may_not_set_is_told_in_the_place_of_the_group() {
+async fn a_user_who_may_not_set_gets_the_error_in_place_of_the_group() {
     let (server, redis) = restricted("~* +@all -set").await;
     for way in [Way::Plain, Way::Dedicated] {
         let results = way.run(&redis, queue_full).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_group_that_cannot_be_ended_passes_nothing_else_off_as_done() {
     assert_eq!((error.outcome(), error.operation()), (Outcome::NotApplied, Some("get_raw")), "{error}");
     let error = results.take(deleted).unwrap_err();
     assert!(error.is_not_applied(), "{error}");
-    // Nobody is served by the connection that was left within it.
+    // The connection left within the transaction serves no other caller.
     let there = redis.get_raw("there").await.unwrap();
     assert_eq!(there.as_deref(), Some(&b"7"[..]));
 }
@@ -162,7 +162,7 @@ async fn a_large_group_beside_others_is_sent_whole() {
 
 #[dual]
 #[scenario]
-async fn a_group_that_failed_is_told_of_once() {
+async fn a_group_that_failed_is_reported_once() {
     let (server, redis) = start().await;
     let mut pipeline = redis.pipeline();
     let group = pipeline.set_many([("a", 1), ("b", 2), ("c", 3)], HOUR);
@@ -170,7 +170,7 @@ async fn a_group_that_failed_is_told_of_once() {
     let mut results = pipeline.run().await.unwrap();
     let error = results.take(group).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutOfMemory);
-    results.check().expect("no error that nobody has taken");
+    results.check().expect("every error was taken");
 }
 
 #[dual]

@@ -31,7 +31,7 @@ async fn what_was_cleared_is_void_and_what_comes_after_is_not() {
     assert!(batch.is_empty());
     // Its source goes along again.
     let again = batch.increment_with_expiry("n", 1, HOUR);
-    // It is still a batch for a connection of one's own.
+    // It is still a batch for a dedicated connection.
     let popped = batch.command("BLPOP").key("list").arg(1).queue::<Option<(String, String)>>();
     let mut results = own.run(batch).await.unwrap();
     let (again, popped) = results.take((again, popped)).unwrap();
@@ -62,7 +62,7 @@ async fn a_dedicated_batch_blocks_where_it_stands_and_is_refused_elsewhere() {
     assert_eq!((pushed, nothing, behind), (1, None, 1));
     assert_eq!(popped, Some(("queue".to_owned(), "\"job\"".to_owned())));
 
-    // What was made for a connection of one's own does not run where others would wait for it.
+    // A batch for a dedicated connection does not run where other callers would wait for it.
     let mut pipeline = redis.pipeline();
     let mut batch = own.batch();
     batch.command("BLPOP").key("queue").arg(1).queue::<()>();
@@ -81,7 +81,7 @@ async fn replace_queue(mut tx: Transaction, redis: RedisService) -> Result<()> {
 
 #[dual]
 #[scenario]
-async fn a_transaction_stays_one_whatever_its_queue_is_replaced_by() {
+async fn a_transaction_stays_atomic_when_its_queue_is_replaced() {
     let (server, redis) = start().await;
     let error = redis.transaction(&["watched"], |tx| replace_queue(tx, redis.clone())).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied), "{error}");

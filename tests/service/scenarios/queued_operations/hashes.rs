@@ -41,7 +41,7 @@ calls! { on:
     on.hash::<u32>("ages").is_empty();
     on.hash::<String>("names").set("ada", "Ada");
     on.hash::<String>("names").increment("ada", 1);
-    // What is of another type.
+    // A key of another type.
     on.set("text", &1, Expiry::Never);
     on.hash::<u32>("text").set("f", &1);
     on.hash::<u32>("text").set_if_absent("f", &1);

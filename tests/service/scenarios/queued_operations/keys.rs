@@ -56,7 +56,7 @@ async fn keys_and_many_of_them() {
 
 #[dual]
 #[scenario]
-async fn a_map_of_many_keys_holds_what_exists_whatever_the_keys_are() {
+async fn a_map_of_many_keys_holds_what_exists_for_keys_of_every_type() {
     let (_server, redis) = start().await;
     redis.set_many([("a", 1), ("b", 2)], HOUR).await.unwrap();
     let mut pipeline = redis.pipeline();
@@ -68,7 +68,7 @@ async fn a_map_of_many_keys_holds_what_exists_whatever_the_keys_are() {
     assert_eq!(keys, HashMap::from([(&b"a"[..], 1), (&b"b"[..], 2)]));
 }
 
-/// What is refused, and the operation and the key that its error names.
+/// Invalid calls, with the operation and the key that the error names.
 type Refused = (fn(&mut Batch) -> Vec<Taken>, &'static str, Option<&'static str>);
 
 const REFUSED: &[Refused] = &[
@@ -114,7 +114,7 @@ async fn what_is_invalid_is_refused_before_anything_is_sent() {
             assert_eq!((error.operation(), error.key()), (Some(*operation), *key), "{way:?} {error}");
             assert!(error.is_not_applied() && error.server().is_none(), "{error}");
         }
-        // Nor is anything else of the same batch.
+        // No other command of the batch runs either.
         let mut pipeline = redis.pipeline();
         pipeline.set("before", &1, HOUR);
         queue(&mut pipeline);

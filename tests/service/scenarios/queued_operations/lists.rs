@@ -34,7 +34,7 @@ calls! { on:
     on.list::<u32>("list").pop_front_many(2);
     on.list::<u32>("list").pop_back_many(1);
     on.list::<u32>("list").range(0, -1);
-    // What does not decode.
+    // A value that does not decode.
     on.list::<String>("texts").push_back_many(["canary", "canary", "canary", "canary"]);
     on.list::<u32>("texts").range(0, -1);
     on.list::<u32>("texts").get(0);
@@ -42,7 +42,7 @@ calls! { on:
     on.list::<u32>("texts").pop_back();
     on.list::<u32>("texts").pop_back_many(1);
     on.list::<u32>("texts").len();
-    // What is of another type.
+    // A key of another type.
     on.set("text", &1, Expiry::Never);
     on.list::<u32>("text").push_front(&1);
     on.list::<u32>("text").push_back(&1);

@@ -4,7 +4,7 @@ use redis_testkit::Inspector;
 use super::{NONE, Taken, Way, later, start};
 use crate::{dual, fixture::HOUR, scenario};
 
-/// All that is known without Redis.
+/// Calls whose result is known without Redis.
 fn queue(on: &mut Batch) -> Vec<Taken> {
     vec![
         later(on.get_many::<u32>(&NONE)),
@@ -34,7 +34,7 @@ const DEFAULTS: [&str; 19] = [
     "[]",
 ];
 
-/// How many commands the server has run, this look aside.
+/// The number of commands that the server has run, without this one.
 fn processed(cli: &mut Inspector) -> u64 {
     let stats = cli.text(&["INFO", "stats"]).unwrap();
     let count = stats.lines().find_map(|line| line.strip_prefix("total_commands_processed:"));
@@ -71,7 +71,7 @@ async fn a_batch_of_nothing_sends_nothing_and_gives_defaults() {
     }
 }
 
-/// Something, and nothing before, between and behind.
+/// Commands, with calls that send nothing before, between and after them.
 fn queue_between(on: &mut Batch) -> Vec<Taken> {
     let mut queued = queue(on);
     queued.push(later(on.increment("n", 1)));

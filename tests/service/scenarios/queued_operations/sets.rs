@@ -28,13 +28,13 @@ mod unordered {
         on.set_of::<u32>("set").random();
         on.set_of::<u32>("set").pop();
         on.set_of::<u32>("set").len();
-        // What does not decode.
+        // A value that does not decode.
         on.set_of::<String>("texts").add("canary");
         on.set_of::<u32>("texts").members();
         on.set_of::<u32>("texts").random();
         on.set_of::<u32>("texts").pop();
         on.exists("texts");
-        // What is of another type.
+        // A key of another type.
         on.set("text", &1, Expiry::Never);
         on.set_of::<u32>("text").add(&1);
         on.set_of::<u32>("text").add_many(&[1]);
@@ -102,14 +102,14 @@ mod sorted {
         on.sorted_set::<String>("board").add_many([("eve", 1.0), ("flo", 2.0)]);
         on.sorted_set::<String>("board").remove_range_by_score(1.5..);
         on.sorted_set::<String>("board").range(0, -1);
-        // What does not decode.
+        // A value that does not decode.
         on.sorted_set::<String>("texts").add_many([("canary", 1.0), ("canary too", 2.0), ("canary three", 3.0)]);
         on.sorted_set::<u32>("texts").range(0, -1);
         on.sorted_set::<u32>("texts").top(1);
         on.sorted_set::<u32>("texts").pop_min();
         on.sorted_set::<u32>("texts").pop_max();
         on.sorted_set::<u32>("texts").len();
-        // What is of another type.
+        // A key of another type.
         on.set("text", &1, Expiry::Never);
         on.sorted_set::<u32>("text").add(&1, 1.0);
         on.sorted_set::<u32>("text").add_many([(&1, 1.0)]);

@@ -35,7 +35,7 @@ calls! { on:
     on.get_raw("missing");
     on.take::<u32>("n");
     on.take::<u32>("n");
-    // What does not decode.
+    // A value that does not decode.
     on.set_raw("text", "canary", HOUR);
     on.get::<u32>("text");
     on.get_or("text", 1_u32);
@@ -48,7 +48,7 @@ calls! { on:
     on.get_struct::<User>("struct");
     on.get_struct::<User>("missing");
     on.get_struct::<std::collections::BTreeMap<String, u32>>("struct");
-    // What is of another type.
+    // A key of another type.
     on.get::<u32>("struct");
     on.get_or("struct", 1_u32);
     on.get_raw("struct");
@@ -99,7 +99,7 @@ async fn messages_are_heard_each_once_and_counted() {
         let refused = way.run(&redis, |batch| vec![later(batch.publish("", &1))]).await.unwrap_err();
         assert_eq!((refused.operation(), refused.is_not_applied()), (Some("publish"), true), "{way:?}");
         drop(subscription);
-        crate::fixture::eventually("nobody listens", || listeners(&_server) == 0).await;
+        crate::fixture::eventually("no subscriber is left", || listeners(&_server) == 0).await;
     }
 }
 

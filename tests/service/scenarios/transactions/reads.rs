@@ -12,8 +12,8 @@ use crate::{
 /// No fields.
 const NONE: [&str; 0] = [];
 
-/// Calls of methods that a transaction has as the service has them, with the same arguments: once to be asked of the
-/// service, once to be read within a transaction.
+/// Calls of methods that a transaction and the service share, with the same arguments: once on the service, once within
+/// a transaction.
 macro_rules! reads {
     ($on:ident: $($call:expr;)+) => {
         #[dual]
@@ -185,7 +185,7 @@ mod unwatched {
         on.command("OBJECT").arg("ENCODING").key("other").run::<String>();
     }
 
-    /// What has been asked of the server, by the names of the commands.
+    /// The commands that the server has received, by name.
     fn commands(server: &Server) -> Vec<String> {
         let stats = server.cli().unwrap().text(&["INFO", "commandstats"]).unwrap();
         let names = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split(':').next());
@@ -201,7 +201,7 @@ mod unwatched {
     #[scenario]
     async fn what_is_not_watched_is_not_read() {
         let (server, redis) = start().await;
-        // The key is no stranger: outside of a transaction all of these reach the server.
+        // Outside of a transaction all of these reach the server.
         for asked in ask(&redis).await {
             assert!(!asked.contains("InvalidInput"), "{asked}");
         }
@@ -340,7 +340,7 @@ async fn read_cut_off(mut tx: Transaction, server: &Server) -> Result<Vec<Error>
 
 #[dual]
 #[scenario]
-async fn a_closure_that_loses_its_connection_is_told_of_which_server() {
+async fn a_closure_that_loses_its_connection_learns_which_server() {
     let (server, redis) = start().await;
     let errors = redis.transaction(&["n", "list"], |tx| read_cut_off(tx, &server)).await.unwrap();
     let address = server.address().to_string();
