@@ -65,8 +65,8 @@ pub(crate) fn check_branch(branch: &Branch) -> Vec<String> {
     wrong
 }
 
-/// That everything was done as its writer was told: once if acknowledged, at most once if nobody knows, and not at all
-/// if refused; and nothing that nobody asked for.
+/// Every call was run as its writer was answered: once if acknowledged, at most once if the outcome is unknown, and not
+/// at all if refused. Nothing else was written.
 pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<String> {
     let written: Vec<_> = branches.iter().map(written).collect();
     let mut wrong = Vec::new();
@@ -111,7 +111,7 @@ pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<Stri
     wrong
 }
 
-/// Who begins after somebody was told of a revision is told of a later one, or reads at least that one.
+/// A call that begins after a client received a revision makes a later one, or reads at least that one.
 fn check_floor(answer: &Answer, revision: u64, more: u64, wrong: &mut Vec<String>) {
     let is_new = !matches!(answer.outcome, Outcome::Done { is_new: false, .. });
     if is_new && answer.branch().is_some() && revision < answer.floor + more {
@@ -119,7 +119,7 @@ fn check_floor(answer: &Answer, revision: u64, more: u64, wrong: &mut Vec<String
     }
 }
 
-/// As many increments as were acknowledged, and at most as many more as nobody knows of.
+/// A counter has as many increments as were acknowledged, plus at most those whose outcome is unknown.
 fn check_count(key: &str, answers: &[Answer], done: &BTreeSet<&str>) -> Option<String> {
     let of_it = |answer: &&Answer| answer.work == Work::Increment && answer.key == key;
     let (mut acknowledged, mut unknown, mut applied) = (0, 0, 0);
@@ -135,7 +135,7 @@ fn check_count(key: &str, answers: &[Answer], done: &BTreeSet<&str>) -> Option<S
     is_lost.then(|| format!("{key}: {applied} done, {acknowledged} acknowledged, {unknown} unknown"))
 }
 
-/// Which revisions each token was written at. A rollback writes somebody else's again.
+/// The revisions at which each token was written. A rollback writes the token of another call again.
 fn written(branch: &Branch) -> BTreeMap<&str, BTreeSet<u64>> {
     let mut written: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for commit in &branch.commits {

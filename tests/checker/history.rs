@@ -122,7 +122,7 @@ pub(crate) struct Answer {
     pub(crate) token: Option<String>,
     /// How many losses there were before and after; odd while one happens.
     pub(crate) losses: (u64, u64),
-    /// The latest revision that anybody had been told when it began.
+    /// The latest revision that any client had received when it began.
     pub(crate) floor: u64,
     pub(crate) outcome: Outcome,
 }

@@ -1,8 +1,8 @@
 //! A checker of the configuration store: both APIs, one after the other, with writers and watchers under random faults,
 //! for as many seconds as the argument says.
 //!
-//! Everything that they are told is written down, and held against the logs of the servers: each commit is there that
-//! was acknowledged, once; each watcher was told everything in order, or that it was not. `SOAK_SEED` repeats the random
+//! It records everything they receive, and compares it with the logs of the servers: each acknowledged commit is there
+//! once; each watcher received everything in order, or an event that says what it missed. `SOAK_SEED` repeats the random
 //! choices of a run, though not its timing. As a test, it runs for a short while.
 
 #![allow(clippy::expect_used, reason = "a checker that cannot run ends by panicking")]

@@ -164,7 +164,7 @@ fn silence_and_disorder_are_found() {
     let check = |is_log, seen| check_told(&told(is_log, seen), std::slice::from_ref(&branch));
     let initial = || whole(How::Initial, &branch, 1);
     // Revision 2 is missing, without a gap.
-    finds(&check(true, vec![initial(), change(&branch, 3)]), "revision 2 was never told");
+    finds(&check(true, vec![initial(), change(&branch, 3)]), "revision 2 was never reported");
     // Nor may it be missing in the state of watchers of the current state.
     finds(&check(false, vec![initial(), change(&branch, 3)]), "at revision 3");
     finds(&check(true, vec![initial(), change(&branch, 2), change(&branch, 2)]), "revision 2 after 2");
@@ -205,7 +205,7 @@ fn a_loss_that_is_not_reported_by_its_name_is_found() {
     finds(&check(vec![start(), whole(reset(ResetReason::LogLost, &held), &after, 3)]), "LogLost, from");
     finds(
         &check(vec![start(), whole(reset(ResetReason::Forked, &Items::new()), &after, 3)]),
-        "told that it held",
+        "received that it held",
     );
     // Goes on as if nothing had been lost.
     let silent = vec![start(), change(&before, 4), change(&after, 3)];

@@ -5,7 +5,7 @@ use crate::{
     plan::PAIR,
 };
 
-/// That a watcher was told everything in order, each commit whole, each gap and each loss by name, and nothing that was
+/// A watcher received everything in order, each commit whole, each gap and each loss by name, and nothing that was
 /// not so.
 pub(crate) fn check_told(told: &Told, branches: &[Branch]) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -131,13 +131,14 @@ impl<'a> Walk<'a> {
     fn skips(&self, revision: u64, keys: &[(String, Option<Item>)]) -> Option<String> {
         let mut missed = self.commits(self.at, revision - 1);
         if let Some(missed) = missed.find(|commit| wanted(commit, self.wants).next().is_some()) {
-            return Some(format!("revision {} was never told", missed.revision));
+            return Some(format!("revision {} was never reported", missed.revision));
         }
         let of_it = self.commits(revision - 1, revision).flat_map(|commit| wanted(commit, self.wants));
         let mut changed: Vec<_> = of_it.map(|record| &record.key).collect();
         changed.sort();
         let told: Vec<_> = keys.iter().map(|(key, _)| key).collect();
-        (told != changed).then(|| format!("revision {revision} changed {changed:?}, and {told:?} were told"))
+        (told != changed)
+            .then(|| format!("revision {revision} changed {changed:?}, and {told:?} were reported"))
     }
 
     /// The commits after one revision, up to another.
@@ -167,8 +168,8 @@ fn check_joint(
     let at = *revision;
     match (how, before) {
         (How::Initial, None) => None,
-        (How::Initial, Some(_)) => Some("told how things are a second time".to_owned()),
-        (_, None) => Some("told what came later first".to_owned()),
+        (How::Initial, Some(_)) => Some("received a second initial state".to_owned()),
+        (_, None) => Some("received a later event before the initial state".to_owned()),
         // What was lost must be told as lost: both are part of the same history.
         (How::Gap, Some((end, branches))) => {
             let is_one = end.revision == 0 || branches.iter().any(|branch| explained.contains(branch));
@@ -178,7 +179,7 @@ fn check_joint(
         }
         (How::Reset { reason, revision, items: held }, Some((end, _))) => {
             if *held != end.items {
-                return Some(format!("told that it held {held:?}, and held {:?}", end.items));
+                return Some(format!("received that it held {held:?}, and held {:?}", end.items));
             }
             let is_so = match reason {
                 ResetReason::Emptied => !told.is_log || items.is_empty(),

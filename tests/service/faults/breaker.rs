@@ -49,7 +49,9 @@ async fn half_open_it_sends_a_probe_and_believes_what_that_finds() {
     let redis = rig.connect_with(rig.config().with_breaker(breaker)).await;
     rig.server.kill().unwrap();
     let mut errors = Vec::new();
+    let wait = Wait::until("the breaker opens");
     while errors.last() != Some(&ErrorKind::CircuitOpen) {
+        wait.check();
         errors.push(redis.increment("count", 1).await.unwrap_err().kind());
     }
     assert!(errors.len() <= 3, "{errors:?}");
