@@ -122,7 +122,7 @@ async fn every_value_belongs_to_its_key_and_nothing_leaks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_dropped_is_done_at_most_once() {
+async fn a_dropped_call_runs_at_most_once() {
     let rig = FaultRig::new();
     let redis = rig.connect().await;
     let mut tasks = JoinSet::new();

@@ -33,7 +33,7 @@ async fn is_left(file: &TempFile, server: &Server, limits: u32) {
 
 #[dual]
 #[scenario]
-async fn what_was_known_last_is_there_while_redis_is_down() {
+async fn the_snapshot_is_served_while_redis_is_down() {
     let server = Server::start(Options::default().persistent(true)).unwrap();
     let file = TempFile::new();
     let store = open(&server, &file).await.unwrap();

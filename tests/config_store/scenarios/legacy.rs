@@ -126,7 +126,7 @@ async fn the_newest_may_be_the_first() {
 
 #[dual]
 #[scenario]
-async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
+async fn a_failed_expectation_changes_nothing_and_returns_the_current_version() {
     let server = fixture::server();
     let store = open(&server, LegacyOptions::default()).await;
     let first = store.put_if("limits", &1, Expect::Absent).await.unwrap();

@@ -97,7 +97,7 @@ async fn more_than_a_page_of_versions_comes_over() {
 
 #[dual]
 #[scenario]
-async fn what_is_something_else_already_is_not_overwritten() {
+async fn a_key_that_holds_another_history_is_not_overwritten() {
     let server = fixture::server();
     let (store, legacy) = open(&server).await;
     let mut cli = written(&server);
@@ -121,7 +121,7 @@ async fn what_is_something_else_already_is_not_overwritten() {
 
 #[dual]
 #[scenario]
-async fn what_was_trimmed_begins_with_what_is_left() {
+async fn a_trimmed_history_begins_with_what_is_left() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let (store, _) = open(&server).await;

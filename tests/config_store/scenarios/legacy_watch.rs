@@ -317,7 +317,7 @@ async fn closing_the_service_ends_its_watchers() {
 
 #[dual]
 #[scenario]
-async fn what_the_layout_cannot_tell_is_refused() {
+async fn watches_that_the_layout_cannot_serve_are_refused() {
     let server = fixture::server();
     let store = open(&server, INTERVAL).await;
     for refused in [Watch::all().log(), Watch::key("")] {

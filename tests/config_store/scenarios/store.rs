@@ -64,7 +64,7 @@ async fn the_same_value_is_no_new_version_unless_forced() {
 
 #[dual]
 #[scenario]
-async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
+async fn a_failed_expectation_changes_nothing_and_returns_the_current_version() {
     let server = fixture::server();
     let store = open(&server).await;
     let first = store.put("limits", &1).await.unwrap();

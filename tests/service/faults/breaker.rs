@@ -10,7 +10,7 @@ use crate::{
 
 #[dual]
 #[scenario]
-async fn it_opens_at_the_threshold_and_then_leaves_the_server_alone() {
+async fn the_breaker_opens_at_the_threshold_and_then_sends_nothing() {
     let rig = FaultRig::new();
     let breaker = BreakerConfig::default()
         .with_threshold(0.5, 5)
@@ -41,7 +41,7 @@ async fn it_opens_at_the_threshold_and_then_leaves_the_server_alone() {
 
 #[dual]
 #[scenario]
-async fn half_open_it_sends_a_probe_and_believes_what_that_finds() {
+async fn a_half_open_breaker_sends_a_probe_and_follows_its_result() {
     let rig = FaultRig::new();
     let (first, longest) = (Duration::from_millis(200), Duration::from_millis(500));
     let breaker =

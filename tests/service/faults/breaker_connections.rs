@@ -135,7 +135,7 @@ async fn read_text(mut tx: Transaction) -> Result<Option<u32>> {
 
 #[dual]
 #[scenario]
-async fn what_is_wrong_with_a_closure_is_not_held_against_the_server() {
+async fn an_error_of_a_closure_does_not_count_against_the_server() {
     let (rig, dead) = (FaultRig::new(), FaultRig::new());
     let redis = rig.connect_with(rig.config().with_breaker(touchy())).await;
     let another = dead.connect_with(dead.config().with_breaker(BreakerConfig::default())).await;
@@ -189,7 +189,7 @@ async fn shrug_and_write(mut tx: Transaction, rig: &FaultRig) -> Result<()> {
 
 #[dual]
 #[scenario]
-async fn what_is_written_after_a_hidden_failure_is_written_by_no_one() {
+async fn no_write_follows_a_hidden_failure() {
     let rig = FaultRig::new();
     let redis = rig.connect().await;
     let error = redis.transaction(&["key"], |tx| shrug_and_write(tx, &rig)).await.unwrap_err();

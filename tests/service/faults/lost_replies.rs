@@ -18,7 +18,7 @@ async fn lose_a_reply(rig: &FaultRig, redis: &RedisService) {
 
 #[dual]
 #[scenario]
-async fn what_may_be_done_twice_is_done_again() {
+async fn commands_that_may_run_twice_are_retried() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
     lose_a_reply(&rig, &redis).await;
@@ -37,7 +37,7 @@ async fn what_may_be_done_twice_is_done_again() {
 
 #[dual]
 #[scenario]
-async fn what_must_not_be_done_twice_is_not() {
+async fn commands_that_must_not_run_twice_are_not_retried() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
     redis.set("taken", CANARY, HOUR).await.unwrap();

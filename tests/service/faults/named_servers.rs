@@ -184,7 +184,7 @@ async fn an_open_breaker_names_the_server_that_it_spares() {
 
 #[dual]
 #[scenario]
-async fn what_is_not_about_reaching_a_server_names_none() {
+async fn errors_that_are_not_about_reaching_a_server_name_none() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set("text", "text", Expiry::Never).await.unwrap();

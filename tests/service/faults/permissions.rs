@@ -54,7 +54,7 @@ async fn a_service_that_is_refused_tries_again_when_it_is_called_and_not_before(
 
 #[dual]
 #[scenario]
-async fn what_a_user_may_not_do_is_refused_without_showing_it() {
+async fn a_forbidden_command_is_refused_without_showing_its_arguments() {
     let rig = guarded();
     let url = format!("redis://reader:reader-canary@{}/0", rig.proxy.address());
     let redis = RedisService::connect(impatient(&url).with_retry(attempts(10))).await.unwrap();

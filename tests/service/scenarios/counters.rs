@@ -208,7 +208,7 @@ async fn an_operation_that_was_forgotten_counts_again() {
 
 #[dual]
 #[scenario]
-async fn what_cannot_be_counted_is_not_remembered_either() {
+async fn an_increment_that_fails_is_not_remembered() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set("text", "text", HOUR).await.unwrap();

@@ -49,7 +49,7 @@ async fn a_slot_is_shared_by_the_handles_of_a_service_and_by_no_other() {
 
 #[dual]
 #[scenario]
-async fn what_is_kept_goes_with_the_last_handle() {
+async fn a_slot_is_dropped_with_the_last_handle() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let slot = redis.extension().slot(|| AtomicUsize::new(0));
@@ -110,7 +110,7 @@ async fn scripts_run_once_each_whether_the_server_knows_them_or_not() {
 
 #[dual]
 #[scenario]
-async fn what_has_run_is_not_lost_when_the_second_round_trip_fails() {
+async fn results_of_the_first_round_trip_survive_a_failure_of_the_second() {
     let breaks: Arc<OnceLock<RedisService>> = Arc::default();
     let breaking = Arc::clone(&breaks);
     let server = FakeServer::start(move |request| match (request.name(), &*request.word(3)) {
@@ -188,7 +188,7 @@ type Heard = (Vec<u8>, Option<Vec<u8>>, Vec<u8>);
 
 #[dual]
 #[scenario]
-async fn what_is_heard_is_heard_as_it_came() {
+async fn raw_events_hold_the_bytes_that_were_published() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let heard = Arc::<Mutex<Vec<Heard>>>::default();

@@ -246,7 +246,7 @@ async fn a_callback_is_called_and_its_panics_stay_contained() {
 
 #[dual]
 #[scenario]
-async fn what_cannot_be_listened_to_is_an_error_now() {
+async fn a_channel_that_cannot_be_subscribed_to_is_an_error_at_once() {
     let rules = "~* +@all resetchannels &allowed";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();

@@ -2,7 +2,7 @@
 
 pub use core::prelude::v1::test as scenario;
 
-/// What a mock returns: the value, in the form in which this API hands it out.
+/// Wraps the value that a mock returns as this API returns it.
 pub fn answers<T>(value: T) -> T {
     value
 }

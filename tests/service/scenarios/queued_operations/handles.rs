@@ -20,7 +20,7 @@ async fn handles_of_another_batch_are_refused_even_where_nothing_was_sent() {
 
 #[dual]
 #[scenario]
-async fn what_was_cleared_is_void_and_what_comes_after_is_not() {
+async fn handles_of_cleared_commands_are_void_and_later_ones_are_not() {
     let (_server, redis) = start().await;
     let mut own = redis.dedicated().await.unwrap();
     let mut batch = own.batch().atomic();

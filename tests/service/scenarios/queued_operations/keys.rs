@@ -101,7 +101,7 @@ const REFUSED: &[Refused] = &[
 
 #[dual]
 #[scenario]
-async fn what_is_invalid_is_refused_before_anything_is_sent() {
+async fn invalid_arguments_are_refused_before_anything_is_sent() {
     let (server, redis) = start().await;
     let redis = redis.namespace("app");
     for (queue, operation, key) in REFUSED {

@@ -199,7 +199,7 @@ mod unwatched {
 
     #[dual]
     #[scenario]
-    async fn what_is_not_watched_is_not_read() {
+    async fn an_unwatched_key_is_not_read() {
         let (server, redis) = start().await;
         // Outside of a transaction all of these reach the server.
         for asked in ask(&redis).await {
@@ -225,7 +225,7 @@ async fn write_and_read_another(mut tx: Transaction) -> Result<()> {
 
 #[dual]
 #[scenario]
-async fn who_reads_what_is_not_watched_writes_nothing() {
+async fn a_transaction_that_reads_an_unwatched_key_writes_nothing() {
     let (_server, redis) = start().await;
     let error = redis.transaction(&["n"], write_and_read_another).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied));
@@ -321,7 +321,7 @@ async fn read_then_overtaken(
 
 #[dual]
 #[scenario]
-async fn what_changes_below_the_namespace_after_it_was_read_is_a_conflict() {
+async fn a_change_to_a_namespaced_key_after_its_read_is_a_conflict() {
     let (server, redis) = start().await;
     let first = true.into();
     let members = redis.transaction(&["set"], |tx| read_then_overtaken(tx, &server, &first)).await.unwrap();
