@@ -2,7 +2,7 @@
 
 pub use core::prelude::v1::test as scenario;
 
-/// Wraps the value that a mock returns as this API returns it.
+/// What a mock returns: the value, in the form in which this API hands it out.
 pub fn answers<T>(value: T) -> T {
     value
 }
