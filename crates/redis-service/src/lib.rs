@@ -177,4 +177,8 @@ mod pages {
     struct Batches;
     #[doc = include_str!("../../../docs/migration.md")]
     struct Migration;
+    #[doc = include_str!("../../../docs/introduction.md")]
+    struct Introduction;
+    #[doc = include_str!("../../../docs/cookbook.md")]
+    struct Cookbook;
 }

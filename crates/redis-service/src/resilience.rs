@@ -11,6 +11,7 @@ mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
 mod retry;
+mod sequence_check;
 
 pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
 
@@ -18,6 +19,7 @@ pub(crate) use self::{
     breaker::{Breaker, Permit},
     cache_padded::CachePadded,
     retry::{Attempts, RetryBudget},
+    sequence_check::SequenceCheck,
 };
 #[cfg(feature = "async")]
 pub(crate) use self::{coalescing::Coalescing, liveness::Liveness};

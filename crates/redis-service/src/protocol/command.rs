@@ -2,7 +2,7 @@ use std::fmt;
 
 use redis::ToRedisArgs;
 
-use super::{RetryCategory, key_words::KeyWords, words::Words};
+use super::{ReplyTypes, RetryCategory, key_words::KeyWords, words::Words};
 use crate::{error::Result, protocol::slot};
 
 /// A command to Redis: its words, which of them are keys, and whether sending it twice does harm.
@@ -98,6 +98,11 @@ impl Command {
     /// The command's words: its name first, then its arguments.
     pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.words.iter()
+    }
+
+    /// The types that its reply can have.
+    pub(crate) fn reply_types(&self) -> ReplyTypes {
+        ReplyTypes::of(self.name)
     }
 
     /// How many bytes it has on the wire, but for a few.
