@@ -109,7 +109,7 @@ impl Diary {
 }
 
 impl Told {
-    /// How many commits, gaps and losses.
+    /// The numbers of commits, gaps and losses.
     pub(crate) fn counts(&self) -> [usize; 3] {
         let count = |is_it: fn(&Seen) -> bool| self.seen.iter().filter(|seen| is_it(seen)).count();
         [

@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use told::{check_told, items_at};
 
-/// That a server's commits are numbered without a hole, that no version is skipped, that counters count one by one, and
+/// A server's commits are numbered without a hole, no version is skipped, counters count one by one, and
 /// that what belongs together was committed together.
 pub(crate) fn check_branch(branch: &Branch) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile.
+//! Random faults during a run.
 
 use std::{
     collections::BTreeMap,
@@ -52,7 +52,7 @@ pub(crate) struct Faults<'a> {
     counts: BTreeMap<&'static str, u64>,
 }
 
-/// How long a replica may take to have everything.
+/// How long a replica may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl<'a> Faults<'a> {

@@ -106,7 +106,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     wrong
 }
 
-/// How many there were. Branches share what was before the failover.
+/// The number of commits. Branches share those before the failover.
 fn commits(branches: &[Branch]) -> usize {
     let of =
         |branch: &'_ Branch| branch.commits.iter().map(|commit| commit.records.clone()).collect::<Vec<_>>();

@@ -26,7 +26,7 @@ pub(crate) const HISTORY: u64 = 1 << 40;
 /// How often followers read without an announcement.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long followers may take to hold what the server holds once nothing goes wrong any more.
+/// How long followers may take to hold what the server holds, after the last fault.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const FLAGS: &str = "Ktgxe";

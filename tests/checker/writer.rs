@@ -105,7 +105,7 @@ impl Writer {
         let key = self.one_of(&FREE);
         let call = self.book.begin(Work::Delete, key, None);
         let result = self.store.delete(key).await;
-        // It is not there: nothing was done.
+        // The key does not exist: nothing was done.
         let outcome = match result {
             Ok(version) if version.number == 0 => Outcome::Refused,
             result => outcome_of(key, result, false),

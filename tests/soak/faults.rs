@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile.
+//! Random faults during a run.
 
 use std::{
     collections::BTreeMap,

@@ -45,7 +45,7 @@ fn runs(seen: &[Seen]) -> Vec<&[Seen]> {
     starts.iter().zip(ends).map(|(start, end)| &seen[*start..end]).collect()
 }
 
-/// What the run ends with, and for each branch after how many steps, and why, the run does not follow from it.
+/// The end of a run, and for each branch the step at which the run departs from it, with the reason.
 fn follow(told: &Told, run: &[Seen], branches: &[Branch]) -> (End, Vec<Option<(usize, String)>>) {
     let mut end = End { revision: 0, items: Items::new() };
     for seen in run {
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         revision <= self.branch.commits.len() as u64
     }
 
-    /// What is wrong with being told this commit next, if every one is to be told.
+    /// What is wrong if a watcher of the log receives this commit next.
     fn skips(&self, revision: u64, keys: &[(String, Option<Item>)]) -> Option<String> {
         let mut missed = self.commits(self.at, revision - 1);
         if let Some(missed) = missed.find(|commit| wanted(commit, self.wants).next().is_some()) {
@@ -157,7 +157,7 @@ fn item(record: &Record, commit: &Commit) -> Item {
     Item { number: record.number, revision: commit.revision, digest: record.digest.clone(), token }
 }
 
-/// What is wrong with how one run follows another, which each are part of some branch.
+/// What is wrong with the transition from one run to the next, each of which is part of some branch.
 fn check_joint(
     told: &Told,
     before: Option<&(End, Vec<usize>)>,
@@ -170,7 +170,7 @@ fn check_joint(
         (How::Initial, None) => None,
         (How::Initial, Some(_)) => Some("received a second initial state".to_owned()),
         (_, None) => Some("received a later event before the initial state".to_owned()),
-        // What was lost must be told as lost: both are part of the same history.
+        // A loss must be reported as one: both runs are part of the same history.
         (How::Gap, Some((end, branches))) => {
             let is_one = end.revision == 0 || branches.iter().any(|branch| explained.contains(branch));
             let why =
@@ -194,7 +194,7 @@ fn check_joint(
     }
 }
 
-/// Where keys that are committed together are not the same.
+/// The places where keys that are committed together differ.
 fn torn(run: &[Seen]) -> Option<String> {
     let mut end = End { revision: 0, items: Items::new() };
     for seen in run {

@@ -231,7 +231,7 @@ async fn values_are_bytes_to_redis_and_come_back_as_they_are() {
     assert_eq!(list(&server, "config:big"), ["9007199254740993", "1.0", "\"ü\\u0000\""]);
     let read = store.at::<u64>("big", 1).await.unwrap();
     assert_eq!(read.value, big);
-    // What Python wrote stays as it was when it becomes the first of a list.
+    // Python's value stays unchanged when it becomes the first of a list.
     let mut cli = server.cli().unwrap();
     cli.call(&[&b"SET"[..], b"config:raw", b"\xff\x00 1e+16 [ ]"]).unwrap();
     store.put("raw", &1).await.unwrap();

@@ -12,7 +12,7 @@ async fn open(server: &Server) -> (ConfigStore, LegacyStore) {
     (store, ConfigStore::legacy(&redis, "config:"))
 }
 
-/// What Python has written.
+/// Writes keys as Python does.
 fn written(server: &Server) -> Inspector {
     let mut cli = server.cli().unwrap();
     cli.call(&["SET", "config:region", "\"eu\""]).unwrap();

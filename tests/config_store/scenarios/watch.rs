@@ -190,7 +190,7 @@ async fn a_callback_is_called_until_it_is_closed_and_its_panics_stay_contained()
             }
         }
     });
-    // What is committed before the initial state is part of it.
+    // A commit before the initial state would be part of it.
     eventually("the callback received the initial state", || *calls.lock().unwrap() > 0).await;
     let mut told = Vec::new();
     for number in [1, 2, 3] {

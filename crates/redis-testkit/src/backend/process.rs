@@ -16,7 +16,7 @@ use crate::configuration::{Place, render};
 use crate::lock::lock;
 use crate::options::Options;
 
-/// How long a server may take to stop in good order.
+/// How long a server may take for a graceful shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(2);
 

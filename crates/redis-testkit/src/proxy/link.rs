@@ -15,7 +15,7 @@ use crate::lock::lock;
 /// How long one write may hold its direction's lock, and with it a change of faults, when the receiver takes nothing.
 const STALL: Duration = Duration::from_millis(50);
 const PIECE: usize = 16 * 1024;
-/// How many pieces are read ahead of those that are held.
+/// The number of pieces that are read ahead of those that are held.
 const AHEAD: usize = 64;
 /// Between slices, so that the receiver reads one before the next joins it in its buffer.
 const BREATH: Duration = Duration::from_micros(100);
