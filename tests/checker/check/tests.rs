@@ -171,7 +171,7 @@ fn silence_and_disorder_are_found() {
     finds(&check(true, vec![whole(How::Initial, &branch, 4), change(&branch, 3)]), "revision 3 after 4");
     finds(&check(true, vec![change(&branch, 1)]), "before anything else");
     finds(&check(true, vec![initial(), initial()]), "a second initial state");
-    finds(&check(true, vec![whole(How::Gap, &branch, 1)]), "what came later first");
+    finds(&check(true, vec![whole(How::Gap, &branch, 1)]), "before the initial state");
     let half = |seen: Seen| match seen {
         Seen::Change { revision, mut keys } => {
             keys.truncate(1);
