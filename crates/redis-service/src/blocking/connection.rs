@@ -140,7 +140,7 @@ impl Connection {
         self.wire.clear();
         write(&mut self.wire);
         let commands = self.wire.len();
-        let is_due = self.sequence.is_due_after(replies);
+        let is_due = self.sequence.is_due_after(u32::try_from(replies).unwrap_or(u32::MAX));
         let nonce = is_due.then(|| Nonce::new(fastrand::u64(..)));
         if let Some(nonce) = nonce {
             nonce.command().write_to(&mut self.wire);

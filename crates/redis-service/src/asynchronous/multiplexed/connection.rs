@@ -180,7 +180,7 @@ impl<'a> Connection<'a> {
             && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
             let Dequeued { request, until, bytes } = dequeued;
-            let is_due = self.sequence.is_due_after(request.replies);
+            let is_due = self.sequence.is_due_after(request.expected.replies);
             self.in_flight.push(request, bytes, since, until);
             if is_due {
                 self.ask_for_echo(since);
@@ -235,9 +235,7 @@ impl<'a> Connection<'a> {
         if is_answered {
             self.was_of_use = true;
             self.liveness.answered(since);
-        }
-        if self.in_flight.is_empty() {
-            self.sequence.in_order();
+            self.sequence.answered(self.in_flight.is_empty());
         }
         error.map_or(Poll::Pending, Poll::Ready)
     }

@@ -2,10 +2,10 @@ use std::{collections::VecDeque, mem, time::Instant};
 
 use redis::Value;
 
-use super::request::{PendingRequest, Response};
+use super::request::{Expected, PendingRequest, Response};
 use crate::{
     error::{Error, ErrorKind, Stage},
-    protocol::{Echo, Nonce, ReplyTypes},
+    protocol::{Echo, Nonce},
 };
 
 /// Who waits for replies on a connection, in the order in which the replies come.
@@ -18,8 +18,7 @@ pub(super) struct InFlight {
 
 struct Call {
     awaiting: Awaiting,
-    replies: usize,
-    types: ReplyTypes,
+    expected: Expected,
     received: Vec<Value>,
     /// Where its commands begin in all that this connection sends.
     begins_at: u64,
@@ -71,25 +70,17 @@ pub(super) enum Received {
 impl InFlight {
     /// Somebody's commands, of so many bytes, are on the wire since `since`.
     pub(super) fn push(&mut self, request: PendingRequest, bytes: usize, since: Instant, until: Instant) {
-        let (replies, types) = (request.replies, request.types);
+        let expected = request.expected;
         let (awaiting, received) = (Awaiting::Caller(request), Vec::new());
-        self.calls.push_back(Call {
-            awaiting,
-            replies,
-            types,
-            received,
-            begins_at: self.bytes,
-            since,
-            until,
-        });
+        self.calls.push_back(Call { awaiting, expected, received, begins_at: self.bytes, since, until });
         self.bytes += bytes as u64;
     }
 
     /// A check of the driver's own is.
     pub(super) fn push_nonce(&mut self, nonce: Nonce, bytes: usize, since: Instant) {
-        let (awaiting, types, received) = (Awaiting::Driver(nonce), ReplyTypes::ANY, Vec::new());
+        let (awaiting, expected, received) = (Awaiting::Driver(nonce), Expected::many(1), Vec::new());
         let begins_at = self.bytes;
-        self.calls.push_back(Call { awaiting, replies: 1, types, received, begins_at, since, until: since });
+        self.calls.push_back(Call { awaiting, expected, received, begins_at, since, until: since });
         self.bytes += bytes as u64;
     }
 
@@ -136,14 +127,14 @@ impl InFlight {
             self.calls.pop_front();
             return Received::Echo(nonce.look(&value));
         }
-        if !front.types.contain(&value) {
+        if !front.expected.types.contain(&value) {
             return Received::OutOfStep;
         }
-        let answer = if front.replies == 1 {
+        let answer = if front.expected.replies == 1 {
             Response::One(value)
         } else {
             front.received.push(value);
-            if front.received.len() < front.replies {
+            if front.received.len() < front.expected.replies as usize {
                 return Received::Part;
             }
             Response::Many(mem::take(&mut front.received))
@@ -163,7 +154,7 @@ impl InFlight {
             .collect();
         for (ends_at, mut call) in calls.into_iter().rev() {
             // A server runs no command of which the end is missing; of several, it may have run the first.
-            let is_unsent = call.begins_at >= written || (call.replies == 1 && ends_at > written);
+            let is_unsent = call.begins_at >= written || (call.expected.replies == 1 && ends_at > written);
             let stage = if is_unsent { Stage::Unsent } else { Stage::Sent };
             if let Some(request) = call.awaiting.take_caller() {
                 request.fail(error.clone().with_outcome(stage.outcome()));

@@ -4,13 +4,13 @@ use super::{
     super::Execute,
     driver::Driver,
     queue::{QueueSender, RequestQueue},
-    request::{Response, ResponseFuture},
+    request::{Expected, Response, ResponseFuture},
     shared::Shared,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
     health::ConnectionStatus,
-    protocol::{Command, Pipeline, Reply, ReplyTypes},
+    protocol::{Command, Pipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -43,20 +43,20 @@ impl Link {
     fn call(
         &self,
         bytes: usize,
-        replies: usize,
-        types: ReplyTypes,
+        expected: Expected,
         deadline: Deadline,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<ResponseFuture> {
         self.check_open()?;
-        self.sender.0.push(bytes, replies, types, deadline.instant(), write).ok_or_else(Error::closed)
+        self.sender.0.push(bytes, expected, deadline.instant(), write).ok_or_else(Error::closed)
     }
 }
 
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
-        let response =
-            self.call(command.size(), 1, command.reply_types(), deadline, |wire| command.write_to(wire))?;
+        let response = self.call(command.size(), Expected::one(command.reply_types()), deadline, |wire| {
+            command.write_to(wire)
+        })?;
         match response.await? {
             Response::One(value) => Reply::from_server(value),
             Response::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
@@ -69,7 +69,7 @@ impl Execute for Link {
             return Ok(Vec::new());
         }
         let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
-        let response = self.call(pipeline.size(), pipeline.replies(), ReplyTypes::ANY, deadline, write)?;
+        let response = self.call(pipeline.size(), Expected::many(pipeline.replies()), deadline, write)?;
         let values = match response.await? {
             Response::One(value) => vec![value],
             Response::Many(values) => values,

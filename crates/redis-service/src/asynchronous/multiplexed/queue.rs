@@ -8,8 +8,7 @@ use std::{
     time::Instant,
 };
 
-use super::request::{PendingRequest, ResponseFuture};
-use crate::protocol::ReplyTypes;
+use super::request::{Expected, PendingRequest, ResponseFuture};
 
 /// What callers have pushed, and the driver has not taken yet.
 ///
@@ -83,12 +82,11 @@ impl RequestQueue {
     pub(super) fn push(
         &self,
         bytes: usize,
-        replies: usize,
-        types: ReplyTypes,
+        expected: Expected,
         deadline: Instant,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Option<ResponseFuture> {
-        let (request, response) = PendingRequest::new(replies, types);
+        let (request, response) = PendingRequest::new(expected);
         let mut own = Vec::new();
         let write = if bytes > LARGE {
             own.reserve(bytes + INEXACT);
@@ -206,7 +204,7 @@ mod tests {
         let deadline = clock::now() + Duration::from_secs(1);
         let enter = |byte: u8, length: usize| {
             queue
-                .push(length, 1, ReplyTypes::ANY, deadline, |wire| wire.resize(wire.len() + length, byte))
+                .push(length, Expected::many(1), deadline, |wire| wire.resize(wire.len() + length, byte))
                 .unwrap()
         };
         let callers = [enter(1, 3), enter(2, LARGE + 1), enter(3, LARGE)];
@@ -223,14 +221,14 @@ mod tests {
     fn nobody_enters_once_nobody_would_come() {
         let queue = RequestQueue::default();
         assert!(queue.shut().is_empty());
-        assert!(queue.push(1, 1, ReplyTypes::ANY, clock::now(), |wire| wire.push(0)).is_none());
+        assert!(queue.push(1, Expected::many(1), clock::now(), |wire| wire.push(0)).is_none());
     }
 
     #[test]
     fn nothing_is_sent_after_half_of_a_command() {
         let queue = RequestQueue::default();
         let enter = |half: bool| {
-            queue.push(2, 1, ReplyTypes::ANY, clock::now(), |wire| {
+            queue.push(2, Expected::many(1), clock::now(), |wire| {
                 wire.push(0);
                 assert!(!half, "on purpose");
                 wire.push(0);

@@ -15,11 +15,27 @@ use crate::{
 ///
 /// Whoever holds it answers, once; the caller gives up by dropping its side.
 pub(super) struct PendingRequest {
-    /// How many replies the commands have.
-    pub(super) replies: usize,
+    pub(super) expected: Expected,
+    response: oneshot::Sender<Result<Response>>,
+}
+
+/// What commands have for replies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    pub(super) replies: u32,
     /// What each of them can be.
     pub(super) types: ReplyTypes,
-    response: oneshot::Sender<Result<Response>>,
+}
+
+impl Expected {
+    pub(super) fn one(types: ReplyTypes) -> Self {
+        Self { replies: 1, types }
+    }
+
+    /// So many replies, which their caller compares with the commands.
+    pub(super) fn many(replies: usize) -> Self {
+        Self { replies: u32::try_from(replies).unwrap_or(u32::MAX), types: ReplyTypes::ANY }
+    }
 }
 
 /// The caller's side: waits for the answer. Dropping it gives up.
@@ -32,9 +48,9 @@ pub(super) enum Response {
 }
 
 impl PendingRequest {
-    pub(super) fn new(replies: usize, types: ReplyTypes) -> (Self, ResponseFuture) {
+    pub(super) fn new(expected: Expected) -> (Self, ResponseFuture) {
         let (response, future) = oneshot::channel();
-        (Self { replies, types, response }, ResponseFuture(future))
+        (Self { expected, response }, ResponseFuture(future))
     }
 
     /// Whether its caller still waits.
@@ -78,21 +94,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_finds_its_caller() {
-        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
+        let (request, caller) = PendingRequest::new(Expected::many(1));
         assert!(request.is_awaited() && request.respond(Ok(Response::One(Value::Okay))));
         assert!(matches!(caller.await, Ok(Response::One(Value::Okay))));
     }
 
     #[tokio::test]
     async fn who_is_not_answered_is_told_that_nobody_knows() {
-        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
+        let (request, caller) = PendingRequest::new(Expected::many(1));
         drop(request);
         assert_eq!(caller.await.err().unwrap().outcome(), Outcome::Unknown);
     }
 
     #[test]
     fn a_dropped_caller_waits_no_longer() {
-        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
+        let (request, caller) = PendingRequest::new(Expected::many(1));
         drop(caller);
         assert!(!request.is_awaited());
         assert!(!request.respond(Ok(Response::One(Value::Okay))));

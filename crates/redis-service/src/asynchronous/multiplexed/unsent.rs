@@ -191,7 +191,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{asynchronous::multiplexed::request::ResponseFuture, clock, protocol::ReplyTypes};
+    use crate::{
+        asynchronous::multiplexed::request::{self, ResponseFuture},
+        clock,
+    };
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -241,7 +244,7 @@ mod tests {
                         let mut queued = Queued::default();
                         for (length, milliseconds) in callers {
                             number = number.wrapping_add(1);
-                            let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
+                            let (request, caller) = PendingRequest::new(request::Expected::many(1));
                             let (bytes, deadline) = (vec![number; length], now + Duration::from_millis(milliseconds));
                             let commands = if length > 30 {
                                 Commands::Own(bytes.clone())
@@ -310,7 +313,7 @@ mod tests {
             let commands = [Commands::Own(vec![0; BYTES]), Commands::Shared(BYTES)];
             queued.wire.resize(BYTES, 0);
             for commands in commands {
-                let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
+                let (request, caller) = PendingRequest::new(request::Expected::many(1));
                 queued.requests.push(QueuedRequest { request, deadline: far, commands });
                 // The others are gone at once.
                 if round == 0 {
