@@ -1,4 +1,4 @@
-//! What is written once and compiled for each API.
+//! The code that is written once and compiled for each API.
 
 use super::runtime;
 
