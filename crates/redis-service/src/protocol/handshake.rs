@@ -1,4 +1,4 @@
-//! What is said on every new connection before anything else.
+//! The commands that begin every new connection.
 
 use secrecy::ExposeSecret;
 
@@ -8,9 +8,10 @@ use crate::{
     protocol::{Command, Pipeline, Reply},
 };
 
-/// Credentials, database and name of a connection.
+/// The credentials, database and name of a connection.
 ///
-/// AUTH, never HELLO: a server that does not know HELLO answers with its arguments, the password among them.
+/// It uses AUTH, never HELLO: a server that does not know HELLO repeats its arguments in the error, the
+/// password among them.
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     credentials: Credentials,
@@ -41,22 +42,22 @@ impl Handshake {
         if self.db != 0 {
             commands.push(Command::new("SELECT").arg(self.db));
         }
-        // Always there, so that a server which accepts connections and answers nothing is found out.
+        // Sent always, so that a server which accepts connections but answers nothing is detected.
         commands.push(Command::new("CLIENT SETNAME").arg(&self.client_name));
         commands
     }
 
     /// # Errors
     ///
-    /// Whatever the server refused. Not its refusal to take a name: a user without the right to give one
-    /// can work without.
+    /// The server's refusal, except its refusal of the name: a user without permission to set one can work
+    /// without.
     pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<()> {
         let commands = self.commands();
         for (command, reply) in commands.commands().iter().zip(replies) {
             match reply {
                 Ok(_) => {}
                 Err(error) if is_optional(command) && !is_decisive(&error) => {
-                    tracing::debug!(%error, "the server does not let the connection be named");
+                    tracing::debug!(%error, "the server refused the connection's name");
                 }
                 Err(error) => return Err(error),
             }
