@@ -13,7 +13,7 @@ use crate::{
     values::{AsKey, FailedValue, Ttl},
 };
 
-/// Reads of keys that the transaction watches, as the service's methods of the same names.
+/// Reads of watched keys. They work as the service's methods of the same names.
 #[dual]
 impl Transaction {
     /// As [`Service::get`](super::super::Service::get).
@@ -97,22 +97,22 @@ impl Transaction {
 }
 
 impl Transaction {
-    /// The hash at `key`, to be read.
+    /// Returns a handle that reads the hash at `key`.
     pub fn hash<T>(&mut self, key: impl AsKey) -> WatchedHash<'_, T> {
         WatchedHash(Watched::new(self, &key))
     }
 
-    /// The list at `key`, to be read.
+    /// Returns a handle that reads the list at `key`.
     pub fn list<T>(&mut self, key: impl AsKey) -> WatchedList<'_, T> {
         WatchedList(Watched::new(self, &key))
     }
 
-    /// The set at `key`, to be read.
+    /// Returns a handle that reads the set at `key`.
     pub fn set_of<T>(&mut self, key: impl AsKey) -> WatchedSet<'_, T> {
         WatchedSet(Watched::new(self, &key))
     }
 
-    /// The sorted set at `key`, to be read.
+    /// Returns a handle that reads the sorted set at `key`.
     pub fn sorted_set<T>(&mut self, key: impl AsKey) -> WatchedSortedSet<'_, T> {
         WatchedSortedSet(Watched::new(self, &key))
     }

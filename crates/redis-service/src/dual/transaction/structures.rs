@@ -12,7 +12,7 @@ use crate::{
     values::{AsKey, FailedValue, OwnedKey, Ttl},
 };
 
-/// A key that is read within a transaction.
+/// A key that a transaction reads.
 #[derive(Debug)]
 pub(super) struct Watched<'a, T> {
     transaction: &'a mut Transaction,
@@ -35,7 +35,7 @@ impl<T> Watched<'_, T> {
     }
 }
 
-/// A hash that is read within a transaction, as [`Hash`](super::super::Hash) is by itself.
+/// A hash that a transaction reads: the reading methods of [`Hash`](super::super::Hash).
 #[derive(Debug)]
 pub struct WatchedHash<'a, T>(pub(super) Watched<'a, T>);
 
@@ -129,7 +129,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     }
 }
 
-/// A list that is read within a transaction, as [`List`](super::super::List) is by itself.
+/// A list that a transaction reads: the reading methods of [`List`](super::super::List).
 #[derive(Debug)]
 pub struct WatchedList<'a, T>(pub(super) Watched<'a, T>);
 
@@ -175,7 +175,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     }
 }
 
-/// A set that is read within a transaction, as [`Set`](super::super::Set) is by itself.
+/// A set that a transaction reads: the reading methods of [`Set`](super::super::Set).
 #[derive(Debug)]
 pub struct WatchedSet<'a, T>(pub(super) Watched<'a, T>);
 
@@ -233,7 +233,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     }
 }
 
-/// A sorted set that is read within a transaction, as [`SortedSet`](super::super::SortedSet) is by itself.
+/// A sorted set that a transaction reads: the reading methods of [`SortedSet`](super::super::SortedSet).
 #[derive(Debug)]
 pub struct WatchedSortedSet<'a, T>(pub(super) Watched<'a, T>);
 
