@@ -15,19 +15,19 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A connection to one server, past its handshake.
+/// A connection to one server, after its handshake.
 ///
-/// After any error of its methods it is in an unknown state: it must be dropped.
+/// After any error of its methods its state is unknown: it must be dropped.
 pub(super) struct Connection {
     transport: Transport,
     decoder: Decoder,
     wire: Vec<u8>,
     last_used: Instant,
-    /// It is within a transaction that was to be over.
+    /// Whether the server is still within a transaction that should have ended.
     is_left_open: bool,
 }
 
-/// A buffer that a large command has grown beyond this is given back.
+/// A buffer that a large command has grown beyond this is freed.
 const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
@@ -57,25 +57,25 @@ impl Connection {
             .introduce(&commands, deadline)
             .map_err(|error| connection.transport.explain(error))
             .and_then(|replies| handshake.check(replies));
-        // Nothing but the handshake was sent: the caller's command was not.
+        // Only the handshake was sent: the caller's command was not.
         replies.map_err(|error| error.with_outcome(crate::error::Outcome::NotApplied))?;
         Ok(connection)
     }
 
     fn introduce(&mut self, commands: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
-            // A server that hangs up may have said why.
+            // A server that closes the connection may have said why.
             drop(self.receive(deadline));
             return Err(error);
         }
         commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
     }
 
-    /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
-    /// longer than `idle_check`, with an answer to PING.
+    /// Returns whether the connection can be used again: it is open, has nothing left to read, and, after it
+    /// was idle for longer than `idle_check`, answers a PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
-        // What nobody asked for would be taken for the next command's reply.
+        // Unrequested bytes would be taken for the next command's reply.
         if self.is_left_open || !self.transport.is_quiet() || !self.decoder.is_empty() {
             return false;
         }
@@ -83,25 +83,25 @@ impl Connection {
         if now.saturating_duration_since(self.last_used) < config.idle_check {
             return true;
         }
-        // One that died while it was idle must leave time for another.
+        // A connection that died while it was idle must leave time for another.
         let patience = config.response_timeout.min(deadline.left(now) / 2);
         self.answers(deadline.or_after(now, patience))
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
-        // A nonce: an answer to somebody else's PING is no answer.
+        // A nonce: the answer to another caller's PING must not count.
         let nonce = fastrand::u64(..).to_string().into_bytes();
         let ping = Command::new("PING").arg(&nonce[..]);
         let echo = self.send(deadline, |wire| ping.write_to(wire)).and_then(|()| self.receive(deadline));
         matches!(echo, Ok(Value::BulkString(echo)) if echo == nonce)
     }
 
-    /// A handle to shut the connection down from another thread.
+    /// Returns a handle that can shut the connection down from another thread.
     pub(super) fn handle(&self) -> std::io::Result<std::net::TcpStream> {
         self.transport.handle()
     }
 
-    /// Sends what `write` appends.
+    /// Sends the bytes that `write` appends.
     pub(super) fn send(&mut self, deadline: Deadline, write: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
         self.wire.clear();
         write(&mut self.wire);

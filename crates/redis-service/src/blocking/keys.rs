@@ -3,8 +3,8 @@ use std::{iter::FusedIterator, vec};
 use super::Scan;
 use crate::{error::Result, scan::FoundKey};
 
-/// The keys that match a pattern, one by one: an iterator that asks Redis for a page whenever the last one
-/// is used up. After an error it is over.
+/// The keys that match a pattern, one by one: an iterator that requests a page from Redis whenever the last
+/// one is used up. An error ends it.
 #[derive(Debug)]
 #[must_use = "keys are not looked for until they are asked for"]
 pub struct Keys {
@@ -19,7 +19,7 @@ impl Keys {
 }
 
 impl Keys {
-    /// The next key; `None` after the last, and after an error.
+    /// Returns the next key; `None` after the last, and after an error.
     #[expect(clippy::should_implement_trait, reason = "it does; this is for code that serves both APIs")]
     pub fn next(&mut self) -> Option<Result<FoundKey>> {
         Iterator::next(self)

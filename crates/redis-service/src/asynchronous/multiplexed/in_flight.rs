@@ -5,11 +5,11 @@ use redis::Value;
 use super::request::{PendingRequest, Response};
 use crate::error::{Error, ErrorKind, Stage};
 
-/// Who waits for replies on a connection, in the order in which the replies come.
+/// The requests that wait for replies on a connection, in the order of the replies.
 #[derive(Default)]
 pub(super) struct InFlight {
     calls: VecDeque<Call>,
-    /// How many bytes all calls so far have put on the wire.
+    /// The number of bytes of all requests so far.
     bytes: u64,
 }
 
@@ -18,31 +18,31 @@ struct Call {
     request: Option<PendingRequest>,
     replies: usize,
     received: Vec<Value>,
-    /// Where its commands begin in all that this connection sends.
+    /// The offset of its commands in all bytes that this connection sends.
     begins_at: u64,
     since: Instant,
-    /// Until when its caller waits.
+    /// The caller's deadline.
     until: Instant,
 }
 
-/// What a reply was.
+/// The meaning of a reply.
 pub(super) enum Received {
-    /// One that nobody waits for.
+    /// No command waits for it.
     Unasked,
-    /// One of several that somebody waits for.
+    /// One of several replies that a request waits for.
     Part,
-    /// The last one that this caller waited for, if it is still there.
+    /// The last reply of this request, if its caller still waits.
     Whole(Option<PendingRequest>, Response),
 }
 
 impl InFlight {
-    /// Somebody's commands, of so many bytes, are on the wire since `since`.
+    /// Adds a request whose commands, of `bytes` bytes, are being sent since `since`.
     pub(super) fn push(&mut self, request: PendingRequest, bytes: usize, since: Instant, until: Instant) {
         let replies = request.replies;
         self.add(Some(request), replies, bytes, since, until);
     }
 
-    /// A command of the driver's own is.
+    /// Adds a command of the driver's own.
     pub(super) fn push_own(&mut self, bytes: usize, since: Instant) {
         self.add(None, 1, bytes, since, since);
     }
@@ -68,23 +68,23 @@ impl InFlight {
         self.calls.is_empty()
     }
 
-    /// Since when the longest has waited.
+    /// Returns since when the oldest request has waited.
     pub(super) fn since(&self) -> Option<Instant> {
         self.calls.front().map(|call| call.since)
     }
 
-    /// Whether a caller is left.
+    /// Returns whether a caller still waits.
     pub(super) fn is_awaited(&self) -> bool {
         let mut requests = self.calls.iter().filter_map(|call| call.request.as_ref());
         requests.any(PendingRequest::is_awaited)
     }
 
-    /// Until when callers wait.
+    /// Returns the callers' deadlines.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
         self.calls.iter().filter(|call| call.request.is_some()).map(|call| call.until)
     }
 
-    /// Turns away whose time has run out, and tells how many.
+    /// Fails the requests whose time has run out, and returns how many.
     pub(super) fn expire(&mut self, now: Instant) -> u32 {
         let mut given_up = 0;
         for call in self.calls.iter_mut().filter(|call| call.until <= now) {
@@ -111,8 +111,8 @@ impl InFlight {
         Received::Whole(self.calls.pop_front().and_then(|call| call.request), answer)
     }
 
-    /// Tells everybody that the connection is gone, and how far their commands had come if so many bytes were
-    /// written.
+    /// Fails all requests because the connection is gone, and says how far their commands had come, given
+    /// that `written` bytes were written.
     pub(super) fn fail(&mut self, error: &Error, written: u64) {
         for call in self.calls.drain(..) {
             let stage = if call.begins_at < written { Stage::Sent } else { Stage::Unsent };
