@@ -49,6 +49,11 @@ use crate::{
 /// The methods have the names and the arguments of those of the service and of its structures. Each queues a
 /// command and returns a [`BatchHandle`]. Once the batch has run, [`BatchResults::take`] returns the result
 /// for the handle. An invalid argument is reported when the batch is to run, before anything is sent.
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("blocking/examples/pipeline.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("asynchronous/examples/pipeline.md"))]
 #[derive(Debug)]
 pub struct Batch {
     id: u64,

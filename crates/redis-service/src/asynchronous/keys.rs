@@ -9,11 +9,13 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-use super::Scan;
+use super::{Scan, runtime::example};
 use crate::{error::Result, scan::FoundKey};
 
 /// The keys that match a pattern, one by one: a [`Stream`] that requests a page from Redis whenever the last
 /// one is used up. An error ends it.
+///
+#[doc = example!("keys.md")]
 #[must_use = "keys are not looked for until they are asked for"]
 pub struct Keys {
     page: vec::IntoIter<FoundKey>,

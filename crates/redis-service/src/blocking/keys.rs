@@ -1,10 +1,12 @@
 use std::{iter::FusedIterator, vec};
 
-use super::Scan;
+use super::{Scan, runtime::example};
 use crate::{error::Result, scan::FoundKey};
 
 /// The keys that match a pattern, one by one: an iterator that requests a page from Redis whenever the last
 /// one is used up. An error ends it.
+///
+#[doc = example!("keys.md")]
 #[derive(Debug)]
 #[must_use = "keys are not looked for until they are asked for"]
 pub struct Keys {

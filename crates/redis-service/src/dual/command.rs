@@ -1,4 +1,7 @@
-use super::{Service, runtime::dual};
+use super::{
+    Service,
+    runtime::{dual, example},
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     protocol::{Command, ConnectionNeeds, FromReply, Reply, RetryCategory, ToRedisArgs},
@@ -27,6 +30,8 @@ pub trait CommandTarget: Send {
 ///
 /// After a lost reply it is retried only if its name and arguments show that to be safe, or if the caller
 /// states so with [`idempotent`](Self::idempotent); see [`RetryCategory`].
+///
+#[doc = example!("command.md")]
 #[derive(Debug)]
 #[must_use = "a command does nothing until it is run with `run`"]
 pub struct PendingCommand<A> {

@@ -1,6 +1,9 @@
 use std::ops::RangeBounds;
 
-use super::{Service, runtime::dual};
+use super::{
+    Service,
+    runtime::{dual, example},
+};
 use crate::{
     clock,
     error::Result,
@@ -9,6 +12,8 @@ use crate::{
 };
 
 /// Counters: bare integers, with every codec. A missing key counts as 0.
+///
+#[doc = example!("counters.md")]
 #[dual]
 impl Service {
     /// Adds `by` to the counter and returns the new value.

@@ -5,7 +5,7 @@ use super::{
     command::CommandTarget,
     engine::{Attempt, CallOptions, Engine},
     router::Node,
-    runtime::{DedicatedConnection, Link, dual},
+    runtime::{DedicatedConnection, Link, dual, example},
 };
 use crate::{
     batch::{Batch, BatchResults},
@@ -21,6 +21,8 @@ use crate::{
 ///
 /// Nothing is retried here. After a failure the connection is closed, and what it watched is lost; every
 /// later call fails and says so. Open another one then.
+///
+#[doc = example!("dedicated.md")]
 #[derive(Debug)]
 pub struct Dedicated {
     node: Arc<Node<Link>>,

@@ -2,7 +2,11 @@ use std::{borrow::Borrow, collections::HashMap, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{
     clock,
     error::Result,
@@ -18,6 +22,8 @@ use crate::{
 ///
 /// Writes are retried after a lost reply unless their documentation says otherwise; they then return what the
 /// last attempt found.
+///
+#[doc = example!("hash.md")]
 #[derive(Debug)]
 pub struct Hash<T> {
     key: TypedKey,

@@ -7,7 +7,7 @@ use super::{
     Execute, Service, THREAD,
     engine::{CallOptions, Engine},
     router::Node,
-    runtime::{CancellationToken, Task, dual},
+    runtime::{CancellationToken, Task, dual, example},
 };
 use crate::{
     clock,
@@ -43,6 +43,8 @@ impl Service {
     /// circuit breaker.
     ///
     /// Commands: `PING`, and `INFO` where the user has the right.
+    ///
+    #[doc = example!("health.md")]
     #[doc(alias = "PING")]
     #[doc(alias = "INFO")]
     pub async fn health(&self) -> Health {

@@ -2,7 +2,11 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::lists, values::AsKey};
 
 /// A list of `T`s, as [`Service::list`] returns it.
@@ -15,6 +19,8 @@ use crate::{error::Result, operations::lists, values::AsKey};
 ///
 /// A read fails as a whole if one of the values does not decode as `T`. Pushes and pops are never sent twice:
 /// if the reply is lost, the outcome is `Unknown`.
+///
+#[doc = example!("list.md")]
 #[derive(Debug)]
 pub struct List<T> {
     key: TypedKey,

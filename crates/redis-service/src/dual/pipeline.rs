@@ -10,6 +10,8 @@ use crate::{
 };
 
 /// A [`Batch`] with the service that will run it.
+///
+#[doc = example!("atomic.md")]
 #[derive(Debug)]
 #[must_use = "nothing is sent until the pipeline is run"]
 pub struct PendingBatch {

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual},
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example},
     subscriber::{EventSink, Listener},
 };
 use crate::{
@@ -163,6 +163,8 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
 }
 
 /// The events of channels and patterns. It ends only when it, or the service, is closed.
+///
+#[doc = example!("subscription.md")]
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox<Backlog>>,
     stop: Arc<CancellationToken>,

@@ -14,6 +14,8 @@ use crate::{
 ///
 /// It has the guarantees of Redis' `SCAN`: a key that exists from beginning to end is found, perhaps more
 /// than once; one that is created or removed meanwhile may be found or not.
+///
+#[doc = example!("scan.md")]
 #[derive(Debug)]
 #[must_use = "a walk asks Redis for nothing until its pages are asked for"]
 pub struct Scan {

@@ -14,6 +14,8 @@ use crate::{
 /// A call of a script, with the keys and arguments added so far.
 ///
 /// After a lost reply it is retried only if the caller states that it is [idempotent](Self::idempotent).
+///
+#[doc = example!("idempotent.md")]
 #[derive(Debug)]
 #[must_use = "a script does nothing until it is run"]
 pub struct PendingScript<'a> {

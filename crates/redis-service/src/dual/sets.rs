@@ -2,7 +2,11 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::sets, values::AsKey};
 
 /// A set of `T`s, as [`Service::set_of`] returns it.
@@ -17,6 +21,8 @@ use crate::{error::Result, operations::sets, values::AsKey};
 /// cannot be found again as a member.
 ///
 /// A read fails as a whole if one of the members does not decode as `T`.
+///
+#[doc = example!("set.md")]
 #[derive(Debug)]
 pub struct Set<T> {
     key: TypedKey,

@@ -2,7 +2,11 @@ use std::{borrow::Borrow, marker::PhantomData, ops::RangeBounds};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::sorted_sets, values::AsKey};
 
 /// A set of `T`s ordered by their scores, as [`Service::sorted_set`] returns it.
@@ -15,6 +19,8 @@ use crate::{error::Result, operations::sorted_sets, values::AsKey};
 /// A score may be infinite; NaN is an error before anything is sent.
 ///
 /// A read fails as a whole if one of the members does not decode as `T`.
+///
+#[doc = example!("sorted_set.md")]
 #[derive(Debug)]
 pub struct SortedSet<T> {
     key: TypedKey,

@@ -12,7 +12,11 @@ use std::{
 };
 
 use self::watched_connection::WatchedConnection;
-use super::{PendingCommand, command::CommandTarget, runtime::dual};
+use super::{
+    PendingCommand,
+    command::CommandTarget,
+    runtime::{dual, example},
+};
 use crate::{
     batch::Batch,
     error::Result,
@@ -27,6 +31,8 @@ use crate::{
 ///
 /// Dropping it at the end of the closure returns the queue to the call. If the closure keeps it for longer,
 /// the call fails and nothing is written.
+///
+#[doc = example!("watched.md")]
 #[derive(Debug)]
 pub struct Transaction {
     session: WatchedConnection,
