@@ -16,7 +16,7 @@ use crate::{error::Result, scan::FoundKey};
 /// one is used up. An error ends it.
 ///
 #[doc = example!("keys.md")]
-#[must_use = "keys are not looked for until they are asked for"]
+#[must_use = "no key is requested until `next` is called"]
 pub struct Keys {
     page: vec::IntoIter<FoundKey>,
     state: State,

@@ -78,7 +78,7 @@ macro_rules! tuples {
         impl<$($name),+> BatchHandles for ($(BatchHandle<$name>,)+) {
             type Values = ($($name,)+);
 
-            #[expect(non_snake_case, reason = "a name for a type and its value")]
+            #[expect(non_snake_case, reason = "one name for a type and its value")]
             fn take_from(self, results: &mut BatchResults) -> Result<Self::Values> {
                 let ($($name,)+) = self;
                 Ok(($($name.take_from(results)?,)+))

@@ -18,7 +18,7 @@ pub(super) struct Entry {
 /// The results of a [`Batch`], each of which can be taken once.
 ///
 /// If this is dropped with errors that were neither taken nor [checked](Self::check) for, they are logged.
-#[must_use = "each command has a result of its own; `check` tells whether one has failed"]
+#[must_use = "each command has a result of its own; `check` reports whether one has failed"]
 pub struct BatchResults {
     batch: Batch,
     replies: Vec<Option<Result<Reply>>>,

@@ -8,7 +8,7 @@ use crate::{error::Result, scan::FoundKey};
 ///
 #[doc = example!("keys.md")]
 #[derive(Debug)]
-#[must_use = "keys are not looked for until they are asked for"]
+#[must_use = "no key is requested until `next` is called"]
 pub struct Keys {
     scan: Scan,
     page: vec::IntoIter<FoundKey>,
@@ -22,7 +22,10 @@ impl Keys {
 
 impl Keys {
     /// Returns the next key; `None` after the last, and after an error.
-    #[expect(clippy::should_implement_trait, reason = "it does; this is for code that serves both APIs")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it does; this method is for code that serves both APIs"
+    )]
     pub fn next(&mut self) -> Option<Result<FoundKey>> {
         Iterator::next(self)
     }

@@ -20,7 +20,8 @@ use crate::{
 /// `BLPOP` and `WATCH`.
 ///
 /// Nothing is retried here. After a failure the connection is closed, and what it watched is lost; every
-/// later call fails and says so. Open another one then.
+/// later call fails and says so. Open another one then. In the async API, a call whose future is dropped closes
+/// the connection as well.
 ///
 #[doc = example!("dedicated.md")]
 #[derive(Debug)]

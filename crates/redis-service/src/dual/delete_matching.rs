@@ -22,6 +22,10 @@ impl Service {
     ///
     /// Any failure to reach Redis or to get its reply; some keys may be deleted by then. `InvalidInput` if
     /// the namespace is invalid.
+    ///
+    /// # Cancellation safety
+    ///
+    /// In the async API, dropping the future stops the deletion after the current page.
     #[doc(alias = "SCAN")]
     #[doc(alias = "UNLINK")]
     pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {

@@ -18,7 +18,8 @@ use crate::{error::Result, operations::lists, values::AsKey};
 /// Indexes count from 0 at the front, or from -1 at the back: -2 is the last but one.
 ///
 /// A read fails as a whole if one of the values does not decode as `T`. Pushes and pops are never sent twice:
-/// if the reply is lost, the outcome is `Unknown`.
+/// if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future of a pop may lose the
+/// values.
 ///
 #[doc = example!("list.md")]
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use crate::{
 ///
 #[doc = example!("scan.md")]
 #[derive(Debug)]
-#[must_use = "a walk asks Redis for nothing until its pages are asked for"]
+#[must_use = "a walk sends nothing until `page` is called"]
 pub struct Scan {
     service: Service,
     /// `None` after the last page.
@@ -41,6 +41,11 @@ impl Scan {
     /// # Errors
     ///
     /// Any failure to reach Redis or to get its reply; `InvalidInput` if the namespace is invalid.
+    ///
+    /// # Cancellation safety
+    ///
+    /// In the async API, dropping the future ends the walk: later calls return `None`. [`Keys`] does not have this
+    /// restriction.
     #[doc(alias = "SCAN")]
     pub async fn page(&mut self) -> Result<Option<Vec<FoundKey>>> {
         self.page_of("keys").await

@@ -14,6 +14,9 @@ use crate::{config::ServiceConfig, error::Result, protocol::Command, values::Nam
 /// Cheap to clone, `Send` and `Sync`: clones and [namespaces](Self::namespace) share the connections.
 /// [`close`](Self::close) closes them; so does dropping the last clone.
 ///
+/// Every future of the async API may be dropped at any time; see the crate's notes on
+/// [cancellation safety](crate#cancellation-safety).
+///
 #[doc = example!("service.md")]
 #[derive(Clone, Debug)]
 pub struct Service {

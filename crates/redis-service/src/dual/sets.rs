@@ -175,7 +175,8 @@ impl<T: DeserializeOwned> Set<T> {
 
     /// Removes and returns a random member; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `SPOP`.
     ///

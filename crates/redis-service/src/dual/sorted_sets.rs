@@ -264,7 +264,8 @@ impl<T: DeserializeOwned> SortedSet<T> {
 
     /// Removes and returns the member with the lowest score; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `ZPOPMIN`.
     ///
@@ -279,7 +280,8 @@ impl<T: DeserializeOwned> SortedSet<T> {
 
     /// Removes and returns the member with the highest score; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `ZPOPMAX`.
     ///

@@ -112,6 +112,8 @@ impl Service {
 
     /// Sets `key` if it exists, and returns whether it was set.
     ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    ///
     /// Command: `SET … XX`.
     ///
     /// # Errors
@@ -131,6 +133,8 @@ impl Service {
 
     /// Sets `key` and returns its old value; `None` if there was no such key.
     ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    ///
     /// Command: `SET … GET`.
     ///
     /// # Errors
@@ -148,6 +152,9 @@ impl Service {
     }
 
     /// Deletes `key` and returns its value; `None` if there was no such key.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the value.
     ///
     /// Command: `GETDEL`.
     ///

@@ -58,7 +58,7 @@ impl Encoding {
     /// Returns the bytes as they were before they were compressed, if they were.
     #[cfg_attr(
         not(feature = "compression"),
-        expect(clippy::extra_unused_type_parameters, reason = "what an error names")
+        expect(clippy::extra_unused_type_parameters, reason = "the type that an error names")
     )]
     pub(super) fn plain<T>(self, bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         match Form::of(bytes) {
