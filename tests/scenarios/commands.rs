@@ -249,14 +249,16 @@ async fn text_that_is_not_utf_8_costs_nobody_the_connection() {
     let status: String = redis.command("EVAL").arg("return {ok='\\255'}").arg(0).run().await.unwrap();
     assert_eq!(status, "?");
     let nested = redis.command("EVAL").arg("return {'\\255', {ok='\\255'}}").arg(0);
-    let error = nested.run::<Vec<Vec<u8>>>().await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Unknown));
+    let nested: Vec<Vec<u8>> = nested.run().await.unwrap();
+    assert_eq!(nested, [&b"\xff"[..], b"?"]);
     let bytes: Vec<Vec<u8>> = redis.command("EVAL").arg("return {'\\255'}").arg(0).run().await.unwrap();
     assert_eq!(bytes, [b"\xff"]);
     let mut pipeline = redis.pipeline().atomic();
-    pipeline.command("EVAL").arg("return {ok='\\255'}").arg(0).queue::<()>();
-    let error = pipeline.run().await.unwrap_err();
-    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    let first = pipeline.command("EVAL").arg("return {err='\\255'}").arg(0).queue::<()>();
+    let second = pipeline.increment("count", 1);
+    let mut results = pipeline.run().await.unwrap();
+    assert_eq!(results.take(first).unwrap_err().kind(), ErrorKind::Operation);
+    assert_eq!(results.take(second).unwrap(), 1);
     let after = connection(&redis).await;
     assert_eq!(before, after);
 }

@@ -173,10 +173,17 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// The error of a reply that does not fit its command. The command was applied; its answer is lost.
+    /// The error of a reply that its command cannot have: it is another command's, and the outcome of this
+    /// one is unknown.
     pub(crate) fn unexpected_reply(expected: &'static str, got: &'static str) -> Self {
         Self::new(ErrorKind::Protocol, format!("expected {expected} as the reply, got {got}"))
-            .with_outcome(Outcome::Applied)
+            .with_outcome(Outcome::Unknown)
+    }
+
+    /// The error of a connection whose replies do not belong to the commands in whose places they arrive.
+    pub(crate) fn out_of_step() -> Self {
+        Self::new(ErrorKind::Protocol, "the replies on the connection are out of step")
+            .with_outcome(Outcome::Unknown)
     }
 
     /// Turns the error of a part of a reply into the error of the whole conversion. The command was applied,

@@ -2,6 +2,8 @@
 //!
 //! | read | to |
 //! |---|---|
+//! | [introduction] | begin: the dependency, the first calls, and when not to use this crate |
+//! | [cookbook] | find recipes: cache-aside, sessions, rate limits, locks |
 //! | [configuration] | connect: sources, their precedence, and every field |
 //! | [values] | choose keys and namespaces, store and read values, set expiries, handle errors |
 //! | [data] | count, and work with hashes, lists, sets, sorted sets and structs |
@@ -29,6 +31,8 @@ macro_rules! pages {
 }
 
 pages! {
+    "Beginning: the dependency, the first calls, errors, and when not to use this crate." introduction;
+    "Recipes: cache-aside, sessions, rate limits, locks, background subscribers, unit tests." cookbook;
     "Connecting: the sources of a configuration, their precedence, and every field." configuration;
     "Keys, namespaces, typed values, expiries, and what to do about an error." values;
     "Counters, hashes, lists, sets, sorted sets, and structs as hashes." data;

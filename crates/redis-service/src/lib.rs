@@ -25,8 +25,8 @@
 //! - [`Error`] says what failed, on which key, and whether Redis applied the call. [`Degrade`] lets a caller go on
 //!   without Redis where it chooses to.
 //!
-//! The [guide] explains each topic with examples: start with [values](guide::values) or
-//! [configuration](guide::configuration).
+//! The [guide] explains each topic with examples: start with the [introduction](guide::introduction) or the
+//! [cookbook](guide::cookbook).
 //!
 //! # Examples
 //!

@@ -7,12 +7,14 @@ mod decoder;
 mod from_reply;
 mod handshake;
 mod key_words;
+mod nonce;
 mod packed;
 mod pipeline;
 mod push;
 mod reads;
 mod replies;
 mod reply;
+mod reply_types;
 mod script;
 mod set;
 pub(crate) mod slot;
@@ -30,6 +32,14 @@ pub use self::{
 pub use redis::ToRedisArgs;
 
 pub(crate) use self::{
-    connection_needs::ConnectionNeeds, decoder::Decoder, handshake::Handshake, packed::Packed, push::Push,
-    replies::is_left_open, script::refine_script_error, set::Condition,
+    connection_needs::ConnectionNeeds,
+    decoder::Decoder,
+    handshake::Handshake,
+    nonce::{Echo, Nonce},
+    packed::Packed,
+    push::Push,
+    replies::is_left_open,
+    reply_types::ReplyTypes,
+    script::refine_script_error,
+    set::Condition,
 };

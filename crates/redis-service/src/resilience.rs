@@ -12,6 +12,7 @@ mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
 mod retry;
+mod sequence_check;
 
 pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     breaker::{Breaker, Permit},
     cache_padded::CachePadded,
     retry::{Attempts, RetryBudget},
+    sequence_check::SequenceCheck,
 };
 #[cfg(feature = "async")]
 pub(crate) use self::{coalescing::Coalescing, liveness::Liveness};

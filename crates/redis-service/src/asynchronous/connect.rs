@@ -47,7 +47,12 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
 
 async fn introduce(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
     transport.handshake().await?;
-    handshake.check(converse(transport, &handshake.commands()).await?)
+    let greeting = handshake.check(converse(transport, &handshake.commands()).await?)?;
+    if let Some((command, doubt)) = greeting.doubt() {
+        let asked = [command].into_iter().collect();
+        converse(transport, &asked).await.map_err(|_| doubt)?;
+    }
+    Ok(())
 }
 
 async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<Result<Reply>>> {

@@ -170,6 +170,6 @@ mod tests {
             ":7",
         ];
         let opened = opened(replies(&answers), &[2..3, 3..4]);
-        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Applied), None, None]);
+        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Unknown), None, None]);
     }
 }

@@ -7,8 +7,6 @@ use std::{
     time::Duration,
 };
 
-use redis::Value;
-
 use super::{Execute, connection::Connection};
 use crate::{
     clock,
@@ -137,18 +135,21 @@ impl Link {
 impl Execute for Link {
     fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
         let value = self.with_connection(deadline, |connection, deadline| {
-            connection.send(deadline, |wire| command.write_to(wire))?;
-            connection.receive(deadline)
+            let value = connection.exchange_one(deadline, |wire| command.write_to(wire))?;
+            if command.reply_types().contain(&value) { Ok(value) } else { Err(Error::out_of_step()) }
         })?;
         self.heed(Reply::from_server(value))
     }
 
     fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
-        let values: Vec<Value> = self.with_connection(deadline, |connection, deadline| {
-            connection.send(deadline, |wire| pipeline.write_to(wire))?;
-            connection.receive_many(pipeline.replies(), deadline)
+        let values = self.with_connection(deadline, |connection, deadline| {
+            connection.exchange_many(pipeline.replies(), deadline, |wire| pipeline.write_to(wire))
         })?;
-        let replies = self.heed(pipeline.parse_replies(values))?;
+        let replies = self.heed(pipeline.parse_replies(values)).inspect_err(|error| {
+            if error.kind() == ErrorKind::Protocol {
+                self.out_of_step();
+            }
+        })?;
         Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
     }
 
@@ -156,6 +157,11 @@ impl Execute for Link {
         self.0.reconnects.fetch_add(1, Ordering::AcqRel);
         // Idle connections are dropped at once, those in use when they are returned.
         self.drop_idle();
+    }
+
+    /// It is no longer known which connection it was, so each is dropped when it is returned.
+    fn out_of_step(&self) {
+        self.reconnect();
     }
 
     fn refresh(&self) {

@@ -9,7 +9,7 @@ use crate::{
     batch::{Batch, BatchResults},
     clock,
     config::ServiceConfig,
-    error::Result,
+    error::{ErrorKind, Result},
     operations::{KeyScope, Made, Operation, Request, Scope},
     protocol::Reply,
     values::{AsKey, Namespace},
@@ -39,6 +39,14 @@ impl<L: Execute> Client<L> {
         self.scope().on(key)
     }
 
+    /// Notes a reply that cannot be to its command: it shows that its connection is out of step.
+    fn look<T>(&self, is_answered: bool, result: Result<T>) -> Result<T> {
+        if is_answered && result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Protocol) {
+            self.engine.router.nodes().for_each(|node| node.link.out_of_step());
+        }
+        result
+    }
+
     /// Returns a client like this one with another deadline.
     pub(super) fn within(&self, deadline: Duration) -> Self {
         Self { deadline, ..self.clone() }
@@ -66,14 +74,16 @@ impl<L: Execute> Client<L> {
     ) -> Result<T> {
         let Operation { label, request, read } = make(self.on(key))?;
         let reply = self.ask(&request).await;
-        read.finish(label, &request, reply, self.scope())
+        let is_answered = reply.is_ok();
+        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     /// As [`run_on`](Self::run_on), for operations that are not on a single key.
     pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
         let Operation { label, request, read } = made?;
         let reply = self.ask(&request).await;
-        read.finish(label, &request, reply, self.scope())
+        let is_answered = reply.is_ok();
+        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply> {

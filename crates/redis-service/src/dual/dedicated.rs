@@ -10,7 +10,7 @@ use super::{
 use crate::{
     batch::{Batch, BatchResults},
     clock,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     protocol::{Command, ConnectionNeeds, Pipeline, Reply, RetryCategory, is_left_open},
     resilience::Deadline,
     values::{AsKey, Namespace, ValuePolicy},
@@ -185,7 +185,7 @@ impl Attempt<Link> for Exchange<'_> {
         let replies = self.pipeline.parse_replies(values);
         let is_condemned = match &replies {
             Ok(replies) => replies.iter().any(|reply| reply.as_ref().is_err_and(Error::condemns_connection)),
-            Err(error) => error.condemns_connection(),
+            Err(error) => error.condemns_connection() || error.kind() == ErrorKind::Protocol,
         };
         if is_left_open || is_condemned {
             self.connection.break_off();

@@ -34,6 +34,10 @@ pub(crate) trait Execute: Send + Sync + 'static {
     /// Replaces every connection, once it has finished its current work.
     fn reconnect(&self);
 
+    /// Ends every connection on which callers might get replies to other commands, since a caller got a reply
+    /// that its command cannot have. Unanswered commands on them fail with outcome `Unknown`.
+    fn out_of_step(&self);
+
     /// Replaces every connection if the credentials have changed.
     fn refresh(&self);
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use redis::ToRedisArgs;
 
-use super::{RetryCategory, key_words::KeyWords, words::Words};
+use super::{ReplyTypes, RetryCategory, key_words::KeyWords, words::Words};
 use crate::{error::Result, protocol::slot};
 
 /// A command to Redis: its words, which of them are keys, and its retry category.
@@ -98,6 +98,11 @@ impl Command {
     /// Returns the command's words: its name first, then its arguments.
     pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.words.iter()
+    }
+
+    /// Returns the types that the command's reply can have.
+    pub(crate) fn reply_types(&self) -> ReplyTypes {
+        ReplyTypes::of(self.name)
     }
 
     /// Returns the approximate number of bytes on the wire.

@@ -109,30 +109,43 @@ impl Decoder {
 
 /// Decodes a whole reply by the `redis` crate.
 ///
-/// The crate requires lines of text to be UTF-8. A server's error repeats what it received, cut anywhere, and
-/// a script may return any bytes. The stream stays in step all the same: the next reply begins where this one
-/// ends.
+/// The crate requires statuses and errors to be UTF-8. A server's error repeats what it received, cut
+/// anywhere, and a script may return any bytes. The stream stays in step all the same, and values beside such
+/// text are not changed.
 fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
     redis::parse_redis_value(frame).or_else(|error| {
         if std::str::from_utf8(frame).is_ok() {
-            return Err(error);
-        }
-        let readable: Vec<u8> = frame
-            .utf8_chunks()
-            .flat_map(|chunk| chunk.valid().bytes().chain(chunk.invalid().iter().map(|_| b'?')))
-            .collect();
-        let read = redis::parse_redis_value(&readable)?;
-        // Deeper levels may hold values, which must not be changed.
-        if matches!(frame.first(), Some(b'+' | b'-')) {
-            Ok(read)
+            Err(error)
         } else {
-            redis::parse_redis_value(UNREADABLE)
+            redis::parse_redis_value(&readable(frame))
         }
     })
 }
 
-/// The error in place of a whole reply that cannot be decoded.
-const UNREADABLE: &[u8] = b"-UNREADABLE the reply has text that is not UTF-8\r\n";
+/// Returns the frame with `?` in place of bytes that are not UTF-8 in its statuses and errors.
+fn readable(frame: &[u8]) -> Vec<u8> {
+    let (mut readable, mut at) = (Vec::with_capacity(frame.len()), 0);
+    while let Some((kind, line)) = line(frame, &mut at) {
+        readable.push(kind);
+        if matches!(kind, b'+' | b'-') {
+            for chunk in line.utf8_chunks() {
+                readable.extend_from_slice(chunk.valid().as_bytes());
+                readable.extend(chunk.invalid().iter().map(|_| b'?'));
+            }
+        } else {
+            readable.extend_from_slice(line);
+        }
+        readable.extend_from_slice(b"\r\n");
+        if matches!(kind, b'$' | b'!' | b'=')
+            && let Ok(Some(length)) = count(kind, line)
+        {
+            let string = frame.get(at..at + length + 2).unwrap_or_default();
+            readable.extend_from_slice(string);
+            at += string.len();
+        }
+    }
+    readable
+}
 
 /// A large string that has arrived in part.
 struct Large {
@@ -226,14 +239,21 @@ impl Frame {
                 _ => return Err(Garbled),
             };
             let begins = self.looked + 1;
-            let Some(ends) = end_of_line(bytes, begins.max(self.searched)) else {
-                self.searched = bytes.len().saturating_sub(1);
-                if has_count && bytes.len() - begins > LONGEST_NUMBER {
+            let from = begins.max(self.searched);
+            let Some(ends) = end_of_line(bytes, from) else {
+                let has_number = has_count || *kind == b':';
+                if has_bare_end(&bytes[from..]) || (has_number && bytes.len() - begins > LONGEST_NUMBER) {
                     return Err(Garbled);
                 }
+                self.searched = bytes.len().saturating_sub(1).max(begins);
                 return Ok(Seen::Part);
             };
-            let count = if has_count { count(&bytes[begins..ends])? } else { None };
+            let line = &bytes[begins..ends];
+            // Two lines became one.
+            if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
+                return Err(Garbled);
+            }
+            let count = if has_count { count(*kind, line)? } else { None };
             let mut next = ends + 2;
             let inside = match (kind, count) {
                 (b'$' | b'!' | b'=', Some(length)) => {
@@ -262,28 +282,33 @@ impl Frame {
     }
 }
 
-/// Finds the end of the line, at `from` or later.
-fn end_of_line(bytes: &[u8], mut from: usize) -> Option<usize> {
-    loop {
-        from += bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
-        if *bytes.get(from + 1)? == b'\n' {
-            return Some(from);
-        }
-        from += 1;
-    }
+/// Finds the end of the line, at `from` or later. A carriage return occurs only in the end of a line.
+fn end_of_line(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
+    (*bytes.get(end + 1)? == b'\n').then_some(end)
 }
 
-/// Reads the length or count in a line; `None` for nil.
-fn count(line: &[u8]) -> Result<Option<usize>, Garbled> {
+/// Returns whether an unfinished line contains half of an end: no server sends that.
+fn has_bare_end(line: &[u8]) -> bool {
+    line.contains(&b'\n') || line.iter().position(|byte| *byte == b'\r').is_some_and(|at| at + 1 < line.len())
+}
+
+/// Reads the length or count in a line, for a reply of this kind; `None` for nil.
+fn count(kind: u8, line: &[u8]) -> Result<Option<usize>, Garbled> {
+    let most = if matches!(kind, b'$' | b'!' | b'=') { LONGEST_STRING } else { MOST_VALUES };
     match number(line).ok_or(Garbled)? {
         -1 => Ok(None),
-        // No server sends more; calculations with less do not overflow.
-        count if count > MOST => Err(Garbled),
+        // Calculations with less do not overflow.
+        count if count > most => Err(Garbled),
         count => usize::try_from(count).map(Some).map_err(|_| Garbled),
     }
 }
 
-const MOST: i64 = if usize::BITS > 32 { 1 << 40 } else { 1 << 28 };
+/// The longest string that Redis stores: 512 MiB.
+const LONGEST_STRING: i64 = 512 * 1024 * 1024;
+
+/// Redis counts the members of its largest types with 32 bits.
+const MOST_VALUES: i64 = if usize::BITS > 32 { u32::MAX as i64 } else { 1 << 28 };
 
 fn number(line: &[u8]) -> Option<i64> {
     let is_short = (1..=18).contains(&line.len());
@@ -311,7 +336,7 @@ fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
     let (kind, line) = line(frame, at)?;
     match kind {
         b'$' => {
-            let Some(length) = count(line).ok()? else { return Some(Value::Nil) };
+            let Some(length) = count(kind, line).ok()? else { return Some(Value::Nil) };
             let bytes = frame.get(*at..*at + length)?;
             let end = frame.get(*at + length..*at + length + 2)?;
             *at += length + 2;
@@ -321,7 +346,7 @@ fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
         b'+' => std::str::from_utf8(line).ok().map(|text| Value::SimpleString(text.to_owned())),
         b':' => number(line).map(Value::Int),
         b'*' if depth < DEEPEST => {
-            let Some(values) = count(line).ok()? else { return Some(Value::Nil) };
+            let Some(values) = count(kind, line).ok()? else { return Some(Value::Nil) };
             // Each value takes three bytes at least.
             let mut array = Vec::with_capacity(values.min(frame.len() / 3));
             for _ in 0..values {

@@ -47,31 +47,65 @@ impl Handshake {
         commands
     }
 
+    /// Reads the replies to [`commands`](Self::commands).
+    ///
     /// # Errors
     ///
     /// The server's refusal, except its refusal of the name: a user without permission to set one can work
     /// without.
-    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<()> {
+    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<Greeting> {
         let commands = self.commands();
+        let mut greeting = Greeting::Complete;
         for (command, reply) in commands.commands().iter().zip(replies) {
             match reply {
                 Ok(_) => {}
-                Err(error) if is_optional(command) && !is_decisive(&error) => {
-                    tracing::debug!(%error, "the server refused the connection's name");
-                }
+                Err(error) if is_optional(command) => greeting = Greeting::without_name(error)?,
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(greeting)
     }
 }
 
-fn is_optional(command: &Command) -> bool {
-    command.name() == "CLIENT SETNAME"
+/// The server's answer to the handshake.
+#[derive(Debug)]
+pub(crate) enum Greeting {
+    Complete,
+    /// The server answered to the name with an error that may be about the name, or about the whole
+    /// connection. In the second case it closes the connection, and the error says why.
+    Doubtful(Error),
 }
 
-fn is_decisive(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Auth | ErrorKind::Loading)
+impl Greeting {
+    fn without_name(error: Error) -> Result<Self> {
+        match error.kind() {
+            ErrorKind::Permission | ErrorKind::Unsupported => {
+                tracing::debug!(%error, "the server refused the connection's name");
+                Ok(Self::Complete)
+            }
+            _ if error.code() == Some("DENIED") => {
+                Err(Error::new(ErrorKind::Auth, PROTECTED).with_code("DENIED"))
+            }
+            ErrorKind::Operation => Ok(Self::Doubtful(error)),
+            _ => Err(error),
+        }
+    }
+
+    /// Returns the command to send before the connection is used, and the error to report if that is not
+    /// answered.
+    pub(crate) fn doubt(self) -> Option<(Command, Error)> {
+        match self {
+            Self::Complete => None,
+            Self::Doubtful(error) => Some((Command::new("PING"), error)),
+        }
+    }
+}
+
+const PROTECTED: &str =
+    "the server is in protected mode: without a password it accepts local connections only";
+
+fn is_optional(command: &Command) -> bool {
+    command.name() == "CLIENT SETNAME"
 }
 
 #[cfg(test)]
@@ -97,9 +131,23 @@ mod tests {
     #[test]
     fn a_refused_name_does_not_matter_and_a_refused_password_does() {
         let handshake = Handshake::new(Credentials::password("secret"), 0, "app".into());
-        assert!(handshake.check(replies(&["+OK", "-NOPERM no"])).is_ok());
+        for refusal in ["-NOPERM no", "-ERR unknown command 'CLIENT'"] {
+            let greeting = handshake.check(replies(&["+OK", refusal])).unwrap();
+            assert!(greeting.doubt().is_none());
+        }
         let kind = |lines: &[&str]| handshake.check(replies(lines)).unwrap_err().kind();
         assert_eq!(kind(&["-WRONGPASS no", "-NOAUTH no"]), ErrorKind::Auth);
         assert_eq!(kind(&["+OK", "-NOAUTH no"]), ErrorKind::Auth);
+        assert_eq!(kind(&["+OK", "-LOADING no"]), ErrorKind::Loading);
+    }
+
+    #[test]
+    fn a_server_that_does_not_let_anyone_in_says_so_to_the_first_command() {
+        let handshake = Handshake::new(Credentials::default(), 0, "app".into());
+        let error = handshake.check(replies(&["-DENIED Redis is running in protected mode"])).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("DENIED")));
+        let greeting = handshake.check(replies(&["-ERR go away"])).unwrap();
+        let (command, error) = greeting.doubt().unwrap();
+        assert_eq!((command.name(), error.kind()), ("PING", ErrorKind::Operation));
     }
 }

@@ -2,7 +2,7 @@
 
 use redis::{RedisError, Value};
 
-use super::{Pipeline, Reply, reply::unexpected};
+use super::{Pipeline, Reply, ReplyTypes, reply::unexpected};
 use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 
 impl Reply {
@@ -41,8 +41,12 @@ impl Pipeline {
     /// # Errors
     ///
     /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched key
-    /// had changed. Nothing was applied then.
+    /// had changed. Nothing was applied then. `Protocol`, with outcome `Unknown`, if one of the replies
+    /// cannot be to its command.
     pub(crate) fn parse_replies(&self, mut values: Vec<Value>) -> Result<Vec<Result<Reply>>> {
+        if !self.can_have(&values) {
+            return Err(Error::out_of_step());
+        }
         if !self.is_atomic() {
             return Ok(values.into_iter().map(Reply::from_server).collect());
         }
@@ -64,6 +68,21 @@ impl Pipeline {
     }
 }
 
+impl Pipeline {
+    /// Returns whether each of these can be the reply to its command.
+    fn can_have(&self, values: &[Value]) -> bool {
+        if self.is_atomic() {
+            return values.iter().all(|value| ReplyTypes::ANY.contain(value));
+        }
+        let commands = self.commands();
+        let is_queued = commands.iter().any(|command| command.name() == "MULTI");
+        values.iter().zip(commands).all(|(value, command)| {
+            let types = command.reply_types();
+            if is_queued { types.or_queued().contain(value) } else { types.contain(value) }
+        })
+    }
+}
+
 fn is_queued(reply: &Value) -> bool {
     matches!(reply, Value::SimpleString(text) if text == "QUEUED")
 }
@@ -74,10 +93,16 @@ pub(crate) fn is_left_open(replies: &[Value]) -> bool {
         // After the end of a transaction, nothing is queued.
         Some((last, _)) if is_queued(last) => true,
         Some((Value::ServerError(refusal), queued)) => {
-            !matches!(refusal.code(), "EXECABORT" | "UNREADABLE") && queued.iter().any(is_queued)
+            !gives_up_transaction(refusal.code()) && queued.iter().any(is_queued)
         }
         _ => false,
     }
+}
+
+/// Returns whether an error of this code, as the answer to EXEC, ends the transaction: a node of a cluster
+/// that redirects its caller also discards the queued commands.
+fn gives_up_transaction(code: &str) -> bool {
+    matches!(code, "EXECABORT" | "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "CROSSSLOT")
 }
 
 #[cfg(test)]
@@ -110,7 +135,10 @@ mod tests {
             ("*1\r\n:1\r\n", false),
             ("*-1\r\n", false),
             ("-EXECABORT no\r\n", false),
-            ("-UNREADABLE\r\n", false),
+            ("-MOVED 1 127.0.0.1:1\r\n", false),
+            ("-ASK 1 127.0.0.1:1\r\n", false),
+            ("-TRYAGAIN Multiple keys\r\n", false),
+            ("-CLUSTERDOWN no\r\n", false),
             ("-ERR unknown command 'EXEC'\r\n", true),
         ] {
             assert_eq!(is_left_open(&["+OK\r\n", "+QUEUED\r\n", last].map(parse)), is_open, "{last:?}");

@@ -275,7 +275,7 @@ mod tests {
         let error = Reply(parse("$6\r\ncanary\r\n")).into_integer().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected an integer as the reply, got a bulk string (protocol, applied)"
+            "expected an integer as the reply, got a bulk string (protocol, outcome unknown)"
         );
         assert!(Reply(parse(":-1\r\n")).into_count().is_err());
         assert!(Reply(parse(":1\r\n")).into_done().is_err());

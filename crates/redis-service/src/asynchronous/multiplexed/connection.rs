@@ -19,8 +19,8 @@ use super::{
 use crate::{
     clock,
     error::{Error, ErrorKind, Stage, classify, classify_io},
-    protocol::{Command, is_left_open},
-    resilience::{Coalescing, Liveness},
+    protocol::{Echo, Nonce, is_left_open},
+    resilience::{Coalescing, Liveness, SequenceCheck},
 };
 
 /// The most bytes that are sent together, unless a single command has more. Callers can no longer withdraw
@@ -50,6 +50,9 @@ pub(super) struct Connection<'a> {
     /// Whether the server has answered, or a new connection was requested by hand.
     was_of_use: bool,
     coalescing: Coalescing,
+    sequence: SequenceCheck,
+    /// The number of the last check; each check has the next one.
+    last_nonce: u64,
 }
 
 /// How a connection ended.
@@ -63,6 +66,7 @@ impl<'a> Connection<'a> {
     pub(super) fn new(transport: Transport, shared: &'a Shared, backlog: &'a mut Backlog) -> Self {
         // The connection is new already.
         shared.queue.take_renewed();
+        shared.queue.take_out_of_step();
         let config = &shared.endpoint.config;
         let now = clock::now();
         let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.pace(), now);
@@ -82,6 +86,8 @@ impl<'a> Connection<'a> {
             began: now,
             was_of_use: false,
             coalescing: Coalescing::default(),
+            sequence: SequenceCheck::default(),
+            last_nonce: fastrand::u64(..),
         }
     }
 
@@ -91,6 +97,9 @@ impl<'a> Connection<'a> {
             if self.shared.queue.take_renewed() {
                 self.was_of_use = true;
                 self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
+            }
+            if self.shared.queue.take_out_of_step() {
+                return Poll::Ready(Some(Error::out_of_step()));
             }
             let ended = self.poll(cx);
             self.count();
@@ -112,7 +121,7 @@ impl<'a> Connection<'a> {
             // Before anything more is sent: a reply that arrives while no command waits must not be taken for
             // the answer to the next command.
             if let Poll::Ready(error) = self.poll_receive(cx) {
-                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+                return Poll::Ready(Some(error));
             }
             let is_open = self.backlog.take_queued();
             if !is_open && self.backlog.is_empty() && !self.in_flight.is_awaited() {
@@ -133,6 +142,9 @@ impl<'a> Connection<'a> {
             }
             self.take();
             if let Poll::Ready(Err(error)) = self.poll_send(cx) {
+                // A server that closes the connection may have said why, for example to the caller whose
+                // command is too large.
+                let _: Poll<Error> = self.poll_receive(cx);
                 return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
             }
             if self.in_flight.is_empty()
@@ -170,7 +182,11 @@ impl<'a> Connection<'a> {
             && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
             let Dequeued { request, until, bytes } = dequeued;
+            let is_due = self.sequence.is_due_after(request.replies);
             self.in_flight.push(request, bytes, since, until);
+            if is_due {
+                self.ask_for_echo(since);
+            }
         }
     }
 
@@ -197,19 +213,19 @@ impl<'a> Connection<'a> {
     }
 
     /// Delivers replies for as long as there are any. Ready only with an error.
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<RedisError> {
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let (mut reads, mut is_answered) = (MOST_READS, false);
         let (before, since) = (self.transport.bytes_read(), self.in_flight.since());
         let error = loop {
             match self.transport.poll_reply(cx, &mut reads) {
                 Poll::Pending if self.in_flight.is_empty() && self.transport.has_unread() => {
-                    break Some(unasked());
+                    break Some(Error::out_of_step());
                 }
                 Poll::Pending => break None,
-                Poll::Ready(Err(error)) => break Some(error),
+                Poll::Ready(Err(error)) => break Some(classify(&error, Stage::Sent)),
                 Poll::Ready(Ok(value)) => {
                     if !self.deliver(value) {
-                        break Some(unasked());
+                        break Some(Error::out_of_step());
                     }
                     is_answered = true;
                 }
@@ -222,11 +238,15 @@ impl<'a> Connection<'a> {
             self.was_of_use = true;
             self.liveness.answered(since);
         }
+        if self.in_flight.is_empty() {
+            self.sequence.in_order();
+        }
         error.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Delivers a reply to the request that waits for it. Returns `false` if no request waits, or if the
-    /// server is still within a transaction that should have ended: the connection is out of step then.
+    /// Delivers a reply to the request that waits for it. Returns `false` if the connection is out of step:
+    /// no request waits, the reply cannot be to its command, or the server is still within a transaction that
+    /// should have ended.
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
@@ -235,8 +255,9 @@ impl<'a> Connection<'a> {
             }
         }
         match self.in_flight.receive(value) {
-            Received::Unasked => return false,
-            Received::Part => {}
+            Received::OutOfStep | Received::Echo(Echo::OutOfPlace) => return false,
+            Received::Echo(Echo::Refused) => self.sequence.refused(),
+            Received::Part | Received::Echo(Echo::InPlace) => {}
             Received::Whole(request, answer) => {
                 let is_left_open = matches!(&answer, Response::Many(replies) if is_left_open(replies));
                 // Before the caller can look.
@@ -255,15 +276,29 @@ impl<'a> Connection<'a> {
         is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
-    /// While no call is made, a PING now and then shows whether the connection still works.
+    /// Sends a check to a server that was idle for long, so that a dead connection is found while no call is
+    /// made; and to a server that has had commands to answer without a break, to verify that the replies are
+    /// still in order.
     fn ask_for_a_sign(&mut self) {
-        let now = clock::now();
-        let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
-        if is_at_rest && self.liveness.is_idle(now) {
-            self.clear_wire();
-            Command::new("PING").write_to(&mut self.wire);
-            self.in_flight.push_own(self.wire.len(), now);
+        if self.is_sending() {
+            return;
         }
+        let now = clock::now();
+        let is_due =
+            if self.in_flight.is_empty() { self.liveness.is_idle(now) } else { self.sequence.is_due() };
+        if is_due {
+            self.clear_wire();
+            self.ask_for_echo(now);
+        }
+    }
+
+    /// Asks the server to repeat a number. Its reply shows that the server is alive, and that every reply so
+    /// far was in its place.
+    fn ask_for_echo(&mut self, now: Instant) {
+        self.last_nonce = self.last_nonce.wrapping_add(1);
+        let (nonce, before) = (Nonce::new(self.last_nonce), self.wire.len());
+        nonce.command().write_to(&mut self.wire);
+        self.in_flight.push_nonce(nonce, self.wire.len() - before, now);
     }
 
     /// Fails all waiting requests, and says how far their commands had come.
@@ -272,11 +307,6 @@ impl<'a> Connection<'a> {
         let error = error.unwrap_or(&closed);
         self.in_flight.fail(error, self.written);
     }
-}
-
-/// The error of a reply that no command requested.
-fn unasked() -> RedisError {
-    io::Error::from(io::ErrorKind::InvalidData).into()
 }
 
 impl Drop for Connection<'_> {

@@ -8,9 +8,9 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     health::ConnectionStatus,
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, Pipeline, Reply, ReplyTypes},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -44,17 +44,19 @@ impl Link {
         &self,
         bytes: usize,
         replies: usize,
+        types: ReplyTypes,
         deadline: Deadline,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<ResponseFuture> {
         self.check_open()?;
-        self.sender.0.push(bytes, replies, deadline.instant(), write).ok_or_else(Error::closed)
+        self.sender.0.push(bytes, replies, types, deadline.instant(), write).ok_or_else(Error::closed)
     }
 }
 
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
-        let response = self.call(command.size(), 1, deadline, |wire| command.write_to(wire))?;
+        let response =
+            self.call(command.size(), 1, command.reply_types(), deadline, |wire| command.write_to(wire))?;
         match response.await? {
             Response::One(value) => Reply::from_server(value),
             Response::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
@@ -67,12 +69,16 @@ impl Execute for Link {
             return Ok(Vec::new());
         }
         let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
-        let response = self.call(pipeline.size(), pipeline.replies(), deadline, write)?;
+        let response = self.call(pipeline.size(), pipeline.replies(), ReplyTypes::ANY, deadline, write)?;
         let values = match response.await? {
             Response::One(value) => vec![value],
             Response::Many(values) => values,
         };
-        pipeline.parse_replies(values)
+        pipeline.parse_replies(values).inspect_err(|error| {
+            if error.kind() == ErrorKind::Protocol {
+                self.out_of_step();
+            }
+        })
     }
 
     fn reconnect(&self) {
@@ -80,6 +86,10 @@ impl Execute for Link {
         if self.shared.is_connected() {
             self.shared.queue.renew();
         }
+    }
+
+    fn out_of_step(&self) {
+        self.shared.queue.out_of_step();
     }
 
     fn refresh(&self) {

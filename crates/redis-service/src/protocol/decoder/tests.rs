@@ -127,23 +127,71 @@ fn the_room_for_a_large_reply_is_given_back() {
 #[test]
 fn a_length_that_is_only_promised_takes_no_memory() {
     let mut decoder = Decoder::default();
-    decoder.read_from(&mut &b"*1000000000\r\n$1000000000\r\nx"[..]).unwrap();
+    decoder.read_from(&mut &b"*1000000000\r\n$500000000\r\nx"[..]).unwrap();
     assert!(decoder.next().unwrap().is_none());
     assert!(decoder.room().len() <= KEPT);
 
     let mut decoder = Decoder::default();
-    decoder.read_from(&mut &b"$1000000000000\r\nx"[..]).unwrap();
+    decoder.read_from(&mut &b"$536870912\r\nx"[..]).unwrap();
     assert!(decoder.next().unwrap().is_none() && !decoder.is_empty());
     assert!(decoder.large.unwrap().bytes.capacity() <= MOST_PROMISED);
 }
 
 #[test]
 fn what_is_not_resp_is_an_error() {
-    for wire in
-        ["HTTP/1.1 400\r\n", "$x\r\n", "$-2\r\n", "*9223372036854775807\r\n", "$1\r\nabc\r\n", "\x15\x03"]
-    {
+    for wire in [
+        "HTTP/1.1 400\r\n",
+        "$x\r\n",
+        "$-2\r\n",
+        "*9223372036854775807\r\n",
+        "*99999999999\r\n",
+        "$99999999999\r\n",
+        "$536870913\r\n",
+        "$1\r\nabc\r\n",
+        "\x15\x03",
+    ] {
         let decoded = decode(wire.as_bytes(), 100);
         assert_eq!(decoded.unwrap_err().kind(), redis::ErrorKind::Parse, "{wire:?}");
+    }
+}
+
+/// One byte of the end of a line is wrong: the line would include the next one.
+#[test]
+fn two_lines_are_never_taken_for_one() {
+    for wire in [
+        "+OK\n:1\r\n",
+        "+OKx\n:1\r\n",
+        "+OK\rx:1\r\n",
+        "+a\nb\r\n",
+        "-ERR a\n+OK\r\n",
+        ":7\n",
+        ":7\rx",
+        "+OK\n",
+        "+OK\r\r\n",
+        "*1\r\n+a\nb\r\n",
+        "$1\n1\r\n",
+    ] {
+        for piece in [1, 100] {
+            let decoded = decode(wire.as_bytes(), piece);
+            assert_eq!(decoded.unwrap_err().kind(), redis::ErrorKind::Parse, "{wire:?}");
+        }
+    }
+}
+
+#[test]
+fn text_that_is_not_utf_8_harms_nothing_beside_it() {
+    let wire = b"*5\r\n:1\r\n-ERR \xff no\r\n$2\r\n\xff\xfe\r\n+a\xff\r\n*1\r\n-ERR \xfe\r\n:2\r\n";
+    for piece in [1, 100] {
+        let values = decode(wire, piece).unwrap();
+        let [Value::Array(values), Value::Int(2)] = &values[..] else { panic!("{values:?}") };
+        let [Value::Int(1), Value::ServerError(error), Value::BulkString(bytes), status, Value::Array(inner)] =
+            &values[..]
+        else {
+            panic!("{values:?}")
+        };
+        assert_eq!((error.details(), &bytes[..]), (Some("? no"), &b"\xff\xfe"[..]));
+        assert_eq!(*status, Value::SimpleString("a?".to_owned()));
+        assert!(matches!(&inner[..], [Value::ServerError(_)]));
     }
 }
 
@@ -158,11 +206,11 @@ fn a_line_that_does_not_end_is_looked_through_once() {
     let mut frame = Frame::default();
     let mut line = b"+".to_vec();
     for _ in 0..100 {
-        line.extend_from_slice(b"text\r");
+        line.extend_from_slice(b"text");
         assert!(matches!(frame.look(&line), Ok(Seen::Part)));
         // The last byte may be half of the end.
         assert_eq!(frame.searched, line.len() - 1);
     }
-    line.push(b'\n');
+    line.extend_from_slice(b"\r\n");
     assert!(matches!(frame.look(&line), Ok(Seen::All { length }) if length == line.len()));
 }
