@@ -35,6 +35,8 @@
 //! # fn main() {}
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod backlog;
 mod change;
 mod commit;

@@ -1,5 +1,7 @@
 //! The only place that reads a clock. All policy code takes the time as a parameter.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that reads a clock")]
+
 use std::time::{Instant, SystemTime};
 
 /// Returns the monotonic time, to measure and wait by.

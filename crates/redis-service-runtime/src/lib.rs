@@ -39,6 +39,8 @@
 //! `async` enables the module `asynchronous`, on tokio; `blocking` enables the module `blocking`, on threads.
 //! Both are on by default. `testing` is for dev-dependencies.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod backoff;
 mod callback_guard;
 pub mod clock;

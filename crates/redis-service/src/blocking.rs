@@ -3,6 +3,12 @@
 //!
 //! Inside an async runtime use the async API, or call these methods on a thread for blocking work.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a leaf: sockets, waiting, spawning"
+)]
+
 #[path = "dual/mod.rs"]
 mod dual;
 

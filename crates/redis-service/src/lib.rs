@@ -128,6 +128,8 @@
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
 //! | `messagepack` | [`Codec::MessagePack`](values::Codec) |
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod batch;
 pub mod config;
 pub mod error;

@@ -1,5 +1,11 @@
 //! The snapshot file.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the snapshot file, behind `offload`"
+)]
+
 use std::{
     fs,
     io::{self, Write},

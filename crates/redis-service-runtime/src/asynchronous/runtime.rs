@@ -1,10 +1,9 @@
 //! The runtime that `dual/` uses in the async API, here and in the crates that build on this one.
 
-use std::io;
 pub use std::marker::Send as SendIfAsync;
+use std::{io, time::Duration};
 
 pub use maybe_async::must_be_async as dual;
-pub use tokio::time::sleep;
 
 use super::dual::Task;
 #[cfg(any(test, feature = "testing"))]
@@ -18,6 +17,11 @@ pub use super::{background::Background, cancellation::CancellationToken, mailbox
 /// Panics outside a tokio runtime.
 pub fn spawn(task: impl Task) {
     tokio::spawn(task.run());
+}
+
+/// Waits for `duration`, without blocking the thread.
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 /// Runs blocking work on a thread for such work, so that it does not block the runtime.

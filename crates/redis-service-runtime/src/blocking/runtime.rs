@@ -1,7 +1,6 @@
 //! The runtime that `dual/` uses in the blocking API, here and in the crates that build on this one.
 
-pub use std::thread::sleep;
-use std::{io, thread};
+use std::{io, thread, time::Duration};
 
 pub use maybe_async::must_be_sync as dual;
 
@@ -17,6 +16,11 @@ pub fn spawn<T: Task>(task: T) {
     if let Err(error) = spawned {
         tracing::warn!(%error, "no thread could be started for background work");
     }
+}
+
+/// Waits for `duration`: the thread sleeps.
+pub fn sleep(duration: Duration) {
+    thread::sleep(duration);
 }
 
 /// Runs blocking work on the calling thread, as all work of this API.

@@ -1,5 +1,10 @@
 //! The certificate and key files that a configuration names.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the files of the configuration, before there is a connection"
+)]
+
 use std::{fs, io, path::Path, sync::Arc};
 
 use rustls::{
