@@ -1,4 +1,4 @@
-//! For the async API, on tokio.
+//! The async API's half, on tokio.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// How long to pause after failures: the longer, the more there were in a row.
+/// Pauses that grow with the number of failures in a row.
 ///
 /// It reads no clock and draws no random number; a [`Jitter`] spreads what it returns.
 ///
@@ -23,7 +23,7 @@ pub struct Backoff {
     first: Duration,
     longest: Duration,
     growth: Growth,
-    /// Failures in a row.
+    /// The number of failures in a row.
     failures: u32,
 }
 
@@ -34,30 +34,31 @@ enum Growth {
 }
 
 impl Backoff {
-    /// Each pause is twice as long as the one before, up to the longest.
+    /// Pauses that double, from `first` up to `longest`.
     #[must_use]
     pub const fn doubling(first: Duration, longest: Duration) -> Self {
         Self { first, longest, growth: Growth::Doubling, failures: 0 }
     }
 
-    /// Each pause is by one step longer than the one before, up to the longest; the first is one step.
+    /// Pauses that grow by `step`, from one step up to `longest`.
     #[must_use]
     pub const fn linear(step: Duration, longest: Duration) -> Self {
         Self { first: step, longest, growth: Growth::Linear, failures: 0 }
     }
 
-    /// Counts a failure, and returns how long to pause after it.
+    /// Counts a failure, and returns the pause after it.
     pub fn failed(&mut self) -> Duration {
         self.failures = self.failures.saturating_add(1);
         self.after(self.failures)
     }
 
-    /// Forgets the failures that were counted: after a success.
+    /// Forgets the counted failures. Call it after a success.
     pub fn reset(&mut self) {
         self.failures = 0;
     }
 
-    /// How long to pause after so many failures in a row, counted elsewhere: 1 for the first.
+    /// Returns the pause after this number of failures in a row, for callers that count by themselves: 1 for
+    /// the first.
     #[must_use]
     pub fn after(&self, failures: u32) -> Duration {
         let times = match self.growth {
@@ -68,21 +69,21 @@ impl Backoff {
     }
 }
 
-/// How pauses are spread, so that those who failed together do not come back together.
+/// How pauses are spread at random, so that callers that failed together do not come back together.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Jitter {
-    /// Anything up to the pause: spreads callers over the most time.
+    /// Any time up to the pause: spreads callers over the most time.
     Full,
-    /// Between a half of the pause and all of it: never at once.
+    /// Between half of the pause and all of it: never zero.
     Half,
-    /// Between four fifths of the pause and all of it: an interval that stays one, so that a fleet does not ask as
-    /// one.
+    /// Between four fifths of the pause and all of it: nearly an interval, but the instances of a service do
+    /// not all act at the same moment.
     Spread,
 }
 
 impl Jitter {
-    /// The pause, spread. `random` is from 0 to 1; with 1 it is the whole pause.
+    /// Returns the spread pause. `random` is from 0 to 1; with 1 the result is the whole pause.
     #[must_use]
     pub fn apply(self, pause: Duration, random: f64) -> Duration {
         let share = match self {
@@ -150,7 +151,7 @@ mod tests {
             for (jitter, least) in [(Jitter::Full, 0.0), (Jitter::Half, 0.5), (Jitter::Spread, 0.8)] {
                 let spread = jitter.apply(pause, random);
                 prop_assert!(spread <= pause);
-                // Bounds are met but for the rounding of a float.
+                // The bounds hold except for the rounding of a float.
                 prop_assert!(spread.as_secs_f64() >= pause.as_secs_f64() * least * (1.0 - 1e-9) - 1e-9);
             }
         }

@@ -1,4 +1,4 @@
-//! For the blocking API, on threads: code with every `async` and `.await` removed.
+//! The blocking API's half, on threads: code with every `async` and `.await` removed.
 
 #![expect(
     clippy::disallowed_methods,

@@ -6,8 +6,8 @@ use std::{
     thread::{self, ThreadId},
 };
 
-/// Stands between a user's callback and whoever calls it, which is one thread or task at a time: nothing is called
-/// once it is closed, and a panic ends nothing. No lock is held during a call.
+/// Guards the calls of a user's callback, which one thread or task makes at a time. After it is closed, no
+/// call begins; a panic of the callback is caught. No lock is held during a call.
 #[derive(Debug, Default)]
 pub struct CallbackGuard {
     state: Mutex<State>,
@@ -17,12 +17,12 @@ pub struct CallbackGuard {
 #[derive(Debug, Default)]
 struct State {
     is_closed: bool,
-    /// Who makes the call that is running.
+    /// The thread that makes the current call.
     caller: Option<ThreadId>,
 }
 
 impl CallbackGuard {
-    /// Makes a call, unless it is closed. A panic is logged, and ends nothing.
+    /// Makes a call, unless the guard is closed. A panic is caught and logged.
     pub fn call(&self, call: impl FnOnce()) {
         let mut state = self.state();
         if state.is_closed {
@@ -34,16 +34,16 @@ impl CallbackGuard {
         self.state().caller = None;
         self.ended.notify_all();
         if ended.is_err() {
-            tracing::error!("a listener panicked; it is called again with what comes next");
+            tracing::error!("a listener panicked; it will be called for the next event");
         }
     }
 
-    /// No further call begins.
+    /// Closes the guard: no further call begins.
     pub fn close(&self) {
         self.state().is_closed = true;
     }
 
-    /// Waits for the call that is running to end, unless it is the one that asks.
+    /// Waits for the current call to end, unless that call itself waits.
     pub fn wait(&self) {
         let here = thread::current().id();
         let is_running = |state: &mut State| state.caller.is_some_and(|caller| caller != here);
@@ -51,7 +51,7 @@ impl CallbackGuard {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic runs while it is held.
+        // No code that can panic runs while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

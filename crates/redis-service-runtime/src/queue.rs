@@ -1,11 +1,11 @@
-/// What a mailbox keeps for its reader, of either API.
+/// The items that a mailbox keeps for its reader, in both APIs.
 pub trait Queue {
-    /// What the reader takes, one after the other.
+    /// The item that the reader takes.
     type Item;
 
-    /// The next, if there is any.
+    /// Removes and returns the next item, if there is one.
     fn pop(&mut self) -> Option<Self::Item>;
 
-    /// Throws away what is there.
+    /// Removes all items.
     fn clear(&mut self);
 }

@@ -1,4 +1,4 @@
-//! The async API, on tokio.
+//! The async API, on tokio: every method is an `async fn`, and all clones of a service share one connection.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Commands to be run together, with typed results.
+//! Batches: several commands in one round trip, with typed results.
 
 mod bulk;
 mod command;
@@ -44,11 +44,16 @@ use crate::{
     values::{AsKey, Namespace, ValuePolicy},
 };
 
-/// Commands to be run together, and where their results will be found.
+/// Several commands that share one round trip.
 ///
-/// Each method is that of the service or of a structure by the same name and with the same arguments. It adds a
-/// command and hands back a [`BatchHandle`], for which [`BatchResults::take`] gives the result once the batch was run. What
-/// makes no sense is told when the batch is to be run, before anything is sent.
+/// The methods have the names and the arguments of those of the service and of its structures. Each queues a
+/// command and returns a [`BatchHandle`]. Once the batch has run, [`BatchResults::take`] returns the result
+/// for the handle. An invalid argument is reported when the batch is to run, before anything is sent.
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("blocking/examples/pipeline.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("asynchronous/examples/pipeline.md"))]
 #[derive(Debug)]
 pub struct Batch {
     id: u64,
@@ -58,20 +63,20 @@ pub struct Batch {
     pipeline: Pipeline,
     /// One for each command.
     entries: Vec<Entry>,
-    /// Which of the commands are done together or not at all.
+    /// The ranges of commands that are applied together or not at all.
     groups: Vec<Range<usize>>,
-    /// The hashes of the scripts that travel with their source.
+    /// The hashes of the scripts whose source the batch contains.
     sources: Vec<Arc<str>>,
     refused: Result<()>,
-    /// Whether it runs on a connection that nobody else uses.
+    /// Whether it runs on a connection that no other caller uses.
     has_connection: bool,
 }
 
-/// No two batches of a process have the same.
+/// The ids of batches are unique within a process.
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Batch {
-    /// `now` is the time of this machine.
+    /// `now` is this machine's time.
     pub(crate) fn new(namespace: Namespace, policy: ValuePolicy, now: SystemTime) -> Self {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -94,42 +99,43 @@ impl Batch {
         Self { pipeline: self.pipeline.atomic(), ..self }
     }
 
-    /// Takes commands as well that occupy or change the connection they run on.
+    /// Also accepts commands that occupy their connection or change its state.
     pub(crate) fn on_own_connection(self) -> Self {
         Self { has_connection: true, ..self }
     }
 
-    /// Whether it begins and ends transactions: by itself, not by commands that its caller has named.
+    /// Returns whether the batch itself begins and ends transactions, as opposed to raw commands that the
+    /// caller has added.
     pub(crate) fn has_transactions(&self) -> bool {
         self.pipeline.is_atomic() || !self.groups.is_empty()
     }
 
-    /// How many commands there are.
+    /// Returns the number of commands.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no commands.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Takes every command out again. BatchHandles to them are void.
+    /// Removes all commands. Their handles become invalid.
     pub fn clear(&mut self) {
         let empty = Self::new(self.namespace.clone(), self.policy.clone(), self.started);
         let empty = Self { has_connection: self.has_connection, ..empty };
         *self = if self.pipeline.is_atomic() { empty.atomic() } else { empty };
     }
 
-    /// A command that this type has no method for, by its name in upper case.
+    /// Starts a command that this type has no method for, by its name in upper case.
     pub fn command(&mut self, name: &'static str) -> BatchCommand<'_> {
         BatchCommand::new(self, name)
     }
 
-    /// A call of a script. The first call of each script in a batch takes its source along (`EVAL`), and
-    /// later ones need its hash alone (`EVALSHA`): so each runs in its place whether or not the server knew
+    /// Starts a call of a script. The first call of each script in a batch is sent with its source (`EVAL`),
+    /// later ones with its hash only (`EVALSHA`): so each runs in its place even if the server did not know
     /// the script.
     pub fn script(&mut self, script: &Script) -> BatchScript<'_> {
         BatchScript::new(self, script)
@@ -143,7 +149,7 @@ impl Batch {
         self.scope().on(key)
     }
 
-    /// Adds what an operation sends. The first that is none is why the batch cannot be run.
+    /// Adds the request of an operation. The first invalid operation is the error of the whole batch.
     fn queue<T>(&mut self, made: Made<T>) -> BatchHandle<T> {
         match made {
             Ok(Operation { label, request, read }) => {
@@ -194,11 +200,11 @@ impl Batch {
         call.by_source()
     }
 
-    /// What is to be sent.
+    /// Returns the commands to send.
     ///
     /// # Errors
     ///
-    /// The first of what made no sense; `Slot` if all is to be one step, and is on several slots.
+    /// The first invalid operation; `Slot` if the batch is one transaction and its keys are on several slots.
     pub(crate) fn ready(&self) -> Result<Cow<'_, Pipeline>> {
         self.refused.clone()?;
         if self.pipeline.is_atomic() {
@@ -210,11 +216,11 @@ impl Batch {
         Ok(group::enclosed(&self.pipeline, &self.groups))
     }
 
-    /// As [`ready`](Self::ready), for a connection that others use, or that is within a transaction.
+    /// As [`ready`](Self::ready), for a connection that other callers use, or that is within a transaction.
     ///
     /// # Errors
     ///
-    /// As there; `Unsupported` for what was queued for a dedicated connection and needs one.
+    /// As [`ready`](Self::ready); `Unsupported` for a command that needs a dedicated connection.
     pub(crate) fn ready_to_share(&self) -> Result<Cow<'_, Pipeline>> {
         let pipeline = self.ready()?;
         if self.has_connection && self.pipeline.needs()? != ConnectionNeeds::Nothing {
@@ -229,7 +235,7 @@ impl Batch {
     pub(crate) fn finish(self, replies: Vec<Result<Reply>>) -> Result<BatchResults> {
         let replies = if self.pipeline.is_atomic() { replies } else { group::opened(replies, &self.groups) };
         if replies.len() != self.entries.len() {
-            return Err(Error::unexpected_reply("a reply to each command", "another number of replies"));
+            return Err(Error::unexpected_reply("a reply to each command", "a different number of replies"));
         }
         Ok(BatchResults::new(self, replies))
     }

@@ -1,6 +1,7 @@
-//! The blocking API: `dual/` with every `async` and `.await` removed.
+//! The blocking API, for services on threads: every method blocks its thread until the result is there, and
+//! all clones of a service share a pool of connections. No async runtime is in its build.
 //!
-//! Its methods block their thread. Inside an async runtime use the async API, or a thread made for blocking.
+//! Inside an async runtime use the async API, or call these methods on a thread for blocking work.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! What a service must know before it connects.
+//! The configuration of a service, and its sources.
 
 mod breaker;
 mod builder;
@@ -44,10 +44,11 @@ use crate::{
     values::Codec,
 };
 
-/// What a service must know before it connects: where Redis is, who to log in as, how long to wait.
+/// The configuration of a service: the address of Redis, the login, the timeouts.
 ///
-/// Plain data: set its fields, chain its `with_…` methods, or have serde read it. Nothing here fails until
-/// [`validate`](Self::validate), which connecting calls. The default is a server at 127.0.0.1:6379.
+/// Plain data: set its fields, chain its `with_…` methods, or deserialize it with serde. Only
+/// [`validate`](Self::validate), which connecting calls, checks it. The default is a server at
+/// 127.0.0.1:6379.
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,18 +66,18 @@ use crate::{
 /// # Sources and their precedence
 ///
 /// [`from_env`](Self::from_env), [`from_url`](Self::from_url) and [`from_file`](Self::from_file) read one
-/// source, [`Sources`] several. Each field is taken from the first of these that states it:
+/// source, [`Sources`] several. Each field has the value of the first of these that states it:
 ///
-/// 1. the code: whatever is set on the `ServiceConfig` after the sources were read,
+/// 1. the code, which sets fields of the `ServiceConfig` after the sources were read,
 /// 2. the environment; within it, `REDIS_URL` before the single variables,
 /// 3. a URL given by the code,
 /// 4. a file,
 /// 5. the profile that `ENVIRONMENT` names: `local` or `production`,
 /// 6. the defaults.
 ///
-/// `REDIS_URL` states host and port together, so next to it `REDIS_HOST` and `REDIS_PORT` are not read at
-/// all; the other variables fill in what it does not state, such as `REDIS_PASSWORD` for a URL without a
-/// password. `rediss://` states TLS and `redis://` states nothing, so `REDIS_USE_SSL=true` is never lost.
+/// `REDIS_URL` states host and port together, so beside it `REDIS_HOST` and `REDIS_PORT` are not read at all;
+/// the other variables fill in what it does not state, such as `REDIS_PASSWORD` for a URL without a password.
+/// `rediss://` states TLS and `redis://` states nothing, so `REDIS_USE_SSL=true` is never lost.
 ///
 /// # Secrets
 ///
@@ -86,7 +87,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ServiceConfig {
-    /// Where Redis is. Default: 127.0.0.1:6379.
+    /// The address of Redis. Default: 127.0.0.1:6379.
     pub topology: Topology,
     /// The ACL user. Default: none, which is Redis' user `default`. Not written when serialized.
     #[serde(skip_serializing, deserialize_with = "secret::deserialize")]
@@ -94,20 +95,20 @@ pub struct ServiceConfig {
     /// The password. Default: none. Not written when serialized.
     #[serde(skip_serializing, deserialize_with = "secret::deserialize")]
     pub password: Option<SecretString>,
-    /// Takes the place of `username` and `password` where these change while the service runs. Default:
-    /// none. Not part of the serialized form.
+    /// The source of the credentials, in place of `username` and `password`, for credentials that change
+    /// while the service runs. Default: none. Not part of the serialized form.
     #[serde(skip)]
     pub credentials_provider: Option<SharedProvider>,
     /// The number of the database. A cluster has only database 0. Default: 0.
     pub db: u32,
-    /// TLS, if any. Default: none.
+    /// TLS to the server. Default: none.
     pub tls: Option<Tls>,
-    /// What every key is prefixed with. Default: nothing.
+    /// The prefix of every key. Default: none.
     pub namespace: Option<String>,
     /// The form in which values are stored. Default: JSON.
     pub codec: Codec,
-    /// An encoded value of at least so many bytes is compressed if that makes it smaller. Needs the feature
-    /// `compression`; to read what was compressed takes nothing but the feature. Default: never.
+    /// The size in bytes from which an encoded value is compressed, if that makes it smaller. Needs the
+    /// feature `compression`, which alone suffices to read compressed values. Default: never.
     pub compression_threshold: Option<usize>,
     /// How long connecting may take, from the name lookup to the login. Default: 2 s.
     #[serde(with = "duration::required")]
@@ -119,7 +120,7 @@ pub struct ServiceConfig {
     /// pauses between them. Default: 10 s.
     #[serde(with = "duration::required")]
     pub deadline: Duration,
-    /// How many connections the blocking service opens at most. Default: 50.
+    /// The highest number of connections of the blocking service. Default: 50.
     pub pool_size: u32,
     /// How long a call waits for a free connection of the blocking service. Default: 5 s.
     #[serde(with = "duration::required")]
@@ -130,79 +131,76 @@ pub struct ServiceConfig {
     /// A connection that was idle for longer is probed by TCP keepalive: at least 1 s. Default: 15 s.
     #[serde(with = "duration::required")]
     pub keepalive: Duration,
-    /// How long sent data may stay unacknowledged before the connection is given up, where the operating
-    /// system can do that (`TCP_USER_TIMEOUT`). Default: 10 s.
+    /// How long sent data may stay unacknowledged before the connection is closed, where the operating system
+    /// supports that (`TCP_USER_TIMEOUT`). Default: 10 s.
     #[serde(with = "duration::required")]
     pub tcp_user_timeout: Duration,
-    /// How often a call is tried. Default: 3 attempts, pauses from 100 ms up to 2 s.
+    /// How many times a call is tried. Default: 3 attempts, pauses from 100 ms up to 2 s.
     pub retry: RetryPolicy,
-    /// When to stop asking a server that does not answer.
+    /// When calls fail at once because the server does not answer.
     pub breaker: BreakerConfig,
-    /// The time to live of what is stored with `Expiry::Default`. Default: 300 s.
+    /// The time to live of values stored with `Expiry::Default`. Default: 300 s.
     #[serde(with = "duration::required")]
     pub default_ttl: Duration,
-    /// The time to live of what is stored with `Expiry::Long`. Default: 3600 s.
+    /// The time to live of values stored with `Expiry::Long`. Default: 3600 s.
     #[serde(with = "duration::required")]
     pub long_ttl: Duration,
-    /// What `CLIENT LIST` shows for the service's connections: printable ASCII, no spaces. Default:
+    /// The name of the service's connections in `CLIENT LIST`: printable ASCII, no spaces. Default:
     /// `redis-service`.
     pub client_name: String,
-    /// A larger encoded value is refused before it is sent, and one that is larger decompressed when it is
-    /// read. In bytes. Default: 512 MiB, which is Redis' own limit.
+    /// The largest size of an encoded value, in bytes. A larger one is an error before it is sent, and so is
+    /// one that is larger after decompression when it is read. Default: 512 MiB, which is Redis' own limit.
     pub max_value_bytes: usize,
-    /// Whether connecting may leave the server alone until the first call, and so succeed while Redis is
-    /// down. Default: false, connecting pings once.
+    /// Whether connecting waits until the first call to contact the server, so that it succeeds while Redis
+    /// is down. Default: false, which sends one PING.
     pub lazy: bool,
-    /// How often the service asks the server whether it is well; `None` is never. Default: 30 s.
+    /// How often the service sends the server a PING; `None` means never. Default: 30 s.
     #[serde(with = "duration::optional")]
     pub health_check_interval: Option<Duration>,
 }
 
 impl ServiceConfig {
-    /// The configuration that the environment describes; see [`Sources::env`].
+    /// Reads the configuration from the environment; see [`Sources::env`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the variable that is malformed or contradicts
-    /// another.
+    /// [`ErrorKind::Config`], naming the variable that is malformed or contradicts another.
     pub fn from_env() -> Result<Self> {
         Sources::new().env().load()
     }
 
-    /// [`from_env`](Self::from_env), given the variables.
+    /// Reads the configuration from these variables, as [`from_env`](Self::from_env) does.
     ///
     /// # Errors
     ///
-    /// As those of [`from_env`](Self::from_env).
+    /// As [`from_env`](Self::from_env).
     pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         Sources::new().vars(vars).load()
     }
 
-    /// The configuration that a URL describes; see [`Sources::url`]. Reads no environment.
+    /// Reads the configuration from a URL; see [`Sources::url`]. It reads no environment.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the part of the URL that is malformed, and
-    /// never showing it.
+    /// [`ErrorKind::Config`], naming the malformed part of the URL without showing it.
     pub fn from_url(url: &str) -> Result<Self> {
         Sources::new().url(url).load()
     }
 
-    /// The configuration in a JSON file; see [`Sources::file`]. Reads no environment.
+    /// Reads the configuration from a JSON file; see [`Sources::file`]. It reads no environment.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the file, and the field that is malformed or
-    /// unknown.
+    /// [`ErrorKind::Config`], naming the file, and the malformed or unknown field.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         Sources::new().file(path).load()
     }
 
-    /// Who to log in as now: what the provider says, or `username` and `password`.
+    /// Returns the credentials to log in with now: the provider's, or `username` and `password`.
     ///
     /// # Errors
     ///
-    /// The error of the provider; kind `Auth` as well if it panics.
+    /// The error of the provider; kind `Auth` also if it panics.
     pub fn credentials(&self) -> Result<Credentials> {
         match &self.credentials_provider {
             Some(provider) => panic::catch_unwind(AssertUnwindSafe(|| provider.credentials()))
@@ -211,14 +209,15 @@ impl ServiceConfig {
         }
     }
 
-    /// Every field with its variable, its URL option, its default and its meaning, as a Markdown table.
+    /// Returns every field with its variable, its URL option, its default and its meaning, as a Markdown
+    /// table.
     #[must_use]
     pub fn reference() -> String {
         field::reference()
     }
 }
 
-/// From a URL, as [`ServiceConfig::from_url`].
+/// Parses a URL, as [`ServiceConfig::from_url`] does.
 impl FromStr for ServiceConfig {
     type Err = Error;
 

@@ -1,4 +1,4 @@
-//! One error for everything: what failed, on which key, and whether Redis did it.
+//! The error type of all calls: what failed, on which key, and whether Redis applied it.
 
 mod classify;
 mod escape;
@@ -12,19 +12,18 @@ pub(crate) use self::{
     escape::escape,
 };
 
-/// The result of everything in this crate.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The longest word that is taken for an error code of a server.
+/// The longest word that is accepted as a server's error code.
 const MAX_CODE: usize = 32;
 
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Why a call failed, and whether Redis applied it.
+/// The reason why a call failed, and whether Redis applied it.
 ///
-/// Branch on [`kind`](Self::kind), on one of the `is_…` predicates, and, before doing a thing again, on
+/// Branch on [`kind`](Self::kind) or on one of the `is_…` predicates; before repeating a call, check its
 /// [`outcome`](Self::outcome). `Display` is one line:
-///
 /// ```text
 /// increment "page:1": no answer within 500ms (timeout, outcome unknown, server redis:6379)
 /// ```
@@ -49,103 +48,103 @@ struct Details {
 }
 
 impl Error {
-    /// What kind of failure this is.
+    /// Returns the kind of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether Redis applied the command.
+    /// Returns whether Redis applied the command.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
 
-    /// The method that failed, as its caller wrote it: `"get"`, `"set_many"`, `"connect"`. `None` while
-    /// reading a configuration.
+    /// Returns the method that failed, by its name: `"get"`, `"set_many"`, `"connect"`. `None` for an error
+    /// in reading a configuration.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
         self.0.operation.as_deref()
     }
 
-    /// The key, as its caller wrote it, escaped: control characters and whatever is not printable as
-    /// `\u{…}`, and cut to 128 characters. `None` where no single key is to blame.
+    /// Returns the key as the caller wrote it, escaped (control and other unprintable characters as `\u{…}`)
+    /// and cut to 128 characters. `None` if the error is not about a single key.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
     }
 
-    /// The server's error code (`"WRONGTYPE"`, `"OOM"`), where the server answered with an error.
+    /// Returns the server's error code (`"WRONGTYPE"`, `"OOM"`), if the server answered with an error.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The server that could not be reached, or did not answer: host and port.
+    /// Returns host and port of the server that could not be reached or did not answer.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         self.0.server.as_deref()
     }
 
-    /// How long to wait before it makes sense to try again, where that is known.
+    /// Returns how long to wait before the next attempt, where that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Redis could not be reached, or the connection to it failed or was refused: kinds `Connection`,
-    /// `Timeout`, `PoolTimeout`, `CircuitOpen`, `Auth`, `Tls` and `Closed`.
+    /// Returns whether Redis could not be reached, or the connection failed or was refused: kinds
+    /// `Connection`, `Timeout`, `PoolTimeout`, `CircuitOpen`, `Auth`, `Tls` and `Closed`.
     #[must_use]
     pub fn is_connection(&self) -> bool {
         use ErrorKind::{Auth, CircuitOpen, Closed, Connection, PoolTimeout, Timeout, Tls};
         matches!(self.kind(), Connection | Timeout | PoolTimeout | CircuitOpen | Auth | Tls | Closed)
     }
 
-    /// A value could not be encoded.
+    /// Returns whether a value could not be encoded.
     #[must_use]
     pub fn is_serialization(&self) -> bool {
         self.kind() == ErrorKind::Serialization
     }
 
-    /// A stored value could not be decoded into the type asked for.
+    /// Returns whether a stored value could not be decoded into the requested type.
     #[must_use]
     pub fn is_deserialization(&self) -> bool {
         self.kind() == ErrorKind::Deserialization
     }
 
-    /// Redis was reached and did not do what was asked, or was never asked because the call made no
-    /// sense: whatever is none of [`is_connection`](Self::is_connection),
-    /// [`is_serialization`](Self::is_serialization) and [`is_deserialization`](Self::is_deserialization).
+    /// Returns whether Redis answered with an error, or the call was invalid: every kind that is none of
+    /// [`is_connection`](Self::is_connection), [`is_serialization`](Self::is_serialization) and
+    /// [`is_deserialization`](Self::is_deserialization).
     #[must_use]
     pub fn is_operation(&self) -> bool {
         !self.is_connection() && !self.is_serialization() && !self.is_deserialization()
     }
 
-    /// Redis cannot serve the call at the moment, through no fault of the call: kinds `Connection`,
-    /// `Timeout`, `PoolTimeout`, `CircuitOpen`, `Loading` and `Busy`. This, and nothing else, is what
-    /// graceful degradation may turn into a miss.
+    /// Returns whether Redis cannot serve the call at the moment, and the call itself is not the cause: kinds
+    /// `Connection`, `Timeout`, `PoolTimeout`, `CircuitOpen`, `Loading` and `Busy`. Graceful degradation
+    /// ([`Degrade`](crate::Degrade)) treats these errors, and no others, as a miss.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         use ErrorKind::{Busy, CircuitOpen, Connection, Loading, PoolTimeout, Timeout};
         matches!(self.kind(), Connection | Timeout | PoolTimeout | CircuitOpen | Loading | Busy)
     }
 
-    /// The call's time ran out: kinds `Timeout` and `PoolTimeout`.
+    /// Returns whether the call's time ran out: kinds `Timeout` and `PoolTimeout`.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind(), ErrorKind::Timeout | ErrorKind::PoolTimeout)
     }
 
-    /// Redis certainly did not apply the call, so doing it again cannot do it twice.
+    /// Returns whether Redis certainly did not apply the call, so that repeating it cannot apply it twice.
     #[must_use]
     pub fn is_not_applied(&self) -> bool {
         self.outcome() == Outcome::NotApplied
     }
 }
 
-/// Constructors and refinements, for this crate alone.
+/// Constructors and refinements, for this crate only.
 impl Error {
-    /// A failure before anything was sent, unless [`with_outcome`](Self::with_outcome) says otherwise.
+    /// An error before anything was sent, unless [`with_outcome`](Self::with_outcome) says otherwise.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Details {
             kind,
@@ -160,7 +159,7 @@ impl Error {
         }))
     }
 
-    /// The error of whatever was asked of a service that is closed.
+    /// The error of every call to a closed service.
     pub(crate) fn closed() -> Self {
         Self::new(ErrorKind::Closed, "the service was closed")
     }
@@ -169,25 +168,27 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
-    /// `message` names the field, variable or part of the URL; never its value if that may be secret.
+    /// `message` names the field, variable or part of the URL; never a value that may be secret.
     pub(crate) fn config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// A reply that its command cannot have: it is another's, and what became of the command is unknown.
+    /// The error of a reply that its command cannot have: it is another command's, and the outcome of this
+    /// one is unknown.
     pub(crate) fn unexpected_reply(expected: &'static str, got: &'static str) -> Self {
         Self::new(ErrorKind::Protocol, format!("expected {expected} as the reply, got {got}"))
             .with_outcome(Outcome::Unknown)
     }
 
-    /// Replies on a connection do not belong to the commands in whose places they come.
+    /// The error of a connection whose replies do not belong to the commands in whose places they arrive.
     pub(crate) fn out_of_step() -> Self {
         Self::new(ErrorKind::Protocol, "the replies on the connection are out of step")
             .with_outcome(Outcome::Unknown)
     }
 
-    /// The error of a whole conversion, from that of whatever part failed. The command was applied, also where a
-    /// reply within its reply is an error; and what a method of `Reply` does not expect is no `T` to the caller.
+    /// Turns the error of a part of a reply into the error of the whole conversion. The command was applied,
+    /// even where an inner reply is an error; and a reply that a method of `Reply` does not expect fails to
+    /// convert, from the caller's view.
     #[must_use]
     pub(crate) fn of_conversion(mut self) -> Self {
         if self.0.kind == ErrorKind::Protocol && self.0.code.is_none() {
@@ -196,8 +197,8 @@ impl Error {
         self.with_outcome(Outcome::Applied)
     }
 
-    /// Whether a server that answers so should be asked on a new connection from now on: it is no longer the
-    /// master, or no longer knows this user.
+    /// Returns whether this answer calls for a new connection: the server is no longer the master, or no
+    /// longer knows this user.
     pub(crate) fn condemns_connection(&self) -> bool {
         matches!(self.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
     }
@@ -210,7 +211,7 @@ impl Error {
 
     #[must_use]
     pub(crate) fn with_code(mut self, code: &str) -> Self {
-        // The first word of an error that a script or a module made up may be anything, a value for one.
+        // The first word of an error that a script or a module composed may be anything, such as a value.
         let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(is_code) {
             self.0.code = Some(code.into());
@@ -218,7 +219,7 @@ impl Error {
         self
     }
 
-    /// Names the server, unless a layer below has named it.
+    /// Names the server, unless an inner layer has named it.
     #[must_use]
     pub(crate) fn at_server(mut self, server: &Arc<str>) -> Self {
         self.0.server.get_or_insert_with(|| Arc::clone(server));
@@ -237,21 +238,21 @@ impl Error {
         self
     }
 
-    /// Says where within the key.
+    /// Names the field within the key.
     #[must_use]
     pub(crate) fn in_field(mut self, field: impl AsRef<[u8]>) -> Self {
         self.0.message = format!("field \"{}\": {}", escape(field.as_ref()), self.0.message).into();
         self
     }
 
-    /// Names the operation, unless a layer below has named it.
+    /// Names the operation, unless an inner layer has named it.
     #[must_use]
     pub(crate) fn during(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
         self.0.operation.get_or_insert_with(|| operation.into());
         self
     }
 
-    /// Names the key, unless a layer below has named it.
+    /// Names the key, unless an inner layer has named it.
     #[must_use]
     pub(crate) fn on_key(mut self, key: impl AsRef<[u8]>) -> Self {
         self.0.key.get_or_insert_with(|| escape(key.as_ref()).into());
@@ -276,7 +277,7 @@ impl fmt::Display for Details {
 }
 
 impl fmt::Debug for Error {
-    /// A report: what `Display` leaves out as well.
+    /// A report, including what `Display` leaves out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, outcome, message, operation, key, code, server, retry_after, source } = &*self.0;
         let mut report = f.debug_struct("Error");

@@ -1,4 +1,5 @@
-//! What sibling crates stand on, beside the public methods. Not for services: it may change in any release.
+//! The functions that this project's other crates build on, beside the public methods. Not for services: it
+//! may change in any release.
 
 use std::{
     any::{Any, TypeId},
@@ -12,17 +13,18 @@ pub use crate::{
     pubsub::RawEvent,
 };
 
-/// What other crates keep with a service: one value of each type, shared by all of its handles.
+/// The values that other crates store with a service: one of each type, shared by all of its handles.
 #[derive(Default)]
 pub(crate) struct Slots(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Slots {
-    /// The value of this type. `make` makes it if there is none; if another is faster, what it made is dropped.
+    /// Returns the value of type `T`. `make` creates it if there is none; if another thread is faster, the
+    /// result of `make` is dropped.
     pub(crate) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         if let Some(kept) = self.get() {
             return kept;
         }
-        // Without the lock: it is not our code.
+        // Without the lock: `make` is not our code.
         let made = Arc::new(make());
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = slots.entry(TypeId::of::<T>()).or_insert_with(|| Arc::clone(&made) as _);

@@ -1,36 +1,37 @@
-//! How the service and its server are.
+//! The state of the service and of its servers.
 
 use std::time::Duration;
 
 use crate::{error::Error, resilience::BreakerStatus};
 
-/// How the service and its server are, by [`health`](crate::blocking::Service::health).
+/// The state of the service and of its servers, as [`health`](crate::blocking::Service::health) returns it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Health {
-    /// How long the slowest server took to answer a PING; `None` if one did not.
+    /// The longest time that a server took to answer a PING; `None` if a server did not answer.
     pub latency: Option<Duration>,
-    /// What the server says of itself, the first if there are several; `None` if it did not answer, or the user
-    /// may not ask.
+    /// What the server reports about itself; of several servers, the first. `None` if it did not answer, or
+    /// the user has no permission.
     pub server: Option<ServerInfo>,
-    /// The service's connections, to all servers.
+    /// The service's connections to all servers.
     pub connections: ConnectionStatus,
-    /// The circuit breaker; if there are several servers, that of the one which is worst off.
+    /// The circuit breaker; of several servers' breakers, the one in the worst state.
     pub breaker: BreakerStatus,
-    /// A failure to reach a server, or to be answered by it: its last.
+    /// The last failure to reach a server or to get its answer, of any server. It stays after the server has
+    /// recovered.
     pub last_error: Option<Error>,
-    /// Each server by itself.
+    /// The state of each server.
     pub nodes: Vec<NodeHealth>,
 }
 
 impl Health {
-    /// Whether every server answered.
+    /// Returns whether every server answered.
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         self.latency.is_some()
     }
 
-    /// All of them together.
+    /// Combines the states of all servers.
     pub(crate) fn of(nodes: Vec<NodeHealth>) -> Self {
         let connections =
             nodes.iter().fold(ConnectionStatus::default(), |all, node| all.and(node.connections));
@@ -55,21 +56,22 @@ fn severity(breaker: BreakerStatus) -> u8 {
     }
 }
 
-/// How one server is.
+/// The state of one server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NodeHealth {
     /// Host and port.
     pub address: String,
-    /// How long the server took to answer a PING; `None` if it did not.
+    /// How long the server took to answer a PING; `None` if it did not answer.
     pub latency: Option<Duration>,
-    /// What the server says of itself; `None` if it did not answer, or the user may not ask.
+    /// What the server reports about itself; `None` if it did not answer, or the user has no permission.
     pub server: Option<ServerInfo>,
-    /// The connections to it.
+    /// The connections to the server.
     pub connections: ConnectionStatus,
-    /// Its circuit breaker.
+    /// The server's circuit breaker.
     pub breaker: BreakerStatus,
-    /// The last failure to reach it, or to be answered by it, of any call so far.
+    /// The last failure to reach the server or to get its answer, of any call so far. It stays after the
+    /// server has recovered.
     pub last_error: Option<Error>,
 }
 
@@ -77,11 +79,11 @@ pub struct NodeHealth {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionStatus {
-    /// How many are open.
+    /// The number of open connections.
     pub open: u32,
-    /// How many of the calls under way have one, or a share of one.
+    /// The number of calls in progress that have a connection, or a share of one.
     pub in_use: u32,
-    /// How many there may be.
+    /// The highest number of connections.
     pub limit: u32,
 }
 
@@ -95,19 +97,19 @@ impl ConnectionStatus {
     }
 }
 
-/// What a server says of itself (`INFO`). A field is `None` where the server does not tell.
+/// What a server reports about itself (`INFO`). A field is `None` where the server does not report it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerInfo {
-    /// The version, as in `7.0.15`.
+    /// The version, such as `7.0.15`.
     pub version: Option<String>,
-    /// Master or replica.
+    /// Whether the server is a master or a replica.
     pub role: Option<Role>,
     /// The memory in use, in bytes.
     pub used_memory: Option<u64>,
-    /// How many clients are connected.
+    /// The number of connected clients.
     pub connected_clients: Option<u64>,
-    /// How many commands it runs in a second.
+    /// The number of commands per second.
     pub operations_per_second: Option<u64>,
 }
 
@@ -115,20 +117,20 @@ pub struct ServerInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Role {
-    /// It takes writes.
+    /// The server takes writes.
     Master,
-    /// It follows a master.
+    /// The server follows a master.
     Replica,
 }
 
 impl ServerInfo {
-    /// From the reply of INFO.
+    /// Parses the reply of INFO.
     pub(crate) fn parse(info: &str) -> Self {
         let mut server = Self::default();
         for (field, value) in info.lines().filter_map(|line| line.split_once(':')) {
             let value = value.trim_end();
             match field {
-                // Valkey gives both; its own tells more.
+                // Valkey reports both; its own says more.
                 "redis_version" => drop(server.version.get_or_insert_with(|| value.to_owned())),
                 "valkey_version" => server.version = Some(value.to_owned()),
                 "role" if value == "master" => server.role = Some(Role::Master),

@@ -1,5 +1,5 @@
-//! Redis for Rust services: typed values, keys that cannot collide, one deadline for each call, and errors that
-//! say whether Redis did what was asked.
+//! A Redis client for Rust services, blocking and async: typed values, keys that cannot collide, one deadline for
+//! each call, and errors that say whether Redis applied it.
 //!
 //! # Brief overview
 //!
@@ -8,21 +8,25 @@
 //! - [`RedisService`] blocks its thread and shares a pool of connections. No async runtime is in its build.
 //! - [`AsyncRedisService`] runs on tokio and shares one connection that a task of its own drives.
 //!
-//! Both are cheap to clone. What they speak of is common to both:
+//! Both are cheap to clone, and both use these types:
 //!
-//! - [`ServiceConfig`] says where Redis is and how long to wait. It comes from code, the environment, a URL or
-//!   a file, or from several of these ([`Sources`]).
-//! - [`Key`] makes a key of parts, such that different parts never make the same key. Text and bytes are keys
-//!   as well, as they are. A namespace, of the configuration or of a handle, prefixes them all.
-//! - [`Expiry`] says when what is written expires; it is part of the same step, and a
-//!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is what a key has left.
-//! - [`Batch`] is several commands for one round trip, [`Script`] one step on the server, [`Pattern`] a glob
-//!   over keys.
-//! - [`Codec`] says how typed values become bytes: JSON, which Python services read and write as well.
-//! - Hashes, lists, sets and sorted sets have handles of their own, of values of one type: `redis.hash::<T>(key)`,
-//!   `list`, `set_of` and `sorted_set`.
-//! - [`Error`] says what went wrong, where, and whether Redis applied the call. [`Degrade`] goes on without Redis
-//!   where the caller says so.
+//! - [`ServiceConfig`] has the address of Redis, the login and the timeouts. It comes from code, the environment,
+//!   a URL or a file, or from several of these ([`Sources`](config::Sources)).
+//! - [`Key`] is a key made of parts; different parts never make the same key. Text and bytes are keys as well, taken
+//!   as they are. A namespace, of the configuration or of a handle, prefixes all keys.
+//! - [`Expiry`] says when a written key expires; the expiry is part of the same step, and a
+//!   [`Duration`](std::time::Duration) converts into it. [`Ttl`] is the time that a key has left.
+//! - [`Batch`] is several commands in one round trip, [`Script`] a Lua script that runs as one step on the server,
+//!   [`Pattern`](values::Pattern) a glob over keys.
+//! - [`Codec`](values::Codec) encodes typed values: as JSON, which Python services read and write as well, or as
+//!   MessagePack.
+//! - Hashes, lists, sets and sorted sets have handles of their own, with values of one type:
+//!   `redis.hash::<T>(key)`, `list`, `set_of` and `sorted_set`.
+//! - [`Error`] says what failed, on which key, and whether Redis applied the call. [`Degrade`] lets a caller go on
+//!   without Redis where it chooses to.
+//!
+//! The [guide] explains each topic with examples: start with the [introduction](guide::introduction) or the
+//! [cookbook](guide::cookbook).
 //!
 //! # Examples
 //!
@@ -77,17 +81,17 @@
 //!
 //! # Errors and outcomes
 //!
-//! Every call that fails gives an [`Error`], with a [kind](ErrorKind) and an [outcome](Outcome):
+//! Every call that fails returns an [`Error`], with a [kind](ErrorKind) and an [outcome](Outcome):
 //!
-//! | outcome | what it means | done again, is it done twice? |
+//! | outcome | meaning | can repeating the call apply it twice? |
 //! |---|---|---|
-//! | [`NotApplied`](Outcome::NotApplied) | Redis did not do it | no |
-//! | [`Unknown`](Outcome::Unknown) | it was sent, and no answer came | perhaps |
-//! | [`Applied`](Outcome::Applied) | Redis did it, and its answer could not be used | yes |
+//! | [`NotApplied`](Outcome::NotApplied) | Redis did not apply the call | no |
+//! | [`Unknown`](Outcome::Unknown) | the call was sent, and no answer arrived | perhaps |
+//! | [`Applied`](Outcome::Applied) | Redis applied the call, and its answer could not be used | yes |
 //!
-//! The service itself tries again where that can help and cannot do a thing twice: after `NotApplied`, and
-//! after `Unknown` if the command leaves the same behind however often it runs. All of it, pauses included,
-//! happens within the call's one deadline. What remains is for the caller to decide:
+//! The service itself retries where that can help and cannot apply a call twice: after `NotApplied`, and after
+//! `Unknown` if the command is idempotent. All attempts, with the pauses between them, share the call's one deadline.
+//! The caller decides about the errors that remain:
 //!
 //! ```
 //! use redis_service::Error;
@@ -96,29 +100,33 @@
 //!     match error {
 //!         error if error.is_deserialization() => "the stored value is of another type",
 //!         error if error.is_unavailable() && error.is_not_applied() => "try again later",
-//!         error if error.is_unavailable() => "look whether it was done, then try again",
+//!         error if error.is_unavailable() => "check whether it was applied, then try again",
 //!         _ => "report it",
 //!     }
 //! }
 //! ```
 //!
-//! Every future of the async API can be dropped at any time; nobody else notices. If its command was not sent, it
-//! is not sent any more; if it was, it is done or not, as after `Unknown`: so dropping a future that pops an element
-//! may lose it.
+//! # Cancellation safety
+//!
+//! Every future of the async API can be dropped at any time, without an effect on other calls. If its command was not
+//! sent yet, it is never sent. Otherwise the command may be applied or not, as after `Unknown`: dropping a future that
+//! pops an element may lose that element.
+//!
+//! # Secrets
 //!
 //! No error, `Debug` or trace shows a password, a value or the server's text.
 //!
 //! # Features
 //!
-//! The first two are on by default, and none needs another.
+//! `async` and `blocking` are on by default. No feature needs another.
 //!
-//! | feature | gives |
+//! | feature | enables |
 //! |---|---|
 //! | `async` | [`AsyncRedisService`] and [`asynchronous`], on tokio |
 //! | `blocking` | [`RedisService`] and [`blocking`], over r2d2 |
-//! | `tls` | TLS for both, by rustls, if the configuration [says so](Tls) |
+//! | `tls` | TLS in both APIs, by rustls, where the configuration has [`Tls`](config::Tls) |
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
-//! | `messagepack` | `Codec::MessagePack` |
+//! | `messagepack` | [`Codec::MessagePack`](values::Codec) |
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -127,6 +135,9 @@ pub mod config;
 pub mod error;
 #[doc(hidden)]
 pub mod extension;
+// Its examples need both APIs.
+#[cfg(any(not(doctest), all(feature = "async", feature = "blocking")))]
+pub mod guide;
 pub mod health;
 mod operations;
 pub mod protocol;
@@ -154,33 +165,15 @@ pub use self::{
     values::{AsKey, Expiry, Key, Ttl},
 };
 
-/// The async service: [`asynchronous::Service`] over a real connection.
+/// The async service: another name of [`asynchronous::Service`].
 #[cfg(feature = "async")]
 pub type AsyncRedisService = asynchronous::Service;
 
-/// The blocking service: [`blocking::Service`] over a pool of real connections.
+/// The blocking service: another name of [`blocking::Service`].
 #[cfg(feature = "blocking")]
 pub type RedisService = blocking::Service;
 
-/// The examples in the pages that are not rustdoc's.
+/// The README's examples, as doctests.
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
-mod pages {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-
-    #[doc = include_str!("../../../docs/values.md")]
-    struct Values;
-
-    #[doc = include_str!("../../../docs/pubsub.md")]
-    struct PublishAndSubscribe;
-    #[doc = include_str!("../../../docs/data.md")]
-    struct Data;
-    #[doc = include_str!("../../../docs/batches.md")]
-    struct Batches;
-    #[doc = include_str!("../../../docs/migration.md")]
-    struct Migration;
-    #[doc = include_str!("../../../docs/introduction.md")]
-    struct Introduction;
-    #[doc = include_str!("../../../docs/cookbook.md")]
-    struct Cookbook;
-}
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,7 @@
-//! What can be asked of Redis, as values: a file for each of its types.
+//! The operations on Redis as values: a file for each of Redis' types.
 //!
-//! A service runs them, a batch queues them, a transaction and a dedicated connection run them on a connection of
-//! their own. So what a method is called, what it sends and how its reply is read is written once.
+//! A service runs them, a batch queues them, a transaction and a dedicated connection run them on connections
+//! of their own. So a method's name, its request and the reading of its reply are written once.
 
 pub(crate) mod bulk;
 pub(crate) mod channels;

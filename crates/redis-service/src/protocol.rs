@@ -1,4 +1,4 @@
-//! Commands, scripts and pipelines, how their replies are read, and which hash slot their keys are in.
+//! Commands, scripts and pipelines, the conversion of their replies, and the hash slots of their keys.
 
 mod category;
 mod command;
@@ -28,7 +28,7 @@ pub use self::{
     reply::Reply,
     script::{Script, ScriptCall},
 };
-/// What can be an argument of a command: text, bytes, numbers, and lists of them.
+/// The types that can be arguments of a command: text, bytes, numbers, and lists of them.
 pub use redis::ToRedisArgs;
 
 pub(crate) use self::{

@@ -1,4 +1,4 @@
-//! What is said of subscriptions: what to listen to, and what is heard.
+//! Subscriptions: the channels to subscribe to, and the events that arrive.
 
 mod backlog;
 mod raw_event;
@@ -12,7 +12,7 @@ use crate::{
     protocol::{Command, Pipeline},
 };
 
-/// What to listen to, and how much to keep for a listener that is slow.
+/// The channels to subscribe to, and how many messages to buffer for a slow listener.
 ///
 /// Channels are not keys: a namespace does not prefix them.
 ///
@@ -34,7 +34,7 @@ pub struct Subscribe {
 }
 
 impl Subscribe {
-    /// Channels, by their whole names.
+    /// Subscribes to channels by their full names.
     #[must_use]
     pub fn to(channels: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Subscribe {
         }
     }
 
-    /// Channels whose names match a glob.
+    /// Subscribes to the channels whose names match a glob.
     #[must_use]
     pub fn to_patterns(patterns: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         patterns.into_iter().fold(Self::to(Vec::<Vec<u8>>::new()), Self::pattern)
@@ -60,42 +60,43 @@ impl Subscribe {
         self
     }
 
-    /// Has the server say which keys that begin so are written to or lost ([`Event::Invalidated`]), also where
-    /// it publishes nothing of the kind. Its tracking of keys, in broadcasting mode, over RESP3, is what does
-    /// that: from version 6 on, for users who may. Whether it does is told first of all ([`Event::Tracking`]);
-    /// channels are listened to in any case.
+    /// Requests events for keys with this prefix that are written to or lost ([`Event::Invalidated`]), even
+    /// where the server publishes no notifications. It uses the server's key tracking in broadcasting mode
+    /// over RESP3, which needs version 6 and the user's permission. The first event says whether keys are
+    /// tracked ([`Event::Tracking`]); the channels are subscribed to in either case.
     ///
-    /// Keys are whole here, as the server sees them: below the namespace, if there is one. A key of another
-    /// database counts as well. Called again, it adds a prefix.
+    /// The prefix is that of the key as the server stores it, namespace included. Keys of other databases
+    /// count as well. Each call adds a prefix.
     #[must_use]
     pub fn tracking(mut self, prefix: impl Into<Vec<u8>>) -> Self {
         self.tracked.push(prefix.into());
         self
     }
 
-    /// Only [keys](Self::tracking), and no channel.
+    /// Tracks [keys](Self::tracking) only, and subscribes to no channel.
     #[must_use]
     pub fn to_keys(prefix: impl Into<Vec<u8>>) -> Self {
         Self::to(Vec::<Vec<u8>>::new()).tracking(prefix)
     }
 
-    /// Listens to those channels that the user may listen to, and tells which the others are
-    /// ([`Event::Refused`]), when it begins and after every reconnect. Without this, one that is refused is reason to
-    /// listen to none. It is an error all the same if nothing is left to listen to.
+    /// Subscribes to the channels that the user has permission for, and reports the others
+    /// ([`Event::Refused`]), at the beginning and after every reconnect. Without this option, one refused
+    /// channel fails the whole subscription. If every channel is refused and no keys are tracked, it fails
+    /// with this option too.
     #[must_use]
     pub fn where_permitted(self) -> Self {
         Self { is_where_permitted: true, ..self }
     }
 
-    /// How many messages are kept for a listener that is slow. When there are more, the oldest are dropped,
-    /// and the listener is told how many ([`Gap::Overflow`]). Default: 1024; at least 1.
+    /// Sets how many messages are buffered for a slow listener. When there are more, the oldest are dropped,
+    /// and [`Gap::Overflow`] reports how many. Default: 1024; at least 1.
     #[must_use]
     pub fn buffer(self, messages: usize) -> Self {
         Self { buffer: messages.max(1), ..self }
     }
 
-    /// How long the connection may be silent before it is asked for a sign of life. If none comes within the
-    /// response timeout, it is replaced. Default: 10 s.
+    /// Sets how long the connection may be silent before the client sends a PING. If the answer does not
+    /// arrive within the response timeout, the connection is replaced. Default: 10 s.
     #[must_use]
     pub fn heartbeat(self, silence: Duration) -> Self {
         Self { heartbeat: silence, ..self }
@@ -103,7 +104,7 @@ impl Subscribe {
 
     /// # Errors
     ///
-    /// `InvalidInput` if there is nothing to listen to, or a name is empty.
+    /// `InvalidInput` if there is nothing to subscribe to, or a name is empty.
     pub(crate) fn check(&self) -> Result<()> {
         if self.count() == 0 && self.tracked.is_empty() {
             return Err(Error::invalid_input("there is no channel to listen to"));
@@ -114,12 +115,12 @@ impl Subscribe {
         Ok(())
     }
 
-    /// How many confirmations the server sends.
+    /// Returns the number of confirmations that the server sends.
     pub(crate) fn count(&self) -> usize {
         self.channels.len() + self.patterns.len()
     }
 
-    /// What asks for keys to be tracked, if they are to be.
+    /// Returns the commands that request the tracking of keys, if it is wanted.
     pub(crate) fn tracking_commands(&self) -> Option<Pipeline> {
         if self.tracked.is_empty() {
             return None;
@@ -127,13 +128,14 @@ impl Subscribe {
         let track = Command::new("CLIENT TRACKING").arg("ON").arg("BCAST");
         let track =
             outermost(&self.tracked).into_iter().fold(track, |track, prefix| track.arg("PREFIX").arg(prefix));
-        // Without credentials: whoever does not know HELLO answers with its arguments.
+        // Without credentials: a server that does not know HELLO repeats its arguments in the error.
         Some([Command::new("HELLO").arg(3), track].into_iter().collect())
     }
 
-    /// What asks for the channels, in the order of [`name`](Self::name).
+    /// Returns the commands that request the channels, in the order of [`name`](Self::name).
     pub(crate) fn commands(&self) -> Pipeline {
-        // The server refuses a command whole: where one name may be refused, each has its own.
+        // The server refuses a command as a whole: where it may refuse single names, each name has a command
+        // of its own.
         let most = if self.is_where_permitted { 1 } else { usize::MAX };
         [("SUBSCRIBE", &self.channels), ("PSUBSCRIBE", &self.patterns)]
             .into_iter()
@@ -144,21 +146,22 @@ impl Subscribe {
             .collect()
     }
 
-    /// The channel or pattern that is answered for after `settled` others.
+    /// Returns the channel or pattern that the answer after `settled` others is about.
     pub(crate) fn name(&self, settled: usize) -> Option<&[u8]> {
         self.channels.iter().chain(&self.patterns).nth(settled).map(Vec::as_slice)
     }
 
-    /// Whether the others are listened to where one is refused for this.
+    /// Returns whether the subscription goes on without a channel that is refused with this error.
     pub(crate) fn tolerates(&self, error: &Error) -> bool {
         self.is_where_permitted && error.kind() == ErrorKind::Permission
     }
 }
 
-/// The prefixes without those that begin with another of them: the server refuses prefixes that overlap.
+/// Returns the prefixes without those that begin with another of them: the server refuses prefixes that
+/// overlap.
 fn outermost(prefixes: &[Vec<u8>]) -> Vec<&[u8]> {
     let mut sorted: Vec<&[u8]> = prefixes.iter().map(Vec::as_slice).collect();
-    // What begins with a prefix comes right behind it.
+    // A prefix sorts directly before the names that begin with it.
     sorted.sort_unstable();
     let mut outermost: Vec<&[u8]> = Vec::with_capacity(sorted.len());
     for prefix in sorted {
@@ -187,28 +190,28 @@ impl From<&[&str]> for Subscribe {
     }
 }
 
-/// What a subscription hears.
+/// An event of a subscription.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event<T> {
     /// A message.
     Message(Message<T>),
-    /// A message whose payload is no `T`. The next may well be one.
+    /// A message whose payload does not decode as `T`. Later messages may decode.
     Invalid(InvalidMessage),
     /// Keys that are [tracked](Subscribe::tracking) were written to, or are gone.
     Invalidated(Invalidation),
-    /// Whether keys are tracked from now on, if that was asked for; if not, why. Told first, and after every
-    /// reconnect.
+    /// Whether keys are tracked from now on, if that was requested; if not, the reason. It is the first
+    /// event, and comes again after every reconnect.
     Tracking(Result<()>),
-    /// A channel or pattern that is not listened to, where that is [no reason](Subscribe::where_permitted) to listen to
-    /// none. Told before what is heard, and again after every reconnect.
+    /// A channel or pattern that the server refuses, where that is [tolerated](Subscribe::where_permitted).
+    /// It comes before all messages, and again after every reconnect.
     Refused(RefusedChannel),
     /// Messages may be missing here.
     Gap(Gap),
 }
 
 impl<T> Event<T> {
-    /// The payload, if it is a message.
+    /// Returns the payload, if the event is a message.
     #[must_use]
     pub fn into_payload(self) -> Option<T> {
         match self {
@@ -224,9 +227,9 @@ impl<T> Event<T> {
 pub struct Message<T> {
     /// The channel that it was published to.
     pub channel: String,
-    /// The pattern that the channel matched, if it was heard through one.
+    /// The pattern that the channel matched, if the subscription is by pattern.
     pub pattern: Option<String>,
-    /// What was published.
+    /// The published value.
     pub payload: T,
 }
 
@@ -236,39 +239,40 @@ pub struct Message<T> {
 pub struct InvalidMessage {
     /// The channel that it was published to.
     pub channel: String,
-    /// Why it does not decode: kind `Deserialization`.
+    /// The reason: kind `Deserialization`.
     pub error: Error,
 }
 
-/// A channel or pattern that the user may not listen to.
+/// A channel or pattern that the user has no permission for.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefusedChannel {
-    /// Its name.
+    /// The name of the channel or pattern.
     pub channel: String,
-    /// What the server says: kind `Permission`.
+    /// The server's error: kind `Permission`.
     pub error: Error,
 }
 
-/// What is no longer as it was.
+/// The keys that are no longer as they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invalidation {
-    /// These keys, as the server sees them.
+    /// These keys, as the server stores them.
     Keys(Vec<Vec<u8>>),
-    /// Any key: all were deleted, or replaced.
+    /// Any key: all were deleted or replaced.
     Everything,
 }
 
-/// Why messages may be missing. Redis keeps none for those who do not listen: read again what they are about.
+/// The reason why messages may be missing. Redis does not store messages for absent subscribers: read the
+/// current state again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gap {
-    /// The connection was lost, and is there again.
+    /// The connection was lost and restored.
     Reconnected,
     /// The listener was too slow, and the oldest messages were dropped.
     Overflow {
-        /// How many.
+        /// The number of dropped messages.
         dropped: u64,
     },
 }

@@ -1,6 +1,7 @@
-//! How calls survive servers and networks that fail: deadlines, retries, the circuit breaker, degradation.
+//! Deadlines, retries, the circuit breaker and graceful degradation: how calls survive failing servers and
+//! networks.
 //!
-//! Policy without I/O: each decision takes the time as an argument.
+//! All of it is policy without I/O: each decision takes the time as an argument.
 
 mod breaker;
 mod cache_padded;

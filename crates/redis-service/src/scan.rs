@@ -1,4 +1,4 @@
-//! Walking over keys, page by page.
+//! Walks over keys, page by page.
 
 use std::{borrow::Cow, fmt};
 
@@ -8,44 +8,43 @@ use crate::{
     values::{AsKey, Namespace},
 };
 
-/// How many keys the server looks at for one page: enough to make the round trip cheap, few enough to let
-/// others in.
+/// The number of keys that the server visits for one page: enough to make the round trip cheap, few enough to
+/// let other clients in.
 const LOOKED_AT: u32 = 1000;
 
-/// A key that Redis has, without the namespace of the handle that found it.
+/// A key found in Redis, without the namespace of the handle that found it.
 ///
-/// It is a key like any other for every method. Redis knows keys that are not UTF-8, and so does this;
-/// `Display` and `Debug` show it escaped.
+/// It works as a key for every method. Keys need not be UTF-8; `Display` and `Debug` show them escaped.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FoundKey(Vec<u8>);
 
 impl FoundKey {
-    /// Its bytes.
+    /// Returns the key's bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Its text; `None` if it is not UTF-8.
+    /// Returns the key's text; `None` if it is not UTF-8.
     #[must_use]
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Its text, with `�` for what is not UTF-8.
+    /// Returns the key's text, with `�` in place of bytes that are not UTF-8.
     #[must_use]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
     }
 
-    /// Its bytes, without a copy.
+    /// Returns the key's bytes without a copy.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }
 
-/// Also an empty one: below a namespace, Redis may have a key that is nothing but the namespace.
+/// Even an empty key is valid: below a namespace, Redis may have a key that consists of the namespace alone.
 impl AsKey for FoundKey {
     fn as_key(&self) -> Result<&[u8]> {
         Ok(&self.0)
@@ -64,7 +63,7 @@ impl fmt::Debug for FoundKey {
     }
 }
 
-/// The keys that match, as far as the limit allowed.
+/// The matching keys, up to a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyList {
@@ -80,21 +79,21 @@ impl KeyList {
     }
 }
 
-/// How far a long deletion has come.
+/// The progress of a long deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteProgress {
-    /// How many matching keys were found; one that Redis names twice counts twice.
+    /// How many matching keys were found; a key that Redis returns twice counts twice.
     pub found: u64,
     /// How many of them Redis deleted.
     pub deleted: u64,
 }
 
-/// Where a walk over the keys has come to.
+/// The position of a walk over the keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor {
     glob: Vec<u8>,
-    /// As the server wrote it.
+    /// The server's cursor, as the server wrote it.
     place: Vec<u8>,
 }
 
@@ -103,18 +102,18 @@ impl Cursor {
         Self { glob, place: b"0".to_vec() }
     }
 
-    /// Asks for the next page.
+    /// Returns the command that requests the next page.
     pub(crate) fn command(&self) -> Command {
         let command = Command::new("SCAN").arg(&self.place[..]).arg("MATCH").arg(&self.glob[..]);
         command.arg("COUNT").arg(LOOKED_AT)
     }
 
-    /// The keys of a page, as Redis sees them, and where to go on; `None` after the last page, which is the
-    /// one that says so, and no other: a page may well be empty.
+    /// Returns the keys of a page, as Redis stores them, and the next position; `None` after the last page.
+    /// Only the server's cursor marks the last page: any page may be empty.
     ///
     /// # Errors
     ///
-    /// `Protocol` if the reply is none to SCAN.
+    /// `Protocol` if the reply is not one to SCAN.
     pub(crate) fn read(self, reply: Reply) -> Result<(Vec<Vec<u8>>, Option<Self>)> {
         let mut parts = reply.into_array()?.into_iter();
         let (Some(place), Some(keys), None) = (parts.next(), parts.next(), parts.next()) else {
@@ -131,11 +130,11 @@ fn bytes(reply: Reply) -> Result<Vec<u8>> {
     reply.into_bytes()?.ok_or_else(|| Error::unexpected_reply("a key", "nil"))
 }
 
-/// The keys of a page below the namespace.
+/// Returns the keys of a page below the namespace.
 pub(crate) fn found(page: Vec<Vec<u8>>, namespace: &Namespace) -> Vec<FoundKey> {
     let prefix = namespace.prefix().len();
     let below = |mut key: Vec<u8>| {
-        // The glob lets through what starts with the namespace, and nothing else.
+        // The glob matches only keys that start with the namespace.
         key.drain(..prefix.min(key.len()));
         FoundKey(key)
     };

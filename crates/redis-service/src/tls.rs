@@ -1,6 +1,6 @@
 //! TLS, between commands and sockets.
 //!
-//! Nothing in here owns a socket or waits for one: both APIs lend theirs for the length of a call.
+//! No type in here owns a socket or waits for one: both APIs lend theirs for the length of a call.
 
 mod channel;
 

@@ -1,4 +1,4 @@
-//! The servers: how each is reached.
+//! The servers, and how each is reached.
 
 mod endpoint;
 mod rotation;

@@ -1,14 +1,14 @@
-//! How a transaction is run.
+//! The options of a transaction.
 
 use std::time::Duration;
 
 use redis_service_runtime::{Backoff, Jitter};
 
-/// How a transaction goes on when somebody else was faster.
+/// How a transaction goes on after another client changed a watched key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransactionOptions {
-    /// How often the closure is run at most, the first time included; at least once. 10 unless set.
+    /// How many times the closure runs, at most, the first time included; at least once. Default: 10.
     pub attempts: u32,
 }
 
@@ -19,7 +19,7 @@ impl Default for TransactionOptions {
 }
 
 impl TransactionOptions {
-    /// Sets how often the closure is run at most, the first time included.
+    /// Sets how many times the closure runs, at most, the first time included.
     #[must_use]
     pub fn with_attempts(self, attempts: u32) -> Self {
         Self { attempts, ..self }
@@ -28,8 +28,8 @@ impl TransactionOptions {
 
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(2), Duration::from_millis(64));
 
-/// How long to pause after so many conflicts: anything up to the exponential pause, so that those who met do
-/// not meet again. `random` is from 0 to 1.
+/// Returns the pause after this number of conflicts: any time up to the exponential pause, so that those who
+/// collided do not collide again. `random` is from 0 to 1.
 pub(crate) fn pause(conflicts: u32, random: f64) -> Duration {
     Jitter::Full.apply(BACKOFF.after(conflicts), random)
 }

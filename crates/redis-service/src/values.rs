@@ -1,4 +1,4 @@
-//! Keys, expiries and values: what they are, and how they become bytes.
+//! Keys, expiries and typed values, and how they become bytes.
 
 mod bulk;
 mod codec;

@@ -2,22 +2,22 @@ use tokio::runtime::Handle;
 
 use super::dual::Task;
 
-/// Where tasks run in the background: the runtime that this was made on.
+/// The place where background tasks run: the runtime that this was created on.
 #[derive(Clone, Debug)]
 pub struct Background(Handle);
 
 impl Background {
-    /// The current runtime.
+    /// Returns the current runtime.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     #[must_use]
     pub fn here() -> Self {
         Self(Handle::current())
     }
 
-    /// Runs a task there, wherever this is called.
+    /// Runs a task on that runtime, from any thread.
     pub fn spawn(&self, task: impl Task) {
         self.0.spawn(task.run());
     }

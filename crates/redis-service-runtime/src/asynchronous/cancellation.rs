@@ -5,7 +5,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// Tells tasks in the background to end. Cancelling is for good.
+/// Signals background tasks to end. A cancellation is final.
 #[derive(Debug, Default)]
 pub struct CancellationToken {
     is_cancelled: AtomicBool,
@@ -13,18 +13,18 @@ pub struct CancellationToken {
 }
 
 impl CancellationToken {
-    /// Cancels, and wakes whoever waits for that.
+    /// Cancels, and wakes the tasks that wait for it.
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Release);
         self.cancelled.notify_waiters();
     }
 
-    /// Whether it was cancelled.
+    /// Returns whether the token was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Acquire)
     }
 
-    /// Waits for `time`, or until it is cancelled, and returns whether it was.
+    /// Waits for `time`, or until the token is cancelled, and returns whether it was.
     ///
     /// # Cancellation safety
     ///
@@ -33,13 +33,13 @@ impl CancellationToken {
         tokio::time::timeout(time, self.cancelled()).await.is_ok()
     }
 
-    /// Waits until it is cancelled.
+    /// Waits until the token is cancelled.
     ///
     /// # Cancellation safety
     ///
     /// Dropping the future loses nothing.
     pub async fn cancelled(&self) {
-        // Before the look: from here on, the future hears of a cancellation even if nothing has polled it.
+        // Before the check: from here on, the future notices a cancellation even if it has not been polled.
         let cancelled = self.cancelled.notified();
         if !self.is_cancelled() {
             cancelled.await;

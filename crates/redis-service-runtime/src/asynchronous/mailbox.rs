@@ -8,9 +8,9 @@ use std::{
 
 use crate::Queue;
 
-/// Where something is put by many and taken by one, who waits for it.
+/// A queue that many tasks put items into, and that one reader takes them from and waits on.
 ///
-/// Closing is for good: nothing that is put afterwards is ever taken.
+/// Closing is final: items that are put afterwards are dropped.
 pub struct Mailbox<Q>(Mutex<State<Q>>);
 
 struct State<Q> {
@@ -20,13 +20,14 @@ struct State<Q> {
 }
 
 impl<Q: Queue> Mailbox<Q> {
-    /// An open one.
+    /// An open mailbox.
     #[must_use]
     pub fn new(queue: Q) -> Self {
         Self(Mutex::new(State { queue, is_closed: false, reader: None }))
     }
 
-    /// Adds to what is there, and wakes the reader; `None`, without calling `work`, once it is closed.
+    /// Changes the queue by `work`, and wakes the reader. Returns `None`, without calling `work`, once the
+    /// mailbox is closed.
     pub fn put<T>(&self, work: impl FnOnce(&mut Q) -> T) -> Option<T> {
         let mut state = self.state();
         if state.is_closed {
@@ -37,24 +38,24 @@ impl<Q: Queue> Mailbox<Q> {
         Some(result)
     }
 
-    /// Looks at what is there.
+    /// Reads the queue by `work`.
     pub fn look<T>(&self, work: impl FnOnce(&Q) -> T) -> T {
         work(&self.state().queue)
     }
 
-    /// Whether nothing more is put.
+    /// Returns whether the mailbox is closed.
     pub fn is_closed(&self) -> bool {
         self.state().is_closed
     }
 
-    /// Nothing more is put. What is there can still be taken.
+    /// Closes the mailbox. The items in it can still be taken.
     pub fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;
         wake(state);
     }
 
-    /// Closes, and throws away what is there.
+    /// Closes the mailbox, and drops the items in it.
     pub fn discard(&self) {
         let mut state = self.state();
         state.is_closed = true;
@@ -62,16 +63,16 @@ impl<Q: Queue> Mailbox<Q> {
         wake(state);
     }
 
-    /// What is next; `None` once it is closed and empty.
+    /// Waits for the next item, and takes it. Returns `None` once the mailbox is closed and empty.
     ///
     /// # Cancellation safety
     ///
-    /// Dropping the future loses nothing: only what is handed out is taken.
+    /// Dropping the future loses no item: an item is removed only when it is returned.
     pub async fn take(&self) -> Option<Q::Item> {
         poll_fn(|cx| self.poll_take(cx)).await
     }
 
-    /// As [`take`](Self::take); `None` as well if nothing comes within `time`.
+    /// As [`take`](Self::take); also returns `None` if no item arrives within `time`.
     ///
     /// # Cancellation safety
     ///
@@ -80,7 +81,7 @@ impl<Q: Queue> Mailbox<Q> {
         tokio::time::timeout(time, self.take()).await.unwrap_or_default()
     }
 
-    /// As [`take`](Self::take), for a stream. One reader at a time is woken.
+    /// As [`take`](Self::take), for a stream. It wakes one reader at a time.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Q::Item>> {
         let mut state = self.state();
         match state.queue.pop() {
@@ -94,7 +95,7 @@ impl<Q: Queue> Mailbox<Q> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<Q>> {
-        // What panics while it holds the lock is a queue's own fault, and nobody else's.
+        // If a queue panics while it holds the lock, that affects this queue only.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What `dual/` needs of the async API, here and in the crates that build on this one.
+//! The runtime that `dual/` uses in the async API, here and in the crates that build on this one.
 
 pub use std::marker::Send as SendIfAsync;
 use std::{io, time::Duration};
@@ -10,25 +10,25 @@ use super::dual::Task;
 pub use super::testing::{answers, scenario};
 pub use super::{background::Background, cancellation::CancellationToken, mailbox::Mailbox};
 
-/// Runs a task in the background, on the current runtime.
+/// Runs a background task on the current runtime.
 ///
 /// # Panics
 ///
-/// Outside a tokio runtime.
+/// Panics outside a tokio runtime.
 pub fn spawn(task: impl Task) {
     tokio::spawn(task.run());
 }
 
-/// Waits.
+/// Waits for `duration`, without blocking the thread.
 pub async fn sleep(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-/// Does what blocks where that hurts nobody.
+/// Runs blocking work on a thread for such work, so that it does not block the runtime.
 ///
 /// # Errors
 ///
-/// Those of `work`; if it panics, one that says so.
+/// The errors of `work`; if it panics, an error that says so.
 pub async fn offload<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {

@@ -1,11 +1,11 @@
 use super::{dual::Task, runtime};
 
-/// Where tasks run in the background: each on a thread of its own.
+/// The place where background tasks run: each on a thread of its own.
 #[derive(Clone, Debug)]
 pub struct Background(());
 
 impl Background {
-    /// Threads can be had anywhere.
+    /// Returns the place for new threads, which can be started anywhere.
     #[must_use]
     pub fn here() -> Self {
         Self(())

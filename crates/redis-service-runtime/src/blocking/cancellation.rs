@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-/// Tells threads in the background to end. Cancelling is for good.
+/// Signals background threads to end. A cancellation is final.
 #[derive(Debug, Default)]
 pub struct CancellationToken {
     state: Mutex<State>,
@@ -14,12 +14,12 @@ pub struct CancellationToken {
 #[derive(Debug, Default)]
 struct State {
     is_cancelled: bool,
-    /// The socket on which a thread is waiting.
+    /// The socket that a thread waits on.
     socket: Option<TcpStream>,
 }
 
 impl CancellationToken {
-    /// Cancels, and wakes whoever waits for that.
+    /// Cancels, and wakes the threads that wait for it.
     pub fn cancel(&self) {
         let mut state = self.state();
         state.is_cancelled = true;
@@ -27,20 +27,20 @@ impl CancellationToken {
         self.cancelled.notify_all();
     }
 
-    /// Whether it was cancelled.
+    /// Returns whether the token was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.state().is_cancelled
     }
 
-    /// Waits for `time`, or until it is cancelled, and returns whether it was.
+    /// Waits for `time`, or until the token is cancelled, and returns whether it was.
     pub fn cancelled_within(&self, time: Duration) -> bool {
         let waited = self.cancelled.wait_timeout_while(self.state(), time, |state| !state.is_cancelled);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_cancelled
     }
 
-    /// Has cancelling shut this socket down, in place of the one before: a thread that reads a socket hears of
-    /// nothing else. If it was cancelled already, it is shut down at once.
+    /// Registers the socket that a cancellation shuts down, in place of the one before: a thread that reads a
+    /// socket notices nothing else. If the token was cancelled already, the socket is shut down at once.
     pub fn interrupts(&self, socket: Option<TcpStream>) {
         let mut state = self.state();
         state.socket = socket;
@@ -50,7 +50,7 @@ impl CancellationToken {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic runs while it is held.
+        // No code that can panic runs while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,9 +6,9 @@ use std::{
 
 use crate::Queue;
 
-/// Where something is put by many and taken by one, who waits for it.
+/// A queue that many threads put items into, and that one reader takes them from and waits on.
 ///
-/// Closing is for good: nothing that is put afterwards is ever taken.
+/// Closing is final: items that are put afterwards are dropped.
 pub struct Mailbox<Q> {
     state: Mutex<State<Q>>,
     bell: Condvar,
@@ -20,13 +20,14 @@ struct State<Q> {
 }
 
 impl<Q: Queue> Mailbox<Q> {
-    /// An open one.
+    /// An open mailbox.
     #[must_use]
     pub fn new(queue: Q) -> Self {
         Self { state: Mutex::new(State { queue, is_closed: false }), bell: Condvar::new() }
     }
 
-    /// Adds to what is there, and wakes the reader; `None`, without calling `work`, once it is closed.
+    /// Changes the queue by `work`, and wakes the reader. Returns `None`, without calling `work`, once the
+    /// mailbox is closed.
     pub fn put<T>(&self, work: impl FnOnce(&mut Q) -> T) -> Option<T> {
         let mut state = self.state();
         if state.is_closed {
@@ -38,23 +39,23 @@ impl<Q: Queue> Mailbox<Q> {
         Some(result)
     }
 
-    /// Looks at what is there.
+    /// Reads the queue by `work`.
     pub fn look<T>(&self, work: impl FnOnce(&Q) -> T) -> T {
         work(&self.state().queue)
     }
 
-    /// Whether nothing more is put.
+    /// Returns whether the mailbox is closed.
     pub fn is_closed(&self) -> bool {
         self.state().is_closed
     }
 
-    /// Nothing more is put. What is there can still be taken.
+    /// Closes the mailbox. The items in it can still be taken.
     pub fn close(&self) {
         self.state().is_closed = true;
         self.bell.notify_all();
     }
 
-    /// Closes, and throws away what is there.
+    /// Closes the mailbox, and drops the items in it.
     pub fn discard(&self) {
         let mut state = self.state();
         state.is_closed = true;
@@ -63,7 +64,7 @@ impl<Q: Queue> Mailbox<Q> {
         self.bell.notify_all();
     }
 
-    /// What is next; `None` once it is closed and empty.
+    /// Waits for the next item, and takes it. Returns `None` once the mailbox is closed and empty.
     pub fn take(&self) -> Option<Q::Item> {
         let mut state = self.state();
         loop {
@@ -77,7 +78,7 @@ impl<Q: Queue> Mailbox<Q> {
         }
     }
 
-    /// As [`take`](Self::take); `None` as well if nothing comes within `time`.
+    /// As [`take`](Self::take); also returns `None` if no item arrives within `time`.
     pub fn take_within(&self, time: Duration) -> Option<Q::Item> {
         let mut next = None;
         let is_idle = |state: &mut State<Q>| {
@@ -89,7 +90,7 @@ impl<Q: Queue> Mailbox<Q> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<Q>> {
-        // What panics while it holds the lock is a queue's own fault, and nobody else's.
+        // If a queue panics while it holds the lock, that affects this queue only.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What `dual/` needs of the blocking API, here and in the crates that build on this one.
+//! The runtime that `dual/` uses in the blocking API, here and in the crates that build on this one.
 
 use std::{io, thread, time::Duration};
 
@@ -9,30 +9,30 @@ use super::dual::Task;
 pub use super::testing::{answers, scenario};
 pub use super::{background::Background, cancellation::CancellationToken, mailbox::Mailbox};
 
-/// Runs a task in the background, on a thread of its own. If there can be none, that is logged, and the task is
-/// dropped.
+/// Runs a background task on a thread of its own. If the thread cannot be started, that is logged, and the
+/// task is dropped.
 pub fn spawn<T: Task>(task: T) {
     let spawned = thread::Builder::new().name(T::THREAD.to_owned()).spawn(move || task.run());
     if let Err(error) = spawned {
-        tracing::warn!(%error, "no thread for background work");
+        tracing::warn!(%error, "no thread could be started for background work");
     }
 }
 
-/// Waits.
+/// Waits for `duration`: the thread sleeps.
 pub fn sleep(duration: Duration) {
     thread::sleep(duration);
 }
 
-/// Does what blocks: here, as everything does.
+/// Runs blocking work on the calling thread, as all work of this API.
 ///
 /// # Errors
 ///
-/// Those of `work`.
+/// The errors of `work`.
 pub fn offload<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     work()
 }
 
-/// What has to be `Send` in the async API, and anything at all in this one.
+/// A type that must be `Send` in the async API, and any type at all in this one.
 pub trait SendIfAsync {}
 
 impl<T: ?Sized> SendIfAsync for T {}

@@ -1,8 +1,8 @@
-//! For tests that are compiled twice.
+//! Helpers for tests that are compiled twice.
 
 pub use core::prelude::v1::test as scenario;
 
-/// What a mock returns: the value, in the form in which this API hands it out.
+/// Wraps the value that a mock returns into this API's form: the value itself.
 pub fn answers<T>(value: T) -> T {
     value
 }

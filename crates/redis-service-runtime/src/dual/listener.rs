@@ -6,24 +6,24 @@ use super::{
 };
 use crate::CallbackGuard;
 
-/// A listener that is being called in the background. Dropping this, or [`close`](Self::close), ends that.
+/// A listener that is called in the background. Dropping this handle, or [`close`](Self::close), ends that.
 pub struct ListenerHandle {
     guard: Arc<CallbackGuard>,
-    /// Ends what the listener is called with.
+    /// Ends the source of the calls.
     stop: Box<dyn Fn() + Send + Sync>,
 }
 
 impl ListenerHandle {
-    /// The handle of a listener that is called through `guard`. `stop` ends what it is called with; it may be called
-    /// several times, and must not wait.
+    /// The handle of a listener that is called through `guard`. `stop` ends the source of the calls; it may
+    /// be called several times, and must not wait.
     #[must_use = "dropping the handle stops the listener"]
     pub fn new(guard: Arc<CallbackGuard>, stop: impl Fn() + Send + Sync + 'static) -> Self {
         Self { guard, stop: Box::new(stop) }
     }
 
-    /// Has `listener` called with every item of `source`, one after the other, in the background: on a thread of its
-    /// own, or as a task. If it panics, that is logged, and it is called with the next item all the same. `stop` as
-    /// for [`new`](Self::new).
+    /// Calls `listener` with every item of `source`, one after the other, in the background: on a thread of
+    /// its own, or as a task. A panic of `listener` is logged, and it is still called with the next item. For
+    /// `stop` see [`new`](Self::new).
     #[must_use = "dropping the handle stops the listener"]
     pub fn spawn<S: Source>(
         source: S,
@@ -36,17 +36,17 @@ impl ListenerHandle {
         handle
     }
 
-    /// Stops listening, and waits for the call that is running, if one is: when this returns, the listener is not
-    /// running, and is never called again. From within the listener it returns at once.
+    /// Stops listening, and waits for the current call to end, if there is one: when this returns, the
+    /// listener is not running, and is never called again. Within the listener it returns at once.
     ///
-    /// Do not call it while you hold what the listener waits for. Dropping the handle does not wait.
+    /// Do not call it while you hold a lock that the listener waits for. Dropping the handle does not wait.
     pub fn close(&self) {
         self.stop();
         self.guard.wait();
     }
 
     fn stop(&self) {
-        // First, so that nothing is called with what is there still.
+        // First, so that the listener is not called with the items that are still there.
         self.guard.close();
         (self.stop)();
     }

@@ -1,4 +1,4 @@
-//! What is written once and compiled for each API.
+//! The code that is written once and compiled for each API.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 

@@ -3,16 +3,16 @@ use std::sync::Arc;
 use super::{runtime::dual, task::Task};
 use crate::CallbackGuard;
 
-/// Where the items come from that a listener is called with.
+/// The source of the items that a listener is called with.
 #[dual(AFIT)]
 pub trait Source: Send + 'static {
-    /// What the listener is called with.
+    /// The argument of the listener.
     type Item: Send;
 
-    /// The name of the thread that the listener is called on, where there is one.
+    /// The name of the thread that calls the listener, in the blocking API.
     const THREAD: &'static str;
 
-    /// What is next; `None` once there is nothing more.
+    /// Waits for the next item. Returns `None` once the source has ended.
     fn next(&mut self) -> impl Future<Output = Option<Self::Item>> + Send;
 }
 

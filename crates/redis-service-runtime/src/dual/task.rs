@@ -1,11 +1,11 @@
 use super::runtime::dual;
 
-/// Work in the background: a task of the runtime, or a thread.
+/// Background work: a task of the runtime, or a thread.
 #[dual(AFIT)]
 pub trait Task: Send + 'static {
-    /// The name of its thread, where it has one of its own.
+    /// The name of the task's thread, in the blocking API.
     const THREAD: &'static str;
 
-    /// Does the work, to its end.
+    /// Does the work until it is complete.
     fn run(self) -> impl Future<Output = ()> + Send;
 }

@@ -1,4 +1,4 @@
-//! The same in both APIs: what ends, and what is still called.
+//! The behaviour that both APIs have in common: what ends, and what is still called.
 
 use std::{
     collections::VecDeque,
@@ -40,7 +40,7 @@ impl Source for Counter {
     }
 }
 
-/// Tells the thread that it ran on, once it is cancelled.
+/// Puts whether it was cancelled into the mailbox, once it is.
 struct Waiter(Arc<CancellationToken>, Arc<Mailbox<Numbers>>);
 
 #[dual(AFIT)]
@@ -53,7 +53,7 @@ impl Task for Waiter {
     }
 }
 
-/// Longer than any test lasts, and no wait is longer.
+/// Longer than any test lasts; no wait is longer.
 const FAR: Duration = Duration::from_secs(60);
 
 fn mailbox() -> Arc<Mailbox<Numbers>> {
@@ -64,7 +64,7 @@ fn put(mailbox: &Mailbox<Numbers>, number: u32) -> Option<()> {
     mailbox.put(|numbers| numbers.0.push_back(number))
 }
 
-/// A listener that tells what it is called with, until `mailbox` is discarded.
+/// A listener that `call` handles, for the items of `mailbox`, until that is discarded.
 fn listen(mailbox: &Arc<Mailbox<Numbers>>, call: impl FnMut(u32) + Send + 'static) -> ListenerHandle {
     let ends = Arc::clone(mailbox);
     ListenerHandle::spawn(Counter(Arc::clone(mailbox)), call, move || ends.discard())

@@ -1,7 +1,7 @@
 //! A tour of redis-service through the blocking API. `../asynchronous/tour.rs` is the same with `.await`.
 //!
-//! Run it by `scripts/demo`, or by `cargo run -p redis-service --example blocking_tour`. It uses the server that
-//! `REDIS_URL` names, else a private one, which it starts and stops.
+//! Run it by `scripts/demo`, or by `cargo run -p redis-service --example blocking_tour`. It uses the server
+//! that `REDIS_URL` names; without one it starts and stops a private server.
 
 use std::{env, fmt::Display, process, time::Duration};
 
@@ -25,7 +25,7 @@ enum Plan {
     Pro,
 }
 
-/// What the tour writes is gone after this time, whatever happens to the tour.
+/// Redis removes the tour's keys after this time, even if the tour breaks off.
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,14 +38,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let told = tell(&tour);
 
     step("Leave nothing behind");
-    say("delete all that was written, in one go");
+    say("delete every key that was written, with one call");
     let deleted = tour.delete_many(&["user:1", "user:2", "user:3", "shop:visits", "blog:visits"])?;
     came_back(format!("{deleted} keys deleted"));
     redis.close();
     Ok(told?)
 }
 
-/// The tour itself: every key of it is below the namespace of `redis`.
+/// The tour itself: all of its keys are below the namespace of `redis`.
 fn tell(redis: &RedisService) -> Result<()> {
     typed_values(redis)?;
     first_come_first_served(redis)?;
@@ -73,7 +73,7 @@ fn typed_values(redis: &RedisService) -> Result<()> {
 }
 
 fn first_come_first_served(redis: &RedisService) -> Result<()> {
-    step("Set a value only if nobody else has");
+    step("Set a value only if it is absent");
     for name in ["Grace", "Edsger"] {
         say(format!("set user:2 to {name}, if it is absent"));
         let won = redis.set_if_absent("user:2", &user(name, Plan::Free), MINUTE)?;
@@ -128,7 +128,7 @@ fn user(name: &str, plan: Plan) -> User {
     User { name: name.to_owned(), plan, since: Timestamp::constant(1_767_225_600, 0) }
 }
 
-/// A server of the tour's own, unless `REDIS_URL` names one.
+/// Starts a server of the tour's own, unless `REDIS_URL` names one.
 fn private_server() -> Result<Option<Server>, redis_testkit::Error> {
     if env::var_os("REDIS_URL").is_some_and(|url| !url.is_empty()) {
         say("REDIS_URL names a server: the tour uses it, below a namespace of its own");
@@ -159,7 +159,7 @@ fn came_back(what: impl Display) {
 }
 
 fn explain(error: Option<Error>) {
-    let Some(error) = error else { return came_back("no error, to the surprise of this tour") };
+    let Some(error) = error else { return came_back("no error, which this tour did not expect") };
     came_back(&error);
     came_back(format!("kind {:?}, key {:?}, outcome {:?}", error.kind(), error.key(), error.outcome()));
 }

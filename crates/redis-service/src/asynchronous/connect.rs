@@ -9,7 +9,7 @@ use crate::{
     topology::Endpoint,
 };
 
-/// Opens a connection and says what is to be said on it first, within the connect timeout.
+/// Opens a connection and does its handshake within the connect timeout.
 ///
 /// # Cancellation safety
 ///
@@ -40,7 +40,7 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
             transport.introduced(clock::now().saturating_duration_since(began));
             Ok(transport)
         }
-        // Nothing but the handshake was sent.
+        // Only the handshake was sent.
         Err(error) => Err(transport.explain(error).with_outcome(Outcome::NotApplied)),
     }
 }
@@ -59,7 +59,7 @@ async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<
     let mut wire = Vec::new();
     commands.write_to(&mut wire);
     if let Err(error) = transport.send(&wire).await {
-        // A server that hangs up may have said why.
+        // A server that closes the connection may have said why.
         drop(transport.receive().await);
         return Err(classify_io(error.kind(), Stage::Sent));
     }

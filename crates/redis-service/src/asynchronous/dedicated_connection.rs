@@ -11,11 +11,11 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A connection of one caller's own. Broken for good by any failure, and by a future that is dropped.
+/// A connection of one caller's own. Any failure, and any dropped future, breaks it for good.
 pub(crate) struct DedicatedConnection(Option<Transport>);
 
 impl DedicatedConnection {
-    /// One that was not opened yet.
+    /// A connection that has not been opened yet.
     pub(crate) fn unopened() -> Self {
         Self(None)
     }
@@ -30,7 +30,7 @@ impl DedicatedConnection {
         }
     }
 
-    /// Sends what is to be sent and waits for as many replies.
+    /// Sends commands and waits for their replies, one for each.
     pub(crate) async fn exchange(
         &mut self,
         wire: Vec<u8>,
@@ -40,7 +40,7 @@ impl DedicatedConnection {
         if deadline.has_passed(clock::now()) {
             return Err(Deadline::passed());
         }
-        // Taken out, so that a future which is dropped half-way leaves nothing behind to be misread.
+        // Taken out, so that a future that is dropped half-way leaves no replies behind to be misread.
         let Some(mut transport) = self.0.take() else { return Err(broken()) };
         let exchanged = converse(&mut transport, &wire, replies);
         match timeout_at(deadline.instant().into(), exchanged).await {
@@ -56,7 +56,7 @@ impl DedicatedConnection {
         }
     }
 
-    /// Sends, without waiting for an answer.
+    /// Sends bytes without waiting for an answer.
     pub(crate) async fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
         let Some(mut transport) = self.0.take() else { return Err(broken()) };
         match timeout_at(deadline.instant().into(), transport.send(&wire)).await {
@@ -67,7 +67,8 @@ impl DedicatedConnection {
         Ok(())
     }
 
-    /// What the server sends next; `None` if it sends nothing until the deadline, or `stop` is cancelled first.
+    /// Returns what the server sends next; `None` if it sends nothing until the deadline, or `stop` is
+    /// cancelled first.
     pub(crate) async fn next(
         &mut self,
         deadline: Deadline,
@@ -80,7 +81,7 @@ impl DedicatedConnection {
         };
         match received {
             Ok(Ok(value)) => Ok(Some(value)),
-            // The parser keeps what it has of an unfinished message.
+            // The parser keeps its part of an unfinished message.
             Err(_) => Ok(None),
             Ok(Err(error)) => {
                 self.0 = None;
@@ -89,10 +90,10 @@ impl DedicatedConnection {
         }
     }
 
-    /// Has cancelling end [`next`](Self::next), which hears of it by itself.
+    /// Lets a cancellation end [`next`](Self::next), which notices it without help.
     pub(crate) fn interrupted_by(&self, _: &CancellationToken) {}
 
-    /// Drops the connection: it is not to be used again.
+    /// Drops the connection: it must not be used again.
     pub(crate) fn break_off(&mut self) {
         self.0 = None;
     }

@@ -9,12 +9,14 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-use super::Scan;
+use super::{Scan, runtime::example};
 use crate::{error::Result, scan::FoundKey};
 
-/// The keys that match a pattern, one by one: a [`Stream`] that asks Redis for a page whenever the last one
-/// is used up. After an error it is over.
-#[must_use = "keys are not looked for until they are asked for"]
+/// The keys that match a pattern, one by one: a [`Stream`] that requests a page from Redis whenever the last
+/// one is used up. An error ends it.
+///
+#[doc = example!("keys.md")]
+#[must_use = "no key is requested until `next` is called"]
 pub struct Keys {
     page: vec::IntoIter<FoundKey>,
     state: State,
@@ -26,7 +28,7 @@ enum State {
     Over,
 }
 
-/// The walk, and its next page.
+/// The walk and its next page.
 type Asked = (Scan, Result<Option<Vec<FoundKey>>>);
 
 impl Keys {
@@ -36,11 +38,11 @@ impl Keys {
 }
 
 impl Keys {
-    /// The next key; `None` after the last, and after an error.
+    /// Returns the next key; `None` after the last, and after an error.
     ///
     /// # Cancellation safety
     ///
-    /// No key is lost if the future is dropped: the next call waits for the same page.
+    /// Dropping the future loses no key: the next call waits for the same page.
     pub async fn next(&mut self) -> Option<Result<FoundKey>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }

@@ -1,8 +1,8 @@
 //! One connection that all callers share.
 //!
-//! A caller pushes its commands into the queue (`queue`) and awaits a response (`request`). The driver, a task
-//! (`driver`), opens the connection, takes what was pushed into its backlog (`backlog`, `unsent`), and has the connection
-//! write it and hand each reply to whoever it is for (`connection`, `in_flight`).
+//! A caller pushes its commands into the queue (`queue`) and awaits a response (`request`). The driver, a
+//! task (`driver`), opens the connection and takes the queued requests into its backlog (`backlog`,
+//! `unsent`). The connection writes them and delivers each reply to its request (`connection`, `in_flight`).
 
 mod backlog;
 mod connection;

@@ -1,4 +1,4 @@
-//! What `dual/` needs of the async API.
+//! The runtime that `dual/` uses in the async API.
 
 pub(crate) use redis_service_runtime::asynchronous::{
     Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep,
@@ -8,7 +8,7 @@ pub(crate) use redis_service_runtime::asynchronous::{answers, scenario};
 
 pub(crate) use super::{dedicated_connection::DedicatedConnection, keys::Keys, multiplexed::Link};
 
-/// The examples in the docs of `dual/`.
+/// The examples in the documentation of `dual/`.
 macro_rules! example {
     ($name:literal) => {
         include_str!(concat!("../asynchronous/examples/", $name))

@@ -9,8 +9,8 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A socket for the length of a poll, in the form that code without `async` knows: instead of waiting it says
-/// `WouldBlock`, and the task is woken once it would not.
+/// A socket for the length of a poll, as a reader and writer without `async`: instead of waiting it returns
+/// `WouldBlock`, and the task is woken once the socket is ready.
 pub(super) struct Socket<'a, 'b> {
     stream: &'a mut TcpStream,
     cx: &'a mut Context<'b>,
@@ -22,7 +22,7 @@ impl<'a, 'b> Socket<'a, 'b> {
     }
 }
 
-/// What came of it, as a poll.
+/// Converts the result into a poll.
 pub(super) fn as_poll<T>(result: io::Result<T>) -> Poll<io::Result<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use super::Subscription;
 use crate::pubsub::Event;
 
-/// The same events as [`next_event`](Subscription::next_event) gives.
+/// Yields the same events as [`next_event`](Subscription::next_event).
 impl<T> Stream for Subscription<T> {
     type Item = Event<T>;
 

@@ -22,26 +22,26 @@ use crate::{
     topology::{Endpoint, share_of},
 };
 
-/// A socket, plain or below TLS, and the replies that are read from it.
+/// A socket, plain or with TLS, and the replies that are read from it.
 ///
 /// Reading and writing are polls, so that one task can do both at once.
 pub(super) struct Transport {
     stream: TcpStream,
     channel: Channel,
     decoder: Decoder,
-    /// How much was read.
+    /// The number of bytes read.
     bytes_read: u64,
-    /// How long the first words took.
+    /// How long the handshake took.
     pace: Duration,
 }
 
-/// How many reads in a row leave time for others.
+/// After this number of reads in a row, other tasks get their turn.
 pub(super) const MOST_READS: u32 = 16;
 
 impl Transport {
     /// Connects to the first address that accepts.
     pub(super) async fn connect(endpoint: &Endpoint) -> Result<Self> {
-        // First, so that nobody is called in vain if a certificate cannot be read.
+        // First, so that no server is contacted in vain if a certificate cannot be read.
         let channel = Channel::new(session(endpoint).await?);
         Ok(Self {
             stream: connect(endpoint).await?,
@@ -52,14 +52,14 @@ impl Transport {
         })
     }
 
-    /// Shakes hands, if there is TLS.
+    /// Does the TLS handshake, if there is TLS.
     pub(super) async fn handshake(&mut self) -> Result<()> {
         let Self { stream, channel, .. } = self;
         let shaken = poll_fn(|cx| as_poll(channel.handshake(&mut Socket::new(stream, cx))));
         shaken.await.map_err(|error| classify_io(error.kind(), Stage::Unsent))
     }
 
-    /// Writes some of `bytes` and tells how many.
+    /// Writes a part of `bytes` and returns how many.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.channel.write(&mut Socket::new(&mut self.stream, cx), bytes) {
             Ok(0) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -67,14 +67,14 @@ impl Transport {
         }
     }
 
-    /// Sends on what a layer below may still hold.
+    /// Sends the bytes that an inner layer may still hold.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         as_poll(self.channel.flush(&mut Socket::new(&mut self.stream, cx)))
     }
 
-    /// Reads the next reply. What has been read of an unfinished one is kept.
+    /// Reads the next reply. The part of an unfinished reply is kept.
     ///
-    /// When there have been so many `reads`, others get their turn: the task is woken again.
+    /// After `MOST_READS` `reads`, other tasks get their turn: this task is woken again.
     pub(super) fn poll_reply(
         &mut self,
         cx: &mut Context<'_>,
@@ -99,12 +99,12 @@ impl Transport {
         }
     }
 
-    /// How many bytes have arrived so far.
+    /// Returns how many bytes have arrived so far.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes_read
     }
 
-    /// How long it took to introduce ourselves: no answer is to be expected much sooner.
+    /// Returns how long the handshake took: an answer takes hardly less time.
     pub(super) fn pace(&self) -> Duration {
         self.pace
     }
@@ -113,7 +113,7 @@ impl Transport {
         self.pace = pace;
     }
 
-    /// Whether a part of a reply has arrived.
+    /// Returns whether a part of a reply has arrived.
     pub(super) fn has_unread(&self) -> bool {
         !self.decoder.is_empty()
     }
@@ -132,13 +132,14 @@ impl Transport {
         poll_fn(|cx| self.poll_reply(cx, &mut { MOST_READS })).await
     }
 
-    /// What an error of the first words on this connection really means.
+    /// Explains an error of the handshake by what the TLS layer knows.
     pub(super) fn explain(&self, error: Error) -> Error {
         self.channel.explain(error)
     }
 }
 
-/// TLS, if there is to be any. It reads files, for which tokio has threads of its own.
+/// Makes the TLS session, if TLS is configured. It reads files, so it runs on tokio's threads for blocking
+/// work.
 async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
     let Some(client) = endpoint.tls.clone() else { return Ok(None) };
     match spawn_blocking(move || client.session()).await {
@@ -168,7 +169,7 @@ async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     Err(classify_io(refusal, Stage::Unsent))
 }
 
-/// What arrives on a socket, as a reader without `async`.
+/// A socket's incoming bytes, as a reader without `async`.
 struct Incoming<'a, 'b> {
     channel: &'a mut Channel,
     socket: Socket<'a, 'b>,

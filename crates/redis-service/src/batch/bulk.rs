@@ -9,9 +9,10 @@ use crate::{
     values::{AsKey, Expiry, FailedValue},
 };
 
-/// Many keys, each time as one command.
+/// Many keys in one command each.
 impl Batch {
-    /// The values of `keys`, in their order. A value that does not decode spoils only its own place. Command: `MGET`.
+    /// Queues a read of the values of `keys`, in the same order. A value that does not decode is an error in
+    /// its own place only. Command: `MGET`.
     pub fn get_many<T: DeserializeOwned>(
         &mut self,
         keys: &[impl AsKey],
@@ -19,7 +20,7 @@ impl Batch {
         self.queue(bulk::get_many(self.scope(), keys))
     }
 
-    /// The values of `keys` by key, without those that do not exist. Command: `MGET`.
+    /// Queues a read of the values of `keys` by key, without the keys that do not exist. Command: `MGET`.
     pub fn get_map<K: AsKey + Clone + Eq + Hash + 'static, T: DeserializeOwned + 'static>(
         &mut self,
         keys: &[K],
@@ -28,8 +29,8 @@ impl Batch {
         self.queue(made.map(|found| found.map(move |found| bulk::by_key(&keys, found))))
     }
 
-    /// Sets many keys, all or none, each with its expiry. Commands: `SET` each, with `MULTI` before and `EXEC` behind them
-    /// unless the whole batch is one transaction.
+    /// Queues writes of many keys, all or none, each with its expiry. Commands: a `SET` for each, between
+    /// `MULTI` and `EXEC` unless the whole batch is one transaction.
     pub fn set_many<K: AsKey, T: Serialize>(
         &mut self,
         entries: impl IntoIterator<Item = (K, T)>,
@@ -38,7 +39,7 @@ impl Batch {
         self.queue(bulk::set_many(self.scope(), entries, expiry.into(), self.started))
     }
 
-    /// Deletes many keys, and tells how many there were. Command: `UNLINK`.
+    /// Deletes many keys; the result is how many existed. Command: `UNLINK`.
     pub fn delete_many(&mut self, keys: &[impl AsKey]) -> BatchHandle<u64> {
         self.queue(bulk::delete_many(self.scope(), keys))
     }

@@ -6,7 +6,7 @@ use crate::{
     values::AsKey,
 };
 
-/// A command of a [`Batch`] that has no method of its own.
+/// A command of a [`Batch`] that has no method of its own, with the arguments added so far.
 #[derive(Debug)]
 #[must_use = "a command is part of its batch once it is queued"]
 pub struct BatchCommand<'a> {
@@ -20,7 +20,7 @@ impl<'a> BatchCommand<'a> {
         Self { batch, name, command: Ok(Command::new(name)) }
     }
 
-    /// Adds a key, below the namespace.
+    /// Adds a key; the namespace is prefixed.
     pub fn key(mut self, key: impl AsKey) -> Self {
         let whole = self.batch.namespace.key(&key);
         let key = key.as_key().unwrap_or_default();
@@ -29,17 +29,18 @@ impl<'a> BatchCommand<'a> {
         self
     }
 
-    /// Adds an argument: text, bytes or a number, taken as it is.
+    /// Adds an argument as it is: text, bytes or a number.
     pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 
-    /// States that running it twice does no more than running it once.
+    /// States that the command is idempotent (running it twice has the effect of running it once), so that it
+    /// may be retried.
     pub fn idempotent(self) -> Self {
         Self { command: self.command.map(|command| command.in_category(RetryCategory::LastWins)), ..self }
     }
 
-    /// Adds it to the batch.
+    /// Adds the command to the batch.
     pub fn queue<T: FromReply>(self) -> BatchHandle<T> {
         let Self { batch, name, command } = self;
         let has_connection = batch.has_connection;
@@ -57,5 +58,5 @@ impl<'a> BatchCommand<'a> {
 }
 
 pub(super) fn needs_connection() -> Error {
-    Error::new(ErrorKind::Unsupported, "it needs a connection of its own: `dedicated()`")
+    Error::new(ErrorKind::Unsupported, "the command needs a connection of its own: `dedicated()`")
 }

@@ -6,19 +6,20 @@ use crate::{
     values::{AsKey, BoundedIncrement, Expiry, Overflow},
 };
 
-/// Counters: bare integers, whatever the codec. A missing key counts as 0.
+/// Counters: bare integers, with every codec. A missing key counts as 0.
 impl Batch {
-    /// Adds `by` to the counter, and hands back what it is then. Command: `INCRBY`.
+    /// Adds `by` to the counter; the result is the new value. Command: `INCRBY`.
     pub fn increment(&mut self, key: impl AsKey, by: i64) -> BatchHandle<i64> {
         self.queue(counters::increment(self.on(&key), by))
     }
 
-    /// Takes `by` from the counter, and hands back what it is then. Command: `DECRBY`.
+    /// Subtracts `by` from the counter; the result is the new value. Command: `DECRBY`.
     pub fn decrement(&mut self, key: impl AsKey, by: i64) -> BatchHandle<i64> {
         self.queue(counters::decrement(self.on(&key), by))
     }
 
-    /// Adds `by` to a counter that expires, and hands back what it is then. Commands: a script, as of the service's method.
+    /// Adds `by` to a counter that expires; the result is the new value. Commands: the script of the
+    /// service's method.
     pub fn increment_with_expiry(
         &mut self,
         key: impl AsKey,
@@ -28,8 +29,8 @@ impl Batch {
         self.queue(counters::increment_with_expiry(self.on(&key), by, expiry.into(), self.started))
     }
 
-    /// Adds `by` to the counter unless that takes it out of `bounds`, and tells what was added. Commands: a script, as of
-    /// the service's method.
+    /// Adds `by` to the counter unless the sum would be out of `bounds`; the result says what was added.
+    /// Commands: the script of the service's method.
     pub fn increment_within(
         &mut self,
         key: impl AsKey,
@@ -40,8 +41,8 @@ impl Batch {
         self.queue(counters::increment_within(self.on(&key), by, &bounds, overflow))
     }
 
-    /// Adds `by` to the counter unless the operation `id` has done so before. Commands: a script, as of the service's
-    /// method.
+    /// Adds `by` to the counter once for each operation `id`; the result is the counter's value after the
+    /// first time. Commands: the script of the service's method.
     pub fn increment_once(
         &mut self,
         key: impl AsKey,
@@ -52,7 +53,7 @@ impl Batch {
         self.queue(counters::increment_once(self.on(&key), by, id, remembered_for.into(), self.started))
     }
 
-    /// Adds `by` to a counter that may have a fraction, and hands back what it is then. Command: `INCRBYFLOAT`.
+    /// Adds `by` to a counter that may have a fraction; the result is the new value. Command: `INCRBYFLOAT`.
     pub fn increment_float(&mut self, key: impl AsKey, by: f64) -> BatchHandle<f64> {
         self.queue(counters::increment_float(self.on(&key), by))
     }

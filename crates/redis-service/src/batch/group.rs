@@ -1,4 +1,4 @@
-//! Commands of a batch that are done together or not at all, while the batch itself is no transaction.
+//! Commands of a batch that are applied together or not at all, while the batch itself is not a transaction.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -7,12 +7,13 @@ use crate::{
     protocol::{Command, Pipeline, Reply, RetryCategory},
 };
 
-/// The pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is empty.
+/// Returns the pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is
+/// empty.
 pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
     if groups.is_empty() {
         return Cow::Borrowed(pipeline);
     }
-    // By themselves they do nothing: what may be sent again is decided by what they enclose.
+    // On their own they change nothing: the commands between them decide whether the pipeline may be retried.
     let mark = |name| Command::new(name).in_category(RetryCategory::ReadOnly);
     let mut enclosed = Pipeline::new();
     let mut groups = groups.iter().peekable();
@@ -28,7 +29,7 @@ pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> C
     Cow::Owned(enclosed)
 }
 
-/// One reply for each command, from those to an enclosed pipeline.
+/// Returns one reply for each command, from the replies to an enclosed pipeline.
 pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Vec<Result<Reply>> {
     if groups.is_empty() {
         return replies;
@@ -41,9 +42,10 @@ pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Ve
         opened.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
         match settled(replies.by_ref().take(group.len() + 2).collect()) {
             Ok(answers) if answers.len() == group.len() => opened.extend(answers),
-            // A transaction that was begun by name has ended with the group: its replies are among them.
+            // A transaction that a raw command began has ended with the group, whose replies are among its
+            // own.
             Ok(_) => opened.extend(group.clone().map(|_| Err(miscounted()))),
-            // That is the answer to each of its commands.
+            // The refusal is the answer to each command of the group.
             Err(refusal) => {
                 opened.extend(group.clone().map(|_| Err(refusal.clone())));
                 refused = Some(refusal);
@@ -54,25 +56,26 @@ pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Ve
     opened
 }
 
-/// The replies of one group's commands, or why the server refused it.
+/// Returns the replies of one group's commands, or the reason why the server refused the group.
 fn settled(mut answers: Vec<Result<Reply>>) -> Result<Vec<Result<Reply>>> {
     let executed = answers.pop().unwrap_or_else(|| Ok(Reply::nil()));
     match executed.and_then(Reply::into_replies) {
         Ok(Some(replies)) => Ok(replies),
         Ok(None) => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
         Err(error) => {
-            // Without a MULTI (a user may lack the right to it) each command runs by itself.
-            // What was only queued, within a transaction that its caller had begun, is discarded with that.
+            // Without a MULTI (the user may have no permission for it) each command runs on its own. Commands
+            // that were only queued, in a transaction that the caller had begun, are discarded with that
+            // transaction.
             let has_run = |answer: &Result<Reply>| answer.as_ref().is_ok_and(|reply| !reply.is_queued());
             let ran_singly = answers.first().is_some_and(Result::is_err) && answers.iter().any(has_run);
-            // That the whole is refused says less than what was wrong with one of them.
+            // The refusal of the whole group says less than the error of one command.
             let refusal = answers.into_iter().find_map(Result::err).unwrap_or(error);
             Err(if ran_singly { refusal.with_outcome(Outcome::Unknown) } else { refusal })
         }
     }
 }
 
-/// Behind a group that could not be ended, commands are queued on the server and never run.
+/// After a group that could not be ended, the server queues commands and never runs them.
 fn ran(reply: Result<Reply>, refused: Option<&Error>) -> Result<Reply> {
     match refused {
         Some(refusal) if reply.as_ref().is_ok_and(Reply::is_queued) => {
@@ -83,7 +86,7 @@ fn ran(reply: Result<Reply>, refused: Option<&Error>) -> Result<Reply> {
 }
 
 fn miscounted() -> Error {
-    Error::unexpected_reply("a reply to each command", "another number of replies")
+    Error::unexpected_reply("a reply to each command", "a different number of replies")
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@ use std::{fmt, ops::Range};
 use super::BatchResults;
 use crate::{error::Result, operations::Read};
 
-/// Where the result of one method of a [`Batch`](crate::batch::Batch) will be.
+/// The handle of one result of a [`Batch`](crate::batch::Batch), for [`BatchResults::take`].
 pub struct BatchHandle<T> {
     pub(super) batch: u64,
-    /// Which of the commands it is the result of; of none, if nothing had to be sent.
+    /// The commands that make up the result; empty if nothing had to be sent.
     pub(super) place: Range<usize>,
-    /// `None` for what makes its batch impossible to run.
+    /// `None` for an invalid command, which prevents its batch from running.
     pub(super) read: Option<Read<T>>,
 }
 
@@ -28,9 +28,9 @@ impl<T> fmt::Debug for BatchHandle<T> {
     }
 }
 
-/// What [`BatchResults::take`] takes: a [`BatchHandle`], a tuple of up to eight of them, or a list.
+/// The argument of [`BatchResults::take`]: a [`BatchHandle`], a tuple of up to eight of them, or a list.
 pub trait BatchHandles: sealed::Sealed {
-    /// What is had for them.
+    /// The results of the handles.
     type Values;
 
     #[doc(hidden)]
@@ -57,7 +57,7 @@ impl<T> BatchHandles for Vec<BatchHandle<T>> {
 mod tests {
     use super::*;
 
-    /// BatchHandles are held across awaits, whatever they are of.
+    /// Callers hold handles across awaits, for results of any type.
     #[test]
     fn a_handle_of_anything_can_be_sent_and_shared() {
         fn sent_and_shared<H: Send + Sync>() {}
@@ -78,7 +78,7 @@ macro_rules! tuples {
         impl<$($name),+> BatchHandles for ($(BatchHandle<$name>,)+) {
             type Values = ($($name,)+);
 
-            #[expect(non_snake_case, reason = "a name for a type and its value")]
+            #[expect(non_snake_case, reason = "one name for a type and its value")]
             fn take_from(self, results: &mut BatchResults) -> Result<Self::Values> {
                 let ($($name,)+) = self;
                 Ok(($($name.take_from(results)?,)+))

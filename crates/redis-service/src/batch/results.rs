@@ -15,10 +15,10 @@ pub(super) struct Entry {
     pub(super) may_have_written: bool,
 }
 
-/// The results of a [`Batch`], each to be taken once.
+/// The results of a [`Batch`], each of which can be taken once.
 ///
-/// Errors that nobody takes, and nobody [checks](Self::check) for, are logged when this is dropped.
-#[must_use = "each command has a result of its own; `check` tells whether one has failed"]
+/// If this is dropped with errors that were neither taken nor [checked](Self::check) for, they are logged.
+#[must_use = "each command has a result of its own; `check` reports whether one has failed"]
 pub struct BatchResults {
     batch: Batch,
     replies: Vec<Option<Result<Reply>>>,
@@ -30,27 +30,27 @@ impl BatchResults {
         Self { batch, replies: replies.into_iter().map(Some).collect(), is_checked: false }
     }
 
-    /// The results for a handle, a tuple of handles or a list of them.
+    /// Takes the results of a handle, a tuple of handles or a list of them.
     ///
     /// # Errors
     ///
-    /// That of the first of these commands to have failed, naming it and its key; the others of the tuple or
-    /// list are lost then. `InvalidInput` for a handle of another batch.
+    /// The error of the first of these commands to have failed, naming the command and its key; the other
+    /// results of the tuple or list are lost then. `InvalidInput` for a handle of another batch.
     pub fn take<H: BatchHandles>(&mut self, handles: H) -> Result<H::Values> {
         handles.take_from(self)
     }
 
-    /// Whether all went well, as far as results are still here.
+    /// Checks that no command has failed, among those whose results were not taken.
     ///
     /// # Errors
     ///
-    /// That of the first command to have failed, among those whose results were not taken.
+    /// The error of the first failed command among those whose results were not taken.
     pub fn check(&mut self) -> Result<()> {
         self.is_checked = true;
         self.failed().next().map_or(Ok(()), Err)
     }
 
-    /// Whether any command did what it was to do.
+    /// Returns whether any command was applied.
     pub(crate) fn any_applied(&self) -> bool {
         self.replies.iter().any(|reply| matches!(reply, Some(Ok(_))))
     }
@@ -60,7 +60,7 @@ impl BatchResults {
         let replies = self.replies.get_mut(place.clone()).filter(|_| batch == self.batch.id);
         let (Some(replies), Some(read)) = (replies, read) else { return Err(foreign()) };
         let (mut last, mut failed) = (Reply::nil(), None);
-        // All of them, also behind one that failed: each is had by now.
+        // All of them, even after one that failed: their results are taken.
         for (index, reply) in place.clone().zip(replies.iter_mut()) {
             match reply.take() {
                 Some(Ok(reply)) => last = reply,
@@ -105,14 +105,14 @@ impl BatchResults {
 }
 
 fn foreign() -> Error {
-    Error::invalid_input("the handle is of another pipeline, or its result was taken")
+    Error::invalid_input("the handle belongs to another batch, or its result was already taken")
 }
 
 impl Drop for BatchResults {
     fn drop(&mut self) {
         let unseen = self.failed().filter(|_| !self.is_checked);
         for error in unseen {
-            tracing::warn!(%error, "a command of a pipeline failed, and nobody took its result");
+            tracing::warn!(%error, "a command of a batch failed, and its result was not taken");
         }
     }
 }

@@ -5,19 +5,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Batch, BatchHandle, typed_key::BatchKey};
 use crate::{operations::sets, values::AsKey};
 
-/// The set of a [`Batch`]: its methods are those of [`Set`](crate::blocking::Set).
+/// A set in a [`Batch`], with the methods of [`Set`](crate::blocking::Set): each queues a command.
 #[derive(Debug)]
 pub struct BatchSet<'a, T>(BatchKey<'a, T>);
 
 impl Batch {
-    /// The set at `key`.
+    /// Returns the set at `key`, to queue commands on it.
     pub fn set_of<T>(&mut self, key: impl AsKey) -> BatchSet<'_, T> {
         BatchSet(BatchKey::new(self, &key))
     }
 }
 
 impl<T> BatchSet<'_, T> {
-    /// Adds a member, and tells whether it is new. Command: `SADD`.
+    /// Adds a member; the result is whether it is new. Command: `SADD`.
     pub fn add<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -25,7 +25,7 @@ impl<T> BatchSet<'_, T> {
         self.0.queue(|on| sets::add(on, member))
     }
 
-    /// Adds members, and tells how many are new. No members, no command. Command: `SADD`.
+    /// Adds members; the result is how many are new. Without members it sends nothing. Command: `SADD`.
     pub fn add_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
@@ -36,7 +36,7 @@ impl<T> BatchSet<'_, T> {
         self.0.queue(|on| sets::add_many(on, members))
     }
 
-    /// Removes a member, and tells whether it was one. Command: `SREM`.
+    /// Removes a member; the result is whether it was one. Command: `SREM`.
     pub fn remove<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -44,7 +44,7 @@ impl<T> BatchSet<'_, T> {
         self.0.queue(|on| sets::remove(on, member))
     }
 
-    /// Removes members, and tells how many there were. No members, no command. Command: `SREM`.
+    /// Removes members; the result is how many there were. Without members it sends nothing. Command: `SREM`.
     pub fn remove_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
@@ -55,7 +55,7 @@ impl<T> BatchSet<'_, T> {
         self.0.queue(|on| sets::remove_many(on, members))
     }
 
-    /// Whether it is a member. Command: `SISMEMBER`.
+    /// Checks whether the set contains a member. Command: `SISMEMBER`.
     pub fn contains<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -63,29 +63,29 @@ impl<T> BatchSet<'_, T> {
         self.0.queue(|on| sets::contains(on, member))
     }
 
-    /// How many members there are. Command: `SCARD`.
+    /// Reads the number of members. Command: `SCARD`.
     pub fn len(&mut self) -> BatchHandle<u64> {
         self.0.queue(sets::len)
     }
 
-    /// Whether there are no members. Command: `SCARD`.
+    /// Checks whether the set has no members. Command: `SCARD`.
     pub fn is_empty(&mut self) -> BatchHandle<bool> {
         self.0.queue(sets::is_empty)
     }
 }
 
 impl<T: DeserializeOwned> BatchSet<'_, T> {
-    /// All members, in no order. Command: `SMEMBERS`.
+    /// Reads all members, in no order. Command: `SMEMBERS`.
     pub fn members(&mut self) -> BatchHandle<Vec<T>> {
         self.0.queue(sets::members)
     }
 
-    /// Some member, which stays; `None` if there is none. Command: `SRANDMEMBER`.
+    /// Reads a random member, which stays in the set; `None` if the set is empty. Command: `SRANDMEMBER`.
     pub fn random(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::random)
     }
 
-    /// Takes some member; `None` if there is none. Command: `SPOP`.
+    /// Removes a random member; the result is the member, or `None` if the set is empty. Command: `SPOP`.
     pub fn pop(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::pop)
     }

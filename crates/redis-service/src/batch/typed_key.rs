@@ -6,7 +6,8 @@ use crate::{
     values::{AsKey, OwnedKey},
 };
 
-/// A key, and the batch that operations on it are queued in: what typed structures of a batch have in common.
+/// A key and the batch that operations on it are queued in: what the typed structures of a batch have in
+/// common.
 #[derive(Debug)]
 pub(super) struct BatchKey<'a, T> {
     batch: &'a mut Batch,
@@ -25,7 +26,7 @@ impl<'a, T> BatchKey<'a, T> {
         self.batch.queue(made)
     }
 
-    /// When the batch was begun, by the clock of this machine.
+    /// Returns when the batch was begun, by this machine's clock.
     pub(super) fn started(&self) -> SystemTime {
         self.batch.started
     }

@@ -8,12 +8,12 @@ use crate::{
 
 /// Values: one key, one value.
 impl Batch {
-    /// The value of `key`; `None` if there is no such key. Command: `GET`.
+    /// Reads the value of `key`; `None` if there is no such key. Command: `GET`.
     pub fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<T>> {
         self.queue(values::get(self.on(&key)))
     }
 
-    /// The value of `key`; `default` if there is no such key. Command: `GET`.
+    /// Reads the value of `key`; the result is `default` if there is no such key. Command: `GET`.
     pub fn get_or<T: DeserializeOwned + Send + Sync + 'static>(
         &mut self,
         key: impl AsKey,
@@ -23,7 +23,7 @@ impl Batch {
         self.queue(found.map(|found| found.map(|found: Option<T>| found.unwrap_or(default))))
     }
 
-    /// The bytes of `key`, as they are stored; `None` if there is no such key. Command: `GET`.
+    /// Reads the bytes of `key` as they are stored; `None` if there is no such key. Command: `GET`.
     pub fn get_raw(&mut self, key: impl AsKey) -> BatchHandle<Option<Vec<u8>>> {
         self.queue(values::get_raw(self.on(&key)))
     }
@@ -38,7 +38,7 @@ impl Batch {
         self.queue(values::set(self.on(&key), value, expiry.into(), self.started))
     }
 
-    /// Sets `key` to these bytes, untouched, with its expiry. Command: `SET`.
+    /// Sets `key` to these bytes, as they are, with its expiry. Command: `SET`.
     pub fn set_raw(
         &mut self,
         key: impl AsKey,
@@ -48,7 +48,7 @@ impl Batch {
         self.queue(values::set_raw(self.on(&key), value.as_ref(), expiry.into(), self.started))
     }
 
-    /// Sets `key` if there is no such key, and tells whether it did. Command: `SET … NX`.
+    /// Sets `key` if it does not exist; the result is whether it was set. Command: `SET … NX`.
     pub fn set_if_absent<T: Serialize + ?Sized>(
         &mut self,
         key: impl AsKey,
@@ -58,7 +58,7 @@ impl Batch {
         self.queue(values::set_if_absent(self.on(&key), value, expiry.into(), self.started))
     }
 
-    /// Sets `key` if there is such a key, and tells whether it did. Command: `SET … XX`.
+    /// Sets `key` if it exists; the result is whether it was set. Command: `SET … XX`.
     pub fn set_if_present<T: Serialize + ?Sized>(
         &mut self,
         key: impl AsKey,
@@ -68,7 +68,7 @@ impl Batch {
         self.queue(values::set_if_present(self.on(&key), value, expiry.into(), self.started))
     }
 
-    /// Sets `key` and hands back the value it had; `None` if there was no such key. Command: `SET … GET`.
+    /// Sets `key`; the result is its old value, or `None` if there was no such key. Command: `SET … GET`.
     pub fn replace<T: Serialize + DeserializeOwned>(
         &mut self,
         key: impl AsKey,
@@ -78,13 +78,13 @@ impl Batch {
         self.queue(values::replace(self.on(&key), value, expiry.into(), self.started))
     }
 
-    /// Deletes `key` and hands back the value it had; `None` if there was no such key. Command: `GETDEL`.
+    /// Deletes `key`; the result is its value, or `None` if there was no such key. Command: `GETDEL`.
     pub fn take<T: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<T>> {
         self.queue(values::take(self.on(&key)))
     }
 
-    /// Makes the hash at `key` of exactly the fields of `value`, with its expiry. Commands: a script, as of the service's
-    /// method.
+    /// Replaces the hash at `key` by the fields of `value`, with its expiry. Commands: the script of the
+    /// service's method.
     pub fn set_struct<S: Serialize + ?Sized>(
         &mut self,
         key: impl AsKey,
@@ -94,17 +94,19 @@ impl Batch {
         self.queue(hash_struct::set_struct(self.on(&key), value, expiry.into(), self.started))
     }
 
-    /// The struct whose fields are those of the hash at `key`; `None` if there is no such key. Command: `HGETALL`.
+    /// Reads the struct whose fields are those of the hash at `key`; `None` if there is no such key. Command:
+    /// `HGETALL`.
     pub fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<S>> {
         self.queue(hash_struct::get_struct(self.on(&key)))
     }
 
-    /// Publishes a value to a channel, and tells how many heard it. Command: `PUBLISH`.
+    /// Publishes a value to a channel; the result is how many receivers got it. Command: `PUBLISH`.
     pub fn publish<T: Serialize + ?Sized>(&mut self, channel: &str, value: &T) -> BatchHandle<u64> {
         self.queue(channels::publish(self.scope(), channel, value))
     }
 
-    /// Publishes bytes to a channel, untouched, and tells how many heard them. Command: `PUBLISH`.
+    /// Publishes bytes to a channel as they are; the result is how many receivers got them. Command:
+    /// `PUBLISH`.
     pub fn publish_raw(&mut self, channel: &str, payload: impl AsRef<[u8]>) -> BatchHandle<u64> {
         self.queue(channels::publish_raw(self.scope(), channel, payload.as_ref()))
     }

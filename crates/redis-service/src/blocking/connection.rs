@@ -15,26 +15,26 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A connection to one server, past its handshake.
+/// A connection to one server, after its handshake.
 ///
-/// After any error of its methods it is in an unknown state: it must be dropped.
+/// After any error of its methods its state is unknown: it must be dropped.
 pub(super) struct Connection {
     transport: Transport,
     decoder: Decoder,
     wire: Vec<u8>,
     last_used: Instant,
-    /// It is within a transaction that was to be over.
+    /// Whether the server is still within a transaction that should have ended.
     is_left_open: bool,
     sequence: SequenceCheck,
 }
 
-/// Not all could be sent, or it is not known whether it was.
+/// Not everything could be sent, or it is unknown whether it was.
 struct Unsent {
     sent: usize,
     error: Error,
 }
 
-/// A buffer that a large command has grown beyond this is given back.
+/// A buffer that a large command has grown beyond this is freed.
 const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
@@ -72,25 +72,25 @@ impl Connection {
                     .map(drop),
                 None => Ok(()),
             });
-        // Nothing but the handshake was sent: the caller's command was not.
+        // Only the handshake was sent: the caller's command was not.
         replies.map_err(|error| error.with_outcome(Outcome::NotApplied))?;
         Ok(connection)
     }
 
     fn introduce(&mut self, commands: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
-            // A server that hangs up may have said why.
+            // A server that closes the connection may have said why.
             drop(self.receive(deadline));
             return Err(error);
         }
         commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
     }
 
-    /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
-    /// longer than `idle_check`, with an answer to PING.
+    /// Returns whether the connection can be used again: it is open, has nothing left to read, and, after it
+    /// was idle for longer than `idle_check`, answers a PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
         self.transport.until(deadline.instant());
-        // What nobody asked for would be taken for the next command's reply.
+        // Unrequested bytes would be taken for the next command's reply.
         if self.is_left_open || !self.transport.is_quiet() || !self.decoder.is_empty() {
             return false;
         }
@@ -98,7 +98,7 @@ impl Connection {
         if now.saturating_duration_since(self.last_used) < config.idle_check {
             return true;
         }
-        // One that died while it was idle must leave time for another.
+        // A connection that died while it was idle must leave time for another.
         let patience = config.response_timeout.min(deadline.left(now) / 2);
         self.answers(deadline.or_after(now, patience))
     }
@@ -119,7 +119,7 @@ impl Connection {
         self.exchange(1, deadline, write, |connection| connection.receive(deadline))
     }
 
-    /// Sends commands and waits for so many replies, on a connection that callers take in turns.
+    /// Sends commands and waits for `replies` replies, on a connection that callers take in turns.
     pub(super) fn exchange_many(
         &mut self,
         replies: usize,
@@ -129,7 +129,8 @@ impl Connection {
         self.exchange(replies, deadline, write, |connection| connection.receive_many(replies, deadline))
     }
 
-    /// Now and then the server is asked for a reply that shows that those before it were in their places.
+    /// Sends and receives; now and then with a check, whose reply shows that the replies before it were in
+    /// their places.
     fn exchange<T>(
         &mut self,
         replies: usize,
@@ -146,7 +147,7 @@ impl Connection {
             nonce.command().write_to(&mut self.wire);
         }
         if let Err(Unsent { sent, error }) = self.write_all(deadline) {
-            // A server runs no command of which the end is missing; of several, it may have run the first.
+            // A server runs no command whose end is missing; of several, it may have run the first.
             let is_unsent = sent == 0 || (replies == 1 && sent < commands);
             let stage = if is_unsent { Stage::Unsent } else { Stage::Sent };
             return Err(self.why(error, deadline).with_outcome(stage.outcome()));
@@ -158,7 +159,7 @@ impl Connection {
         Ok(received)
     }
 
-    /// Looks whether the replies before this one were in their places.
+    /// Verifies that the replies before this one were in their places.
     fn check(&mut self, nonce: Nonce, deadline: Deadline) -> Result<()> {
         match nonce.look(&self.receive(deadline)?) {
             Echo::InPlace => Ok(()),
@@ -166,14 +167,14 @@ impl Connection {
                 self.sequence.refused();
                 Ok(())
             }
-            // The check was queued as well. The connection is dropped for that.
+            // The check was queued as well. The connection is dropped for that reason.
             Echo::OutOfPlace if self.is_left_open => Ok(()),
             Echo::OutOfPlace => Err(Error::out_of_step()),
         }
     }
 
-    /// Why sending failed: what the server said before it hung up, if it said anything. So it does with a command that
-    /// is larger than it takes.
+    /// Returns why sending failed: the server's error before it closed the connection, if there is one. A
+    /// server does so with a command that is larger than it accepts.
     fn why(&mut self, error: Error, deadline: Deadline) -> Error {
         if error.kind() != ErrorKind::Connection {
             return error;
@@ -184,12 +185,12 @@ impl Connection {
         }
     }
 
-    /// A handle to shut the connection down from another thread.
+    /// Returns a handle that can shut the connection down from another thread.
     pub(super) fn handle(&self) -> std::io::Result<std::net::TcpStream> {
         self.transport.handle()
     }
 
-    /// Sends what `write` appends.
+    /// Sends the bytes that `write` appends.
     pub(super) fn send(&mut self, deadline: Deadline, write: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
         self.wire.clear();
         write(&mut self.wire);

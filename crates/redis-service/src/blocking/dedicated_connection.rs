@@ -10,11 +10,11 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A connection of one caller's own. Broken for good by any failure.
+/// A connection of one caller's own. Any failure breaks it for good.
 pub(crate) struct DedicatedConnection(Option<Connection>);
 
 impl DedicatedConnection {
-    /// One that was not opened yet.
+    /// A connection that has not been opened yet.
     pub(crate) fn unopened() -> Self {
         Self(None)
     }
@@ -26,7 +26,7 @@ impl DedicatedConnection {
         Connection::open(endpoint, deadline).map(|connection| Self(Some(connection)))
     }
 
-    /// Sends what is to be sent and waits for as many replies.
+    /// Sends commands and waits for their replies, one for each.
     pub(crate) fn exchange(
         &mut self,
         wire: Vec<u8>,
@@ -43,7 +43,7 @@ impl DedicatedConnection {
         Ok(values)
     }
 
-    /// Sends, without waiting for an answer.
+    /// Sends bytes without waiting for an answer.
     pub(crate) fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
         let Some(mut connection) = self.0.take() else { return Err(broken()) };
         connection.send(deadline, |buffer| *buffer = wire)?;
@@ -51,7 +51,8 @@ impl DedicatedConnection {
         Ok(())
     }
 
-    /// What the server sends next; `None` if it sends nothing until the deadline, or `stop` is cancelled first.
+    /// Returns what the server sends next; `None` if it sends nothing until the deadline, or `stop` is
+    /// cancelled first.
     pub(crate) fn next(&mut self, deadline: Deadline, stop: &CancellationToken) -> Result<Option<Value>> {
         let Some(connection) = &mut self.0 else { return Err(broken()) };
         if stop.is_cancelled() {
@@ -59,9 +60,9 @@ impl DedicatedConnection {
         }
         match connection.receive(deadline) {
             Ok(value) => Ok(Some(value)),
-            // The parser keeps what it has of an unfinished message.
+            // The parser keeps its part of an unfinished message.
             Err(error) if error.kind() == ErrorKind::Timeout => Ok(None),
-            // Cancelling shuts the socket down, which reads as its end.
+            // A cancellation shuts the socket down, which reads as its end.
             Err(_) if stop.is_cancelled() => Ok(None),
             Err(error) => {
                 self.0 = None;
@@ -70,12 +71,12 @@ impl DedicatedConnection {
         }
     }
 
-    /// Has cancelling end [`next`](Self::next), which hears of nothing but its socket.
+    /// Lets a cancellation end [`next`](Self::next), which notices only what happens on its socket.
     pub(crate) fn interrupted_by(&self, stop: &CancellationToken) {
         stop.interrupts(self.0.as_ref().and_then(|connection| connection.handle().ok()));
     }
 
-    /// Drops the connection: it is not to be used again.
+    /// Drops the connection: it must not be used again.
     pub(crate) fn break_off(&mut self) {
         self.0 = None;
     }

@@ -1,12 +1,14 @@
 use std::{iter::FusedIterator, vec};
 
-use super::Scan;
+use super::{Scan, runtime::example};
 use crate::{error::Result, scan::FoundKey};
 
-/// The keys that match a pattern, one by one: an iterator that asks Redis for a page whenever the last one
-/// is used up. After an error it is over.
+/// The keys that match a pattern, one by one: an iterator that requests a page from Redis whenever the last
+/// one is used up. An error ends it.
+///
+#[doc = example!("keys.md")]
 #[derive(Debug)]
-#[must_use = "keys are not looked for until they are asked for"]
+#[must_use = "no key is requested until `next` is called"]
 pub struct Keys {
     scan: Scan,
     page: vec::IntoIter<FoundKey>,
@@ -19,8 +21,11 @@ impl Keys {
 }
 
 impl Keys {
-    /// The next key; `None` after the last, and after an error.
-    #[expect(clippy::should_implement_trait, reason = "it does; this is for code that serves both APIs")]
+    /// Returns the next key; `None` after the last, and after an error.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it does; this method is for code that serves both APIs"
+    )]
     pub fn next(&mut self) -> Option<Result<FoundKey>> {
         Iterator::next(self)
     }

@@ -24,15 +24,15 @@ pub(crate) struct Link(Arc<Inner>);
 struct Inner {
     pool: r2d2::Pool<Slots>,
     endpoint: Arc<Endpoint>,
-    /// How often every connection was to be replaced.
+    /// How many times the replacement of every connection was requested.
     reconnects: AtomicU64,
     closed: AtomicBool,
-    /// How many connections are open.
+    /// The number of open connections.
     open: Arc<AtomicU32>,
 }
 
 impl Link {
-    /// A link that connects when it is first used.
+    /// A link that connects at its first use.
     pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
         let pool = r2d2::Pool::builder()
             .max_size(endpoint.config.pool_size)
@@ -58,7 +58,7 @@ impl Link {
         Ok(())
     }
 
-    /// Runs `exchange` on a connection of the pool, which is dropped if that fails.
+    /// Runs `exchange` on a connection of the pool. If it fails, the connection is dropped.
     fn with_connection<T>(
         &self,
         deadline: Deadline,
@@ -73,9 +73,10 @@ impl Link {
         let wait = deadline.or_after(now, endpoint.config.acquire_timeout).left(now);
         let mut slot = pool.get_timeout(wait).map_err(|_| pool_timeout(wait))?;
 
-        // Taken out: it goes back only if all went well.
+        // Taken out: it is returned to the pool only if all went well.
         let pooled = slot.0.take();
-        // In this order: what is opened once the link is closed is then never of the current generation.
+        // In this order: a connection that is opened after the link was closed is then never of the current
+        // generation.
         let current = self.generation();
         self.check_open()?;
         let pooled = pooled.filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
@@ -86,7 +87,8 @@ impl Link {
             Some(pooled) => pooled,
             None => {
                 let connection = Connection::open(endpoint, deadline)?;
-                // Logging in is when a rotation is noticed; this connection is the first of the new ones.
+                // A rotation of the credentials is noticed at login; this connection is the first of the new
+                // ones.
                 let generation = Generation { rotations: endpoint.rotations(), ..current };
                 Pooled::new(connection, generation, open)
             }
@@ -98,7 +100,7 @@ impl Link {
         if self.generation() == current {
             slot.0 = Some(pooled);
             drop(slot);
-            // Condemned between that look and its return: it was not among the idle ones that were dropped.
+            // Condemned between that check and its return: it was not among the idle ones that were dropped.
             if self.generation() != current {
                 self.drop_idle();
             }
@@ -106,7 +108,7 @@ impl Link {
         Ok(answered)
     }
 
-    /// Changes whenever connections that are open must be replaced.
+    /// Returns a value that changes whenever open connections must be replaced.
     fn generation(&self) -> Generation {
         let Inner { reconnects, endpoint, .. } = &*self.0;
         Generation { reconnects: reconnects.load(Ordering::Acquire), rotations: endpoint.rotations() }
@@ -114,14 +116,14 @@ impl Link {
 
     fn drop_idle(&self) {
         let pool = &self.0.pool;
-        // Until there is none: what others put back meanwhile may come before what is to be dropped.
+        // Until there is none: connections that other callers return meanwhile may come before those to drop.
         let mut slots: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
         for slot in &mut slots {
             slot.0 = None;
         }
     }
 
-    /// Looks at what the server answered: some errors mean that no connection to it is to be used again.
+    /// Checks the server's answer: some errors mean that no connection to it may be used again.
     fn heed<T>(&self, answer: Result<T>) -> Result<T> {
         if answer.as_ref().is_err_and(Error::condemns_connection) {
             self.reconnect();
@@ -153,11 +155,11 @@ impl Execute for Link {
 
     fn reconnect(&self) {
         self.0.reconnects.fetch_add(1, Ordering::AcqRel);
-        // Those that are idle go at once, those in use when they are given back.
+        // Idle connections are dropped at once, those in use when they are returned.
         self.drop_idle();
     }
 
-    /// Which of them it was is known no longer; each is dropped when it is given back.
+    /// It is no longer known which connection it was, so each is dropped when it is returned.
     fn out_of_step(&self) {
         self.reconnect();
     }
@@ -168,7 +170,7 @@ impl Execute for Link {
         }
     }
 
-    /// Drops every connection; calls fail with `Closed` from now on. Those under way are let finish.
+    /// Drops every connection; later calls fail with `Closed`. Calls in progress may finish.
     fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
         self.reconnect();
@@ -195,16 +197,16 @@ fn pool_timeout(waited: Duration) -> Error {
     Error::new(ErrorKind::PoolTimeout, format!("all connections were busy for {waited:?}"))
 }
 
-/// What r2d2 manages: places for connections, not connections.
+/// The pool's items for r2d2: places for connections, not connections.
 ///
 /// r2d2 would connect on threads of its own, retry with pauses of up to 15 s, and hide the error. So a place
-/// is made without I/O, and its connection is opened by the thread that needs it, within its own deadline.
+/// is made without I/O, and the thread that needs its connection opens it, within its own deadline.
 struct Slots;
 
 #[derive(Default)]
 struct Slot(Option<Pooled>);
 
-/// Connections of an older generation are dropped when they are next taken or given back.
+/// Connections of an older generation are dropped when they are next taken or returned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Generation {
     reconnects: u64,

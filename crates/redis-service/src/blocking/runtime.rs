@@ -1,4 +1,4 @@
-//! What `dual/` needs of the blocking API.
+//! The runtime that `dual/` uses in the blocking API.
 
 pub(crate) use redis_service_runtime::blocking::{
     Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep,
@@ -8,7 +8,7 @@ pub(crate) use redis_service_runtime::blocking::{answers, scenario};
 
 pub(crate) use super::{dedicated_connection::DedicatedConnection, keys::Keys, link::Link};
 
-/// The examples in the docs of `dual/`.
+/// The examples in the documentation of `dual/`.
 macro_rules! example {
     ($name:literal) => {
         include_str!(concat!("../blocking/examples/", $name))

@@ -14,7 +14,7 @@ use crate::{
     topology::{Endpoint, share_of},
 };
 
-/// A socket whose every read and write ends at one deadline, however many it takes.
+/// A socket whose reads and writes all end at one deadline, however many there are.
 pub(super) struct Socket {
     stream: TcpStream,
     until: Instant,
@@ -22,15 +22,15 @@ pub(super) struct Socket {
     write_timeout: Option<Duration>,
 }
 
-/// What there is to read, without waiting for it.
+/// The state of a socket's incoming side, found without waiting.
 pub(super) enum Arrival {
     Nothing,
     Bytes,
     End,
 }
 
-/// A socket's timeout is set anew only if it would end too early, or later than by this: two system calls saved
-/// per call.
+/// A socket's timeout is set again only if it would end too early, or later than by this: that saves two
+/// system calls per call.
 const SLACK: Duration = Duration::from_millis(10);
 
 impl Socket {
@@ -57,17 +57,17 @@ impl Socket {
         Err(classify_io(kind, Stage::Unsent))
     }
 
-    /// Sets the time by which all further reads and writes must be done.
+    /// Sets the time at which all further reads and writes end.
     pub(super) fn until(&mut self, until: Instant) {
         self.until = until;
     }
 
-    /// A handle to shut the connection down from another thread.
+    /// Returns a handle that can shut the connection down from another thread.
     pub(super) fn handle(&self) -> io::Result<TcpStream> {
         self.stream.try_clone()
     }
 
-    /// What has arrived and was not read.
+    /// Returns whether bytes have arrived that were not read.
     pub(super) fn arrival(&self) -> Arrival {
         match self.peek() {
             Ok(0) => Arrival::End,
@@ -111,7 +111,7 @@ fn is_off(current: Option<Duration>, wanted: Duration) -> bool {
     current.is_none_or(|current| current < wanted || current > wanted.saturating_add(slack_of(wanted)))
 }
 
-/// The timeout to set, which will do for the calls to come that have a little more or less time.
+/// Returns the timeout to set, which also fits later calls that have a little more or less time.
 fn with_slack(wanted: Duration) -> Duration {
     wanted.saturating_add(slack_of(wanted) / 2)
 }
@@ -130,7 +130,7 @@ impl Read for Socket {
                 self.read_timeout = timeout;
             }
             match self.stream.read(buffer) {
-                // A signal: the kernel never resumes the read of a socket that has a timeout.
+                // A signal: the kernel never resumes a read of a socket that has a timeout.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 settled => return settled,
             }
@@ -154,8 +154,8 @@ impl Write for Socket {
     }
 }
 
-/// The addresses of a host. The system's resolver knows no deadline, so a name is looked up on a thread of
-/// its own, which is left behind if it takes too long.
+/// Looks up the addresses of a host. The system's resolver knows no deadline, so a name is looked up on a
+/// thread of its own, which is abandoned if it takes too long.
 fn resolve(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse() {
         return Ok(vec![SocketAddr::new(address, port)]);
@@ -164,7 +164,7 @@ fn resolve(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>> {
     let name = host.to_owned();
     let lookup = move || {
         let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
-        // Nobody is waiting any more: fine.
+        // The caller may have given up.
         drop(found.send(addresses));
     };
     let spawned = thread::Builder::new().name("redis-resolve".to_owned()).spawn(lookup);

@@ -1,7 +1,7 @@
 use super::Subscription;
 use crate::pubsub::Event;
 
-/// The same events as [`next_event`](Subscription::next_event) gives: each is waited for.
+/// Yields the same events as [`next_event`](Subscription::next_event), and waits for each.
 impl<T> Iterator for Subscription<T> {
     type Item = Event<T>;
 

@@ -12,8 +12,8 @@ impl Service {
         self.transact_and_check(keys, body)
     }
 
-    /// As [`transaction`](Self::transaction), and hands back the results of what was queued as well, failures
-    /// of single writes among them.
+    /// As [`transaction`](Self::transaction), and also returns the results of the queued commands, including
+    /// the errors of single writes.
     ///
     /// # Errors
     ///

@@ -11,19 +11,19 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A socket, plain or below TLS, whose every read and write ends at one deadline.
+/// A socket, plain or with TLS, whose reads and writes all end at one deadline.
 pub(super) struct Transport {
     socket: Socket,
     channel: Channel,
 }
 
-/// How often one look at a connection reads what nobody asked for. A server sends few session tickets.
+/// How many times one check of a connection reads unrequested bytes. A server sends few session tickets.
 const MOST_READS: usize = 16;
 
 impl Transport {
-    /// Connects to the first address that accepts, and shakes hands.
+    /// Connects to the first address that accepts, and does the TLS handshake, if there is TLS.
     pub(super) fn connect(endpoint: &Endpoint, until: Instant) -> Result<Self> {
-        // First, so that nobody is called in vain if a certificate cannot be read.
+        // First, so that no server is contacted in vain if a certificate cannot be read.
         let session = endpoint.tls.as_ref().map(Client::session).transpose()?;
         let mut transport =
             Self { socket: Socket::connect(endpoint, until)?, channel: Channel::new(session) };
@@ -32,15 +32,15 @@ impl Transport {
         Ok(transport)
     }
 
-    /// Sets the time by which all further reads and writes must be done.
+    /// Sets the time at which all further reads and writes end.
     pub(super) fn until(&mut self, until: Instant) {
         self.socket.until(until);
     }
 
-    /// Whether the connection is as it was left: open, and with nothing to read. Bytes that nobody asked
-    /// for would be taken for the next command's reply.
+    /// Returns whether the connection is as it was left: open, and with nothing to read. Unrequested bytes
+    /// would be taken for the next command's reply.
     ///
-    /// TLS may have sent something for itself meanwhile; that is read here, and is no reason to reconnect.
+    /// TLS may have sent messages of its own meanwhile; they are read here, and are no reason to reconnect.
     pub(super) fn is_quiet(&mut self) -> bool {
         for _ in 0..MOST_READS {
             match self.socket.arrival() {
@@ -52,12 +52,12 @@ impl Transport {
         false
     }
 
-    /// A handle to shut the connection down from another thread.
+    /// Returns a handle that can shut the connection down from another thread.
     pub(super) fn handle(&self) -> io::Result<TcpStream> {
         self.socket.handle()
     }
 
-    /// What an error of the first words on this connection really means.
+    /// Explains an error of the handshake by what the TLS layer knows.
     pub(super) fn explain(&self, error: Error) -> Error {
         self.channel.explain(error)
     }

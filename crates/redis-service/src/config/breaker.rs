@@ -1,4 +1,4 @@
-//! When to stop asking a server that does not answer.
+//! The circuit breaker of a server that does not answer.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 
-/// When the circuit breaker of a server opens, so that calls fail at once instead of waiting for their
+/// Sets when a server's circuit breaker opens, so that calls fail at once instead of waiting for their
 /// deadline, and how it closes again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BreakerConfig {
-    /// Whether there is a breaker. Default: true.
+    /// Whether there is a circuit breaker. Default: true.
     pub enabled: bool,
     /// The share of calls in `window` that must fail for it to open: above 0, at most 1. Default: 0.5.
     pub failure_rate: f64,
     /// How many calls in `window` must fail for it to open. Default: 20.
     pub min_failures: u32,
-    /// How far back it looks. Default: 10 s.
+    /// How far back the breaker looks. Default: 10 s.
     #[serde(with = "duration::required")]
     pub window: Duration,
-    /// How long it stays open the first time; doubled each time a probe fails. Default: 5 s.
+    /// How long the breaker stays open the first time; doubled each time a probe fails. Default: 5 s.
     #[serde(with = "duration::required")]
     pub open_for: Duration,
-    /// How long it stays open at most. Default: 60 s.
+    /// The longest time that the breaker stays open. Default: 60 s.
     #[serde(with = "duration::required")]
     pub max_open_for: Duration,
-    /// How many calls are let through to probe the server, and must succeed, before it closes. Default: 3.
+    /// How many calls are sent to probe the server, and must succeed, before the breaker closes. Default: 3.
     pub probes: u32,
 }
 
 impl BreakerConfig {
-    /// No breaker.
+    /// Switches the breaker off.
     #[must_use]
     pub fn off() -> Self {
         Self { enabled: false, ..Self::default() }

@@ -1,4 +1,4 @@
-//! Setters that chain, one for each field.
+//! Setters for each field, which can be chained.
 
 use std::time::Duration;
 
@@ -9,31 +9,31 @@ use crate::values::Codec;
 
 /// Each `with_…` sets the field of that name.
 impl ServiceConfig {
-    /// Where Redis is.
+    /// Sets the address of Redis.
     #[must_use]
     pub fn with_topology(self, topology: impl Into<Topology>) -> Self {
         Self { topology: topology.into(), ..self }
     }
 
-    /// The ACL user.
+    /// Sets the ACL user.
     #[must_use]
     pub fn with_username(self, username: impl Into<SecretString>) -> Self {
         Self { username: Some(username.into()), ..self }
     }
 
-    /// The password.
+    /// Sets the password.
     #[must_use]
     pub fn with_password(self, password: impl Into<SecretString>) -> Self {
         Self { password: Some(password.into()), ..self }
     }
 
-    /// Where the credentials come from, in place of a user name and a password.
+    /// Sets the source of the credentials, in place of a user name and a password.
     #[must_use]
     pub fn with_credentials_provider(self, provider: impl CredentialsProvider + 'static) -> Self {
         Self { credentials_provider: Some(SharedProvider::new(provider)), ..self }
     }
 
-    /// The number of the database.
+    /// Sets the number of the database.
     #[must_use]
     pub fn with_db(self, db: u32) -> Self {
         Self { db, ..self }
@@ -45,115 +45,116 @@ impl ServiceConfig {
         Self { tls: Some(tls), ..self }
     }
 
-    /// What every key is prefixed with.
+    /// Sets the prefix of every key.
     #[must_use]
     pub fn with_namespace(self, namespace: impl Into<String>) -> Self {
         Self { namespace: Some(namespace.into()), ..self }
     }
 
-    /// The form in which values are stored.
+    /// Sets the form in which values are stored.
     #[must_use]
     pub fn with_codec(self, codec: Codec) -> Self {
         Self { codec, ..self }
     }
 
-    /// From which size on values are compressed, in bytes; `None` is never.
+    /// Sets the size, in bytes, from which values are compressed; `None` means never.
     #[must_use]
     pub fn with_compression_threshold(self, bytes: impl Into<Option<usize>>) -> Self {
         Self { compression_threshold: bytes.into(), ..self }
     }
 
-    /// How long connecting may take.
+    /// Sets how long connecting may take.
     #[must_use]
     pub fn with_connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: timeout, ..self }
     }
 
-    /// How long the server may take to answer one attempt.
+    /// Sets how long the server may take to answer one attempt.
     #[must_use]
     pub fn with_response_timeout(self, timeout: Duration) -> Self {
         Self { response_timeout: timeout, ..self }
     }
 
-    /// How long a call may take in all.
+    /// Sets how long a call may take in all.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// How many connections the blocking service opens at most.
+    /// Sets the highest number of connections of the blocking service.
     #[must_use]
     pub fn with_pool_size(self, connections: u32) -> Self {
         Self { pool_size: connections, ..self }
     }
 
-    /// How long a call waits for a free connection.
+    /// Sets how long a call waits for a free connection.
     #[must_use]
     pub fn with_acquire_timeout(self, timeout: Duration) -> Self {
         Self { acquire_timeout: timeout, ..self }
     }
 
-    /// How long a pooled connection may be idle and still be used unchecked.
+    /// Sets how long a pooled connection may be idle and still be used without a check.
     #[must_use]
     pub fn with_idle_check(self, idle: Duration) -> Self {
         Self { idle_check: idle, ..self }
     }
 
-    /// How long a connection may be idle before TCP probes it.
+    /// Sets how long a connection may be idle before TCP probes it.
     #[must_use]
     pub fn with_keepalive(self, idle: Duration) -> Self {
         Self { keepalive: idle, ..self }
     }
 
-    /// How long sent data may stay unacknowledged.
+    /// Sets how long sent data may stay unacknowledged.
     #[must_use]
     pub fn with_tcp_user_timeout(self, timeout: Duration) -> Self {
         Self { tcp_user_timeout: timeout, ..self }
     }
 
-    /// How often a call is tried. [`RetryPolicy::none`] switches retries off.
+    /// Sets how many times a call is tried. [`RetryPolicy::none`] switches retries off.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
     }
 
-    /// When to stop asking. [`BreakerConfig::off`] switches the breaker off.
+    /// Sets when calls fail at once because the server does not answer. [`BreakerConfig::off`] switches the
+    /// breaker off.
     #[must_use]
     pub fn with_breaker(self, breaker: BreakerConfig) -> Self {
         Self { breaker, ..self }
     }
 
-    /// The time to live of `Expiry::Default`.
+    /// Sets the time to live of `Expiry::Default`.
     #[must_use]
     pub fn with_default_ttl(self, ttl: Duration) -> Self {
         Self { default_ttl: ttl, ..self }
     }
 
-    /// The time to live of `Expiry::Long`.
+    /// Sets the time to live of `Expiry::Long`.
     #[must_use]
     pub fn with_long_ttl(self, ttl: Duration) -> Self {
         Self { long_ttl: ttl, ..self }
     }
 
-    /// What `CLIENT LIST` shows.
+    /// Sets the name that `CLIENT LIST` shows.
     #[must_use]
     pub fn with_client_name(self, name: impl Into<String>) -> Self {
         Self { client_name: name.into(), ..self }
     }
 
-    /// How large an encoded value may be.
+    /// Sets the largest size of an encoded value, in bytes.
     #[must_use]
     pub fn with_max_value_bytes(self, bytes: usize) -> Self {
         Self { max_value_bytes: bytes, ..self }
     }
 
-    /// Whether connecting leaves the server alone until the first call.
+    /// Sets whether connecting waits until the first call to contact the server.
     #[must_use]
     pub fn with_lazy(self, lazy: bool) -> Self {
         Self { lazy, ..self }
     }
 
-    /// How often the service asks the server whether it is well; `None` is never.
+    /// Sets how often the service sends the server a PING; `None` means never.
     #[must_use]
     pub fn with_health_check_interval(self, interval: impl Into<Option<Duration>>) -> Self {
         Self { health_check_interval: interval.into(), ..self }

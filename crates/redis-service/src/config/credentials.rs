@@ -1,4 +1,4 @@
-//! Who to log in as.
+//! The credentials for the login.
 
 use std::{error, fmt, ops::Deref, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 pub struct Credentials {
     /// The ACL user. `None` is Redis' user `default`.
     pub username: Option<SecretString>,
-    /// The password. `None` means that there is no login at all.
+    /// The password. `None` means that the service does not log in.
     pub password: Option<SecretString>,
 }
 
@@ -39,9 +39,9 @@ impl Credentials {
 
 /// A source of credentials that change while the service runs: tokens that expire, passwords that rotate.
 ///
-/// Asked each time a connection is opened, and once more when the server refuses a login. The thread that
-/// asks may be driving an async runtime, so an implementation hands out what it holds already and fetches
-/// new credentials elsewhere.
+/// It is called each time a connection is opened, and once more when the server refuses a login. The calling
+/// thread may be driving an async runtime, so an implementation returns what it holds already and fetches new
+/// credentials elsewhere.
 ///
 /// Closures are providers:
 ///
@@ -53,7 +53,7 @@ impl Credentials {
 /// # fn current_token() -> String { String::new() }
 /// ```
 pub trait CredentialsProvider: Send + Sync {
-    /// The credentials to log in with now.
+    /// Returns the credentials to log in with now.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl<F: Fn() -> Result<Credentials, Error> + Send + Sync> CredentialsProvider fo
 }
 
 impl Error {
-    /// The answer of a [`CredentialsProvider`] that has no credentials at the moment: kind
-    /// [`Auth`](ErrorKind::Auth). The text of `source` is not part of this error's own text.
+    /// The error of a [`CredentialsProvider`] that has no credentials at the moment: kind
+    /// [`Auth`](ErrorKind::Auth). The text of `source` does not appear in this error's own text.
     #[must_use]
     pub fn no_credentials(source: impl error::Error + Send + Sync + 'static) -> Self {
         Self::new(ErrorKind::Auth, "the credentials provider has no credentials").with_source(source)

@@ -1,4 +1,4 @@
-//! A configuration while its sources are put together.
+//! A configuration while its sources are being combined.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// Which [`Topology`] it will be.
+/// The [`Topology`] that it will have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Formation {
     Standalone,
@@ -19,25 +19,25 @@ pub(super) enum Formation {
     Cluster,
 }
 
-/// What one source states.
+/// The settings of one source.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
     pub(super) formation: Option<Formation>,
     pub(super) settings: Vec<Setting>,
 }
 
-/// A field as a source states it.
+/// A field's value in a source.
 #[derive(Debug)]
 pub(super) struct Setting {
     pub(super) field: &'static Field,
     pub(super) text: SecretString,
-    /// What to blame: the subject of the sentence that a `Problem` ends.
+    /// The subject of the sentence that a `Problem` ends.
     pub(super) origin: Cow<'static, str>,
     pub(super) set: Set,
 }
 
-/// Where layers are laid on top of each other, the weakest first. Unlike a [`ServiceConfig`] it remembers what
-/// was stated about topologies that were not chosen.
+/// Combines layers, the weakest first. Unlike a [`ServiceConfig`] it also keeps the settings of topologies
+/// that were not chosen.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) config: ServiceConfig,
@@ -77,7 +77,7 @@ impl Draft {
         draft
     }
 
-    /// Lays `layer` on top.
+    /// Applies `layer`, which overrides the earlier ones.
     pub(super) fn apply(&mut self, layer: Layer) -> Result<()> {
         if let Some(formation) = layer.formation {
             self.formation = formation;

@@ -1,4 +1,4 @@
-//! Durations as people write them: `500ms`, `2s`, `5m`.
+//! Durations as text: `500ms`, `2s`, `5m`.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use serde::de::{Error, Visitor};
 
 use super::text::Problem;
 
-/// Largest first: a duration is shown in the largest unit that shows it exactly.
+/// Largest first: a duration is shown in the largest unit that represents it exactly.
 const UNITS: [(&str, u128); 7] = [
     ("d", 86_400_000_000_000),
     ("h", 3_600_000_000_000),
@@ -19,8 +19,8 @@ const UNITS: [(&str, u128); 7] = [
 
 const NOT_A_DURATION: Problem = "is not a duration: a whole number and a unit, such as 500ms, 2s or 5m";
 
-/// A whole number and its unit. A bare number is refused: it would be read as seconds by half of its
-/// readers and as milliseconds by the others.
+/// Parses a whole number and its unit. A bare number is refused: half of its readers would take it for
+/// seconds and the others for milliseconds.
 pub(super) fn parse(text: &str) -> Result<Duration, Problem> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, Problem> {
     Ok(Duration::new(seconds, (total % 1_000_000_000) as u32))
 }
 
-/// Seconds, whole or fractional, as the variables that end in `_SECONDS` have always been written; or
+/// Parses seconds, whole or fractional, as the variables that end in `_SECONDS` have always been written; or
 /// a number and a unit.
 pub(super) fn parse_seconds(text: &str) -> Result<Duration, Problem> {
     if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -41,7 +41,7 @@ pub(super) fn parse_seconds(text: &str) -> Result<Duration, Problem> {
     Duration::try_from_secs_f64(seconds).map_err(|_| "is too long")
 }
 
-/// What [`parse`] reads back as the same duration.
+/// Returns text that [`parse`] reads back as the same duration.
 pub(super) fn show(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     let fits = |(_, unit): &&(&str, u128)| nanos != 0 && nanos.is_multiple_of(*unit);
@@ -62,7 +62,7 @@ pub(super) mod required {
     }
 }
 
-/// For `#[serde(with)]`. Nothing is `null`.
+/// For `#[serde(with)]`. `None` is `null`.
 pub(super) mod optional {
     use super::*;
     use serde::{Deserialize, Deserializer, Serializer};

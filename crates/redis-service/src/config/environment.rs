@@ -1,4 +1,4 @@
-//! A configuration in variables.
+//! A configuration in environment variables.
 
 #![expect(clippy::disallowed_methods, reason = "reads the environment, before there is a service")]
 
@@ -19,7 +19,7 @@ const PROFILE: &str = "ENVIRONMENT";
 const USE_SENTINEL: &str = "REDIS_USE_SENTINEL";
 const USE_CLUSTER: &str = "REDIS_USE_CLUSTERS";
 
-/// The variables that matter here and are not empty.
+/// The known variables that are not empty.
 #[derive(Debug, Default)]
 pub(super) struct Environment(HashMap<String, SecretString>);
 
@@ -45,13 +45,13 @@ impl Environment {
         self.text(PROFILE).map_or_else(Profile::default, Profile::named)
     }
 
-    /// The single variables, and above them `REDIS_URL`.
+    /// Returns the layer of the single variables, and above it that of `REDIS_URL`.
     pub(super) fn layers(&self) -> Result<[Layer; 2]> {
         let url = self.text(URL).map(|text| url::parse(text, URL)).transpose()?;
         self.check_switches(url.as_ref())?;
         let mut settings = Vec::new();
         for field in fields::all() {
-            // What Kubernetes puts into REDIS_PORT must not break a service that has a URL.
+            // A REDIS_PORT set by Kubernetes must not break a service that has a URL.
             if url.is_some() && matches!(field.variable, "REDIS_HOST" | "REDIS_PORT") {
                 continue;
             }
@@ -63,7 +63,7 @@ impl Environment {
         Ok([Layer { formation: None, settings }, url.unwrap_or_default()])
     }
 
-    /// There is no saying which of two topologies was meant.
+    /// Refuses variables that name two topologies: it is unknown which one is meant.
     fn check_switches(&self, url: Option<&Layer>) -> Result<()> {
         let switches = [(USE_SENTINEL, Formation::Sentinel), (USE_CLUSTER, Formation::Cluster)];
         let mut chosen = url.and_then(|url| url.formation).map(|formation| (URL, formation));

@@ -1,4 +1,4 @@
-//! What is known about each field.
+//! The properties of each field.
 
 use std::fmt::Write;
 
@@ -7,13 +7,13 @@ use super::{ServiceConfig, draft::Draft, fields, text::Problem};
 pub(super) type Set = fn(&mut Draft, &str) -> Result<(), Problem>;
 pub(super) type Show = fn(&Draft) -> String;
 
-/// A field, and where its sources have it.
+/// A field, and its names in the sources.
 #[derive(Debug)]
 pub(super) struct Field {
-    /// Its path in a configuration file.
+    /// The field's path in a configuration file.
     pub(super) name: &'static str,
     pub(super) variable: &'static str,
-    /// The query option of a URL, where it is not another part of the URL that states it.
+    /// The query option of a URL, unless another part of the URL states the field.
     pub(super) option: Option<&'static str>,
     url: &'static str,
     meaning: &'static str,
@@ -34,13 +34,13 @@ impl Field {
         Self { name, variable, option: None, url: "", meaning, set, set_from_variable: set, show }
     }
 
-    /// A query option of URLs.
+    /// Sets the query option of URLs.
     pub(super) const fn option(mut self, name: &'static str) -> Self {
         self.option = Some(name);
         self
     }
 
-    /// The part of a URL, other than a query option, that states it.
+    /// Sets the part of a URL, other than a query option, that states the field.
     pub(super) const fn part(mut self, part: &'static str) -> Self {
         self.url = part;
         self
@@ -56,7 +56,7 @@ impl Field {
     }
 }
 
-/// Assigns what was parsed, if it could be.
+/// Assigns a parsed value, or returns the problem.
 pub(super) fn put<T>(slot: &mut T, parsed: Result<T, Problem>) -> Result<(), Problem> {
     *slot = parsed?;
     Ok(())

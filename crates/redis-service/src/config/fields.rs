@@ -1,4 +1,5 @@
-//! Every field, by topic. Names the variables and options, and fills `docs/configuration.md`.
+//! Every field, by topic. This table gives the names of variables and options, and fills
+//! `docs/configuration.md`.
 
 mod address;
 mod login;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{ServiceConfig, fields, profile::Profile};
 use crate::error::{Error, Result, escape};
 
-/// Reads `json`, the text of a file; `label` is what errors call it.
+/// Reads `json`, the text of a file; errors call it `label`.
 pub(super) fn parse(json: &str, label: &str, profile: Profile) -> Result<ServiceConfig> {
     let refuse = |problem: &str| Error::config(format!("{label} {problem}"));
     let stated: Map<String, Value> = serde_json::from_str(json).map_err(|error| {
@@ -25,7 +25,7 @@ pub(super) fn profile(profile: Profile) -> Result<ServiceConfig> {
     parse("{}", "the profile", profile)
 }
 
-/// The path to the innermost value that no configuration can have. Empty if there is none.
+/// Returns the path to the innermost invalid value; empty if there is none.
 fn culprit(value: &Value, path: &[&str]) -> Vec<String> {
     let Value::Object(fields) = value else { return own(path) };
     for (name, value) in fields {

@@ -9,7 +9,7 @@ use super::text::{self, Problem};
 pub(super) const REDIS_PORT: u16 = 6379;
 pub(super) const SENTINEL_PORT: u16 = 26379;
 
-/// The address of one server. Written, and in JSON, `host:port`; an IPv6 address in brackets.
+/// The address of one server. Its text and its JSON form are `host:port`, with an IPv6 address in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Node {
@@ -26,7 +26,7 @@ impl Node {
         Self { host: host.into(), port }
     }
 
-    /// `host`, `host:port`, `[address]` or `[address]:port`.
+    /// Parses `host`, `host:port`, `[address]` or `[address]:port`.
     pub(super) fn parse(text: &str, default_port: u16) -> Result<Self, Problem> {
         if text.contains(char::is_whitespace) {
             return Err("has a space or a line break in an address");
@@ -47,7 +47,7 @@ impl Node {
         Ok(Self { host: text::host(host)?, port })
     }
 
-    /// Addresses with commas between them. None is empty, none is there twice.
+    /// Parses addresses separated by commas. An empty or repeated address is refused.
     pub(super) fn parse_list(text: &str, default_port: u16) -> Result<Vec<Self>, Problem> {
         let mut nodes = Vec::new();
         for entry in text.split(',').map(str::trim) {

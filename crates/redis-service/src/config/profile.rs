@@ -2,23 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
-/// What `ENVIRONMENT` names: a few defaults of its own, beneath every other source.
+/// The profile that `ENVIRONMENT` names: a few defaults, below every other source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Profile {
     /// A developer's machine, where Redis is small and may start after the service.
     Local,
-    /// The defaults as they stand.
+    /// The ordinary defaults.
     #[default]
     Production,
 }
 
 impl Profile {
-    /// Deployments have always put names such as `staging` here: those get the defaults, not an error.
+    /// Deployments have always used other names here, such as `staging`: those get the ordinary defaults, not
+    /// an error.
     pub(super) fn named(name: &str) -> Self {
         if name.trim().eq_ignore_ascii_case("local") { Self::Local } else { Self::Production }
     }
 
-    /// As a configuration file would state it.
+    /// Returns the profile in the form of a configuration file.
     pub(super) fn settings(self) -> Map<String, Value> {
         match (self, json!({ "lazy": true, "pool_size": 10 })) {
             (Self::Local, Value::Object(settings)) => settings,

@@ -1,4 +1,4 @@
-//! How often to try, and how long to pause in between.
+//! Retries and the pauses between them.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 
-/// How often a call is tried, within its deadline, and how long it pauses in between.
+/// Sets how many times a call is tried within its deadline, and how long it pauses in between.
 ///
-/// The pause before the n-th repetition is random: between nothing and `base` doubled n - 1 times, but
-/// never more than `cap`.
+/// The pause before the n-th retry is random: between zero and `base` doubled n - 1 times, but never more
+/// than `cap`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How often a call is tried at most, the first time included. 1 means no retry. Default: 3.
+    /// The highest number of attempts, the first included. 1 means no retry. Default: 3.
     pub attempts: u32,
     /// The longest first pause. Default: 100 ms.
     #[serde(with = "duration::required")]
@@ -25,7 +25,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No retry: one attempt.
+    /// Switches retries off: one attempt.
     #[must_use]
     pub fn none() -> Self {
         Self::default().with_attempts(1)

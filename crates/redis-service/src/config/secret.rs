@@ -1,4 +1,4 @@
-//! Secrets, read from a configuration and never written to one.
+//! Secrets, which are read from a configuration and never written to one.
 
 use secrecy::SecretString;
 use serde::{
@@ -6,8 +6,8 @@ use serde::{
     de::{Error, IgnoredAny},
 };
 
-/// For `#[serde(deserialize_with)]`. Unlike serde's own errors, never shows what it found instead of text:
-/// an unquoted `"password": 12345` is a password all the same.
+/// For `#[serde(deserialize_with)]`. Unlike serde's own errors, its error never shows the value that it found
+/// instead of text: an unquoted `"password": 12345` is a password all the same.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -1,4 +1,4 @@
-//! Several sources, one configuration.
+//! Several sources of one configuration.
 
 use std::{
     fmt, fs, io,
@@ -10,8 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{ServiceConfig, draft::Draft, environment::Environment, file, url};
 use crate::error::{Error, Result, escape};
 
-/// Several sources of one [`ServiceConfig`], whose precedence does not depend on the order in which they
-/// are named here: environment, URL, file, profile, defaults.
+/// Several sources of one [`ServiceConfig`]. Their precedence does not depend on the order of the calls:
+/// environment, URL, file, profile, defaults.
 ///
 /// ```no_run
 /// # use redis_service::config::Sources;
@@ -33,18 +33,18 @@ enum Variables {
 }
 
 impl Sources {
-    /// No source: the defaults.
+    /// No source yet: the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads the variables of the process. Empty ones count as not set, and so do names that are none of
-    /// the [reference](ServiceConfig::reference)'s, of `REDIS_URL` and of `ENVIRONMENT`.
+    /// Reads the variables of the process. Empty variables count as not set. Only the variables of the
+    /// [reference](ServiceConfig::reference), `REDIS_URL` and `ENVIRONMENT` are read.
     pub fn env(self) -> Self {
         Self { environment: Some(Variables::OfProcess), ..self }
     }
 
-    /// Reads these variables, in place of those of the process.
+    /// Reads these variables instead of those of the process.
     pub fn vars(self, vars: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { environment: Some(Variables::Given(vars.into_iter().collect())), ..self }
     }
@@ -58,7 +58,7 @@ impl Sources {
     /// ```
     ///
     /// `rediss` instead of `redis` means TLS. Everything is percent-decoded; `+` stands for itself. A
-    /// fragment is refused.
+    /// fragment is an error.
     pub fn url(self, url: impl Into<SecretString>) -> Self {
         Self { url: Some(url.into()), ..self }
     }
@@ -68,13 +68,13 @@ impl Sources {
         Self { file: Some(path.as_ref().to_owned()), ..self }
     }
 
-    /// Reads the sources and puts them together. Whether the whole makes sense is for
-    /// [`ServiceConfig::validate`] to say, once the code has had its word too.
+    /// Reads and combines the sources. [`ServiceConfig::validate`] checks the whole later, after the code has
+    /// set fields of its own.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the source, and the variable, part or field in
-    /// it, that is malformed or contradicts another.
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the source, and the variable, part or
+    /// field in it that is malformed or contradicts another.
     pub fn load(self) -> Result<ServiceConfig> {
         let environment = match self.environment {
             None => Environment::default(),
@@ -110,7 +110,7 @@ fn read(path: &Path, label: &str) -> Result<SecretString> {
 }
 
 impl fmt::Debug for Variables {
-    /// No values: any may be a password.
+    /// Without values: any may be a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OfProcess => f.write_str("OfProcess"),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, de::IntoDeserializer, de::value::Error as Un
 
 use crate::values::Codec;
 
-/// What is wrong with a setting, as the end of a sentence that begins with the setting's source. Constant,
-/// so that it cannot show the setting's value.
+/// The problem with a setting, as the end of a sentence that begins with the setting's source. Constant, so
+/// that it cannot show the setting's value.
 pub(super) type Problem = &'static str;
 
 pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
@@ -31,7 +31,7 @@ pub(super) fn port(text: &str) -> Result<u16, Problem> {
     match whole(text.trim()) {
         Some(0) => Err("is not a port number: no server listens on port 0"),
         Some(port) => Ok(port),
-        // Kubernetes does this to every container that runs beside a service named "redis".
+        // Kubernetes sets this in every container that runs beside a service named "redis".
         None if text.starts_with("tcp://") => Err(
             "is not a port number but a Kubernetes service link: set it, or set enableServiceLinks: false",
         ),
@@ -51,10 +51,10 @@ pub(super) fn is_host(text: &str) -> bool {
     (1..=253).contains(&text.len()) && (text.bytes().all(in_names) || text.parse::<Ipv6Addr>().is_ok())
 }
 
-/// A user name or a password: kept to the letter.
+/// A user name or a password, taken to the letter.
 pub(super) fn secret(text: &str) -> Result<SecretString, Problem> {
     if text.contains(['\r', '\n', '\0']) {
-        // Redis would take it; but it is what `echo secret | base64` leaves behind.
+        // Redis would accept it, but it is what `echo secret | base64` leaves behind.
         return Err("has a line break or a NUL in it");
     }
     Ok(text.into())
@@ -81,7 +81,7 @@ pub(super) fn codec_name(codec: Codec) -> String {
     }
 }
 
-/// Unlike `str::parse`, takes no sign.
+/// Unlike `str::parse`, accepts no sign.
 fn whole<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -1,4 +1,4 @@
-//! Where Redis is.
+//! The address of Redis.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     secret,
 };
 
-/// Where Redis is, and in which formation.
+/// The address of Redis: one server, sentinels or a cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum Topology {
         #[serde(default = "default_port")]
         port: u16,
     },
-    /// A master and its replicas, watched over by sentinels.
+    /// A master and its replicas, monitored by sentinels.
     Sentinel(Sentinel),
     /// A Redis Cluster.
     Cluster {
@@ -36,7 +36,7 @@ pub enum Topology {
 }
 
 impl Topology {
-    /// One server.
+    /// One server at `host` and `port`.
     #[must_use]
     pub fn standalone(host: impl Into<String>, port: u16) -> Self {
         Self::Standalone { host: host.into(), port }
@@ -61,14 +61,15 @@ impl From<Sentinel> for Topology {
     }
 }
 
-/// How to ask the sentinels for the master.
+/// The sentinels, and the name of the master to ask them for.
 ///
-/// The credentials here are those of the sentinels themselves; those of the master are the service's own.
+/// The credentials here are those of the sentinels themselves; the service's own credentials are the
+/// master's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Sentinel {
-    /// The sentinels. Default port: 26379.
+    /// The sentinels' addresses. Default port: 26379.
     #[serde(deserialize_with = "node::sentinel_nodes")]
     pub nodes: Vec<Node>,
     /// The name under which the sentinels know the master. Default: `mymaster`.
@@ -79,7 +80,7 @@ pub struct Sentinel {
     /// The sentinels' password. Not written when serialized.
     #[serde(skip_serializing, deserialize_with = "secret::deserialize")]
     pub password: Option<SecretString>,
-    /// How long one sentinel may take to connect, and to answer. Default: 300 ms.
+    /// How long one sentinel may take to connect, and again to answer. Default: 300 ms.
     #[serde(with = "duration::required")]
     pub socket_timeout: Duration,
 }

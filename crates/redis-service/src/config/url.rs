@@ -1,8 +1,7 @@
 //! A configuration in one line: `redis://user:password@host:port/db?option=value`.
 //!
-//! Not read with the `url` crate, because an address list (`h1:1,h2:2`) is no host of RFC 3986. No error
-//! shows any of the URL's text, option names apart: anything may be part of a password that was not
-//! percent-encoded.
+//! The `url` crate is not used, because an address list (`h1:1,h2:2`) is not a host of RFC 3986. Errors show
+//! no text of the URL except option names: any of it may be part of a password that was not percent-encoded.
 
 mod percent;
 
@@ -25,7 +24,7 @@ const SCHEMES: [(&str, Formation, bool); 6] = [
     ("rediss+cluster", Formation::Cluster, true),
 ];
 
-/// Reads `url`; `label` is what errors call it.
+/// Reads `url`; errors call it `label`.
 pub(super) fn parse(url: &str, label: &'static str) -> Result<Layer> {
     Parser { label, layer: Layer::default() }.parse(url)
 }
@@ -110,7 +109,7 @@ impl Parser {
         }
     }
 
-    /// Checked here and now: what follows a broken list may be the rest of a password, not option names.
+    /// Checked at once: what follows a broken list may be the rest of a password, not option names.
     fn host_list(&mut self, field: &'static str, hosts: &str, default_port: u16) -> Result<()> {
         match Node::parse_list(hosts, default_port) {
             Ok(_) => self.set(field, hosts, "host list"),
@@ -162,7 +161,7 @@ impl Parser {
 
     fn set(&mut self, name: &'static str, text: &str, part: &str) -> Result<()> {
         let Some(field) = Field::named(name) else {
-            return self.refuse("cannot state that");
+            return self.refuse("cannot state this setting");
         };
         let origin = Cow::Owned(format!("the {part} in {}", self.label));
         self.layer.settings.push(Setting { field, text: text.into(), origin, set: field.set });

@@ -1,4 +1,4 @@
-//! What makes no sense.
+//! Checks of the whole configuration.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,13 +12,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 const LONGEST_NAMESPACE: usize = 1024;
 
 impl ServiceConfig {
-    /// Whether this configuration makes sense. Connecting asks this first.
+    /// Checks that this configuration is valid. Connecting checks it first.
     ///
-    /// Reads no file and looks up no name.
+    /// It reads no file and looks up no name.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the first field that does not make sense and its
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the first invalid field and its
     /// variable.
     pub fn validate(&self) -> Result<()> {
         self.check_topology()?;
@@ -59,7 +59,7 @@ impl ServiceConfig {
             "username",
             "is set, but no password: for a password alone write redis://:password@host",
         )?;
-        // A user without a password of its own (`nopass`) may send any, also none.
+        // A user without a password (`nopass`) may send any password, even an empty one.
         let blank = password.as_ref().is_some_and(|password| password.expose_secret().is_empty());
         ensure(!blank || username.is_some(), "password", "is empty")
     }

@@ -10,17 +10,18 @@ use crate::{
     values::{AsKey, Expiry, FailedValue},
 };
 
-/// Many keys in one go.
+/// Many keys in one call.
 #[dual]
 impl Service {
-    /// The values of `keys`, in their order, duplicates included; `None` where there is no such key, or it
-    /// holds no plain value. A value that does not decode spoils only its own place. No keys, no command.
+    /// Returns the values of `keys` in the same order, duplicates included; `None` for a missing key, or one
+    /// that does not hold a string. A value that does not decode is an error in its own place only. Without
+    /// keys it sends nothing.
     ///
     /// Command: `MGET`, for 4096 keys at a time.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering; `InvalidInput` if a key makes no sense.
+    /// Any failure to reach Redis or to get its reply; `InvalidInput` if a key is invalid.
     #[doc(alias = "MGET")]
     pub async fn get_many<T: DeserializeOwned + Send>(
         &self,
@@ -33,7 +34,8 @@ impl Service {
         Ok(values)
     }
 
-    /// The values of `keys` by key, without those that do not exist. No keys, no command.
+    /// Returns the values of `keys` by key, without the keys that do not exist. Without keys it sends
+    /// nothing.
     ///
     /// Command: `MGET`, for 4096 keys at a time.
     ///
@@ -53,13 +55,13 @@ impl Service {
         Ok(values)
     }
 
-    /// Sets many keys, all or none, each with its expiry from the first moment. No entries, no command.
+    /// Sets many keys, all or none, each with its expiry in the same step. Without entries it sends nothing.
     ///
     /// Commands: `MULTI`, `SET` each, `EXEC`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set), before anything is sent if any entry makes no sense.
+    /// As [`set`](Self::set). An invalid entry is an error before anything is sent.
     #[doc(alias = "MULTI")]
     #[doc(alias = "SET")]
     #[doc(alias = "EXEC")]
@@ -72,14 +74,14 @@ impl Service {
         self.client.run(made).await
     }
 
-    /// Deletes many keys, and tells how many there were. No keys, no command.
+    /// Deletes many keys and returns how many existed. Without keys it sends nothing.
     ///
     /// Command: `UNLINK`, for 4096 keys at a time.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering; `InvalidInput` if a key makes no sense, before anything is sent.
-    /// Of more than 4096 keys some may be deleted when the call fails.
+    /// Any failure to reach Redis or to get its reply; `InvalidInput` if a key is invalid, before anything is
+    /// sent. Of more than 4096 keys some may be deleted when the call fails.
     #[doc(alias = "UNLINK")]
     pub async fn delete_many(&self, keys: &[impl AsKey]) -> Result<u64> {
         self.client.delete_many(keys).await

@@ -15,8 +15,8 @@ use crate::{
     values::{AsKey, Namespace},
 };
 
-/// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
-/// common, and what tests give an engine over a link of their own.
+/// An engine, and the namespace and deadline of one handle's calls. All handles of a service have it in
+/// common, and tests build it with an engine over a link of their own.
 #[derive(Debug)]
 pub(super) struct Client<L: Execute> {
     pub(super) engine: Arc<Engine<L>>,
@@ -39,7 +39,7 @@ impl<L: Execute> Client<L> {
         self.scope().on(key)
     }
 
-    /// A reply that arrived and cannot be to its command shows that its connection is out of step.
+    /// Notes a reply that cannot be to its command: it shows that its connection is out of step.
     fn look<T>(&self, is_answered: bool, result: Result<T>) -> Result<T> {
         if is_answered && result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Protocol) {
             self.engine.router.nodes().for_each(|node| node.link.out_of_step());
@@ -47,12 +47,12 @@ impl<L: Execute> Client<L> {
         result
     }
 
-    /// As this one, with another deadline.
+    /// Returns a client like this one with another deadline.
     pub(super) fn within(&self, deadline: Duration) -> Self {
         Self { deadline, ..self.clone() }
     }
 
-    /// An empty batch of this handle's.
+    /// Returns an empty batch with this handle's namespace.
     pub(super) fn batch(&self) -> Batch {
         Batch::new(self.namespace.clone(), self.engine.policy.clone(), clock::wall())
     }
@@ -64,9 +64,9 @@ impl<L: Execute> Client<L> {
 
 #[dual]
 impl<L: Execute> Client<L> {
-    /// Runs an operation on a key, again if that is safe and can help, within the deadline.
+    /// Runs an operation on a key within the deadline, and retries it where that is safe and can help.
     ///
-    /// It is made here, and not by the caller: it is large, and would be copied on its way.
+    /// The operation is made here, not by the caller: it is large, and passing it would copy it.
     pub(super) async fn run_on<T>(
         &self,
         key: &(impl AsKey + ?Sized),
@@ -78,7 +78,7 @@ impl<L: Execute> Client<L> {
         self.look(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
-    /// As [`run_on`](Self::run_on), for what is not on a single key.
+    /// As [`run_on`](Self::run_on), for operations that are not on a single key.
     pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
         let Operation { label, request, read } = made?;
         let reply = self.ask(&request).await;
@@ -93,7 +93,7 @@ impl<L: Execute> Client<L> {
         self.engine.call(self.call_options(), request).await
     }
 
-    /// Runs what is queued in one go.
+    /// Runs the queued commands in one round trip.
     pub(super) async fn run_batch(&self, batch: Batch) -> Result<BatchResults> {
         let pipeline = batch.ready_to_share()?;
         let replies = if batch.is_empty() {

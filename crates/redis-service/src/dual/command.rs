@@ -1,38 +1,43 @@
-use super::{Service, runtime::dual};
+use super::{
+    Service,
+    runtime::{dual, example},
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     protocol::{Command, ConnectionNeeds, FromReply, Reply, RetryCategory, ToRedisArgs},
     values::AsKey,
 };
 
-/// Whatever answers commands.
+/// A handle that a [`PendingCommand`] runs on: a service, a dedicated connection or a transaction.
 #[dual(AFIT)]
 pub trait CommandTarget: Send {
-    /// The key as Redis sees it.
+    /// Returns the key as Redis stores it, namespace included.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the key makes no sense.
+    /// `InvalidInput` if the key is invalid.
     fn redis_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>>;
 
-    /// Runs the command.
+    /// Runs the command and returns its reply.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering, or its error.
+    /// Any failure to reach Redis or to get its reply, or the server's error.
     fn answer(self, command: &Command) -> impl Future<Output = Result<Reply>> + Send;
 }
 
-/// A command that this crate has no method for.
+/// A command that this crate has no method for, with the arguments added so far.
 ///
-/// It is sent again after a lost reply only if its name and arguments show that to be safe, or
-/// [`idempotent`](Self::idempotent) says so; see [`RetryCategory`].
+/// After a lost reply it is retried only if its name and arguments show that to be safe, or if the caller
+/// states so with [`idempotent`](Self::idempotent); see [`RetryCategory`].
+///
+#[doc = example!("command.md")]
 #[derive(Debug)]
 #[must_use = "a command does nothing until it is run with `run`"]
 pub struct PendingCommand<A> {
     asked: A,
     command: Result<Command>,
-    /// The first key, as its caller wrote it: what errors name.
+    /// The first key as the caller wrote it, for errors.
     key: Option<Vec<u8>>,
 }
 
@@ -41,7 +46,7 @@ impl<A: CommandTarget> PendingCommand<A> {
         Self { asked, command: Ok(Command::new(name)), key: None }
     }
 
-    /// Adds a key, below the namespace.
+    /// Adds a key; the namespace is prefixed.
     pub fn key(self, key: impl AsKey) -> Self {
         let whole = self.asked.redis_key(&key);
         let key = key.as_key().unwrap_or_default();
@@ -50,12 +55,13 @@ impl<A: CommandTarget> PendingCommand<A> {
         Self { command, key: self.key.or_else(|| Some(key.to_vec())), ..self }
     }
 
-    /// Adds an argument: text, bytes or a number, taken as it is.
+    /// Adds an argument as it is: text, bytes or a number.
     pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { command: self.command.map(|command| command.arg(argument)), ..self }
     }
 
-    /// States that running it twice does no more than running it once, so that it may be sent again.
+    /// States that the command is idempotent (running it twice has the effect of running it once), so that it
+    /// may be retried.
     pub fn idempotent(self) -> Self {
         Self { command: self.command.map(|command| command.in_category(RetryCategory::LastWins)), ..self }
     }
@@ -63,12 +69,12 @@ impl<A: CommandTarget> PendingCommand<A> {
 
 #[dual]
 impl<A: CommandTarget> PendingCommand<A> {
-    /// Runs it.
+    /// Runs the command and converts its reply to `T`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if a key makes no sense; `Unsupported` for a command that must not run on a shared
-    /// connection; `Deserialization`, with outcome `Applied`, if the reply is no `T`.
+    /// `InvalidInput` if a key is invalid; `Unsupported` for a command that must not run on a shared
+    /// connection; `Deserialization`, with outcome `Applied`, if the reply does not convert to `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { asked, command, key } = self;
         let command = command?;
@@ -85,9 +91,9 @@ impl<A: CommandTarget> PendingCommand<A> {
 
 #[dual]
 impl Service {
-    /// A command that this crate has no method for, by its name in upper case.
+    /// Starts a command that this crate has no method for, by its name in upper case.
     ///
-    /// Those that block or change the connection they run on need one of their own:
+    /// A command that blocks, or that changes the state of its connection, needs a connection of its own:
     /// [`dedicated`](Service::dedicated).
     pub fn command(&self, name: &'static str) -> PendingCommand<&Self> {
         PendingCommand::new(self, name)

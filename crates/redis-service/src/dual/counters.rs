@@ -1,6 +1,9 @@
 use std::ops::RangeBounds;
 
-use super::{Service, runtime::dual};
+use super::{
+    Service,
+    runtime::{dual, example},
+};
 use crate::{
     clock,
     error::Result,
@@ -8,10 +11,12 @@ use crate::{
     values::{AsKey, BoundedIncrement, Expiry, Overflow},
 };
 
-/// Counters: bare integers, whatever the codec. A missing key counts as 0.
+/// Counters: bare integers, with every codec. A missing key counts as 0.
+///
+#[doc = example!("counters.md")]
 #[dual]
 impl Service {
-    /// Adds `by` to the counter, and hands back what it is now.
+    /// Adds `by` to the counter and returns the new value.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -19,13 +24,14 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no integer; `Operation` if it would overflow. Nothing is changed then.
+    /// `WrongType` if the key does not hold an integer; `Operation` if the counter would overflow. The
+    /// counter is unchanged then.
     #[doc(alias = "INCRBY")]
     pub async fn increment(&self, key: impl AsKey, by: i64) -> Result<i64> {
         self.client.run_on(&key, move |on| counters::increment(on, by)).await
     }
 
-    /// Takes `by` from the counter, and hands back what it is now.
+    /// Subtracts `by` from the counter and returns the new value.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -39,8 +45,9 @@ impl Service {
         self.client.run_on(&key, move |on| counters::decrement(on, by)).await
     }
 
-    /// Adds `by` to a counter that expires, in one step, and hands back what it is now. The first increment
-    /// sets the expiry; later ones do not extend it; an expiry that was lost is set anew.
+    /// Adds `by` to a counter that expires, in one step, and returns the new value. The first increment sets
+    /// the expiry; later ones do not extend it. If the counter has lost its expiry, the increment sets it
+    /// again.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -48,7 +55,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// As [`increment`](Self::increment); `InvalidInput` if the expiry is no time to live.
+    /// As [`increment`](Self::increment); `InvalidInput` if the expiry is not a time to live.
     #[doc(alias = "INCRBY")]
     pub async fn increment_with_expiry(
         &self,
@@ -61,10 +68,11 @@ impl Service {
             .await
     }
 
-    /// Adds `by` to the counter unless that takes it out of `bounds`, in one step, and tells what was added.
+    /// Adds `by` to the counter unless the sum would be out of `bounds`, in one step, and returns what it
+    /// added.
     ///
-    /// Adding minds the upper bound, taking away (a negative `by`) the lower one. So a counter that is out of
-    /// bounds already can come back, and goes no further out.
+    /// Adding checks the upper bound only; subtracting (a negative `by`) checks the lower bound only. So a
+    /// counter that is already out of bounds can come back, and goes no further out.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -72,8 +80,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// As [`increment`](Self::increment), save that it cannot overflow; `InvalidInput` if no number is within
-    /// the bounds.
+    /// As [`increment`](Self::increment), except that it cannot overflow; `InvalidInput` if the bounds
+    /// contain no number.
     #[doc(alias = "INCRBY")]
     pub async fn increment_within(
         &self,
@@ -85,21 +93,21 @@ impl Service {
         self.client.run_on(&key, move |on| counters::increment_within(on, by, &bounds, overflow)).await
     }
 
-    /// Adds `by` to the counter unless the operation `id` has done so before, and hands back what the counter
-    /// was after the first time.
+    /// Adds `by` to the counter once for each operation `id`, and returns the counter's value after the first
+    /// time.
     ///
-    /// An operation is remembered for `remembered_for`, however often it is repeated. Within that time it may
-    /// be repeated safely, and is: after a lost reply it is sent again. `by` is that of the first time.
+    /// Redis remembers the `id` for `remembered_for`, counted from the first time. Within that time the call
+    /// is idempotent, and is retried after a lost reply; a repeated call's `by` has no effect.
     ///
-    /// It is remembered in a key beside the counter's, on the same slot of a cluster: `once:{counter}:id`, or
-    /// `counter:once:id` if the counter's key has a hash tag.
+    /// The `id` is stored in a key beside the counter's, on the same slot of a cluster: `once:{counter}:id`,
+    /// or `counter:once:id` if the counter's key has a hash tag.
     ///
     /// Commands: a script of `GET`, `INCRBY` and `SET … PX`.
     ///
     /// # Errors
     ///
     /// As [`increment`](Self::increment): an operation that fails so is not remembered. `InvalidInput` if the
-    /// id is empty, the time is no time to live, or the key has a `}` but no hash tag.
+    /// id is empty, the time is not a time to live, or the key has a `}` but no hash tag.
     #[doc(alias = "INCRBY")]
     pub async fn increment_once(
         &self,
@@ -115,17 +123,17 @@ impl Service {
             .await
     }
 
-    /// Adds `by` to a counter that may have a fraction, and hands back what it is now.
+    /// Adds `by` to a counter that may have a fraction, and returns the new value.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`. The server counts with 17 digits, so
-    /// fractions add up nearly, not exactly.
+    /// sums of fractions are approximate.
     ///
     /// Command: `INCRBYFLOAT`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if `by` is infinite or no number; `WrongType` if the key holds no number; `Operation` if
-    /// the sum would be infinite. Nothing is changed then.
+    /// `InvalidInput` if `by` is infinite or NaN; `WrongType` if the key does not hold a number; `Operation`
+    /// if the sum would be infinite. The counter is unchanged then.
     #[doc(alias = "INCRBYFLOAT")]
     pub async fn increment_float(&self, key: impl AsKey, by: f64) -> Result<f64> {
         self.client.run_on(&key, move |on| counters::increment_float(on, by)).await

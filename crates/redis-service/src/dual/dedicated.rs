@@ -5,7 +5,7 @@ use super::{
     command::CommandTarget,
     engine::{Attempt, CallOptions, Engine},
     router::Node,
-    runtime::{DedicatedConnection, Link, dual},
+    runtime::{DedicatedConnection, Link, dual, example},
 };
 use crate::{
     batch::{Batch, BatchResults},
@@ -16,16 +16,19 @@ use crate::{
     values::{AsKey, Namespace, ValuePolicy},
 };
 
-/// A connection of one caller's own, for commands that occupy or change the connection they run on: `BLPOP`
-/// and its kin, `WATCH`.
+/// A connection of the caller's own, for commands that occupy their connection or change its state, such as
+/// `BLPOP` and `WATCH`.
 ///
-/// Nothing is sent twice here. After a failure the connection is gone, and with it what it watched; every
-/// later call says so, and another must be opened.
+/// Nothing is retried here. After a failure the connection is closed, and what it watched is lost; every
+/// later call fails and says so. Open another one then. In the async API, a call whose future is dropped closes
+/// the connection as well.
+///
+#[doc = example!("dedicated.md")]
 #[derive(Debug)]
 pub struct Dedicated {
     node: Arc<Node<Link>>,
     connection: DedicatedConnection,
-    // Not the service's client: that would keep the service connected.
+    // Not the service's client: it would keep the service connected.
     namespace: Namespace,
     policy: ValuePolicy,
     deadline: Duration,
@@ -33,11 +36,11 @@ pub struct Dedicated {
 
 #[dual]
 impl Service {
-    /// Opens a connection of the caller's own.
+    /// Opens a connection for this caller alone, outside the shared connections.
     ///
     /// # Errors
     ///
-    /// Whatever keeps it from being opened.
+    /// Any failure to open the connection.
     pub async fn dedicated(&self) -> Result<Dedicated> {
         let client = &self.client;
         let opened = client.engine.call(client.call_options(), Opening).await;
@@ -50,35 +53,37 @@ impl Service {
 
 #[dual]
 impl Dedicated {
-    /// A command, by its name. One that blocks may take its block time and the response timeout, whatever
-    /// the handle's deadline.
+    /// Starts a command by its name in upper case. A command that blocks may take its block time plus the
+    /// response timeout, even beyond the handle's deadline.
     pub fn command(&mut self, name: &'static str) -> PendingCommand<&mut Self> {
         PendingCommand::new(self, name)
     }
 
-    /// Nothing yet, to be queued with the service's own methods and [run](Self::run) on this connection.
+    /// Returns an empty batch, which is filled with the service's own methods and [run](Self::run) on this
+    /// connection.
     #[must_use]
     pub fn batch(&self) -> Batch {
         let batch = Batch::new(self.namespace.clone(), self.policy.clone(), clock::wall());
         batch.on_own_connection()
     }
 
-    /// Runs what was queued, in one go; see [`PendingBatch::run`](super::PendingBatch::run).
+    /// Runs the queued commands in one round trip; see [`PendingBatch::run`](super::PendingBatch::run).
     ///
     /// # Errors
     ///
-    /// As [`pipeline`](Self::pipeline); what a single command fails with is in its place in the results.
+    /// As [`pipeline`](Self::pipeline); a single command's error is in its place in the results.
     pub async fn run(&mut self, batch: Batch) -> Result<BatchResults> {
         let ran = self.run_batch(batch).await;
         ran.map_err(|error| error.during("pipeline"))
     }
 
-    /// Runs commands together; see [`Pipeline`].
+    /// Runs raw commands in one round trip; see [`Pipeline`].
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering. Of an atomic pipeline `Conflict`, if a watched key was changed.
-    /// `Unsupported`, before anything is sent, for commands that change how the connection answers.
+    /// Any failure to reach Redis or to get its reply. For an atomic pipeline `Conflict`, if a watched key
+    /// was changed. `Unsupported`, before anything is sent, for commands that change how the connection
+    /// answers.
     pub async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
         let exchanged = self.exchange(pipeline, pipeline.is_atomic()).await;
         let replies = exchanged.map_err(|error| error.during("pipeline"))?;
@@ -96,7 +101,7 @@ impl Dedicated {
         batch.finish(replies)
     }
 
-    /// `ends_transactions`: whether it ends every transaction that it begins.
+    /// `ends_transactions`: whether the pipeline ends every transaction that it begins.
     async fn exchange(&mut self, pipeline: &Pipeline, ends_transactions: bool) -> Result<Vec<Result<Reply>>> {
         let options = CallOptions::past_breaker(self.patience(pipeline.needs()?));
         let Self { node, connection, .. } = self;
@@ -132,7 +137,7 @@ impl CommandTarget for &mut Dedicated {
     }
 }
 
-/// Opens a connection of one caller's own.
+/// Opens a dedicated connection.
 struct Opening;
 
 #[dual(AFIT)]
@@ -152,7 +157,7 @@ impl Attempt<Link> for Opening {
     }
 }
 
-/// Commands on a connection of one caller's own.
+/// Runs commands on a dedicated connection.
 struct Exchange<'a> {
     connection: &'a mut DedicatedConnection,
     pipeline: &'a Pipeline,
@@ -175,7 +180,7 @@ impl Attempt<Link> for Exchange<'_> {
         let mut wire = Vec::new();
         self.pipeline.write_to(&mut wire);
         let values = self.connection.exchange(wire, self.pipeline.replies(), deadline).await?;
-        // A server without EXEC, by that name, would queue what comes next.
+        // A server that has renamed EXEC would queue all later commands.
         let is_left_open = self.ends_transactions && is_left_open(&values);
         let replies = self.pipeline.parse_replies(values);
         let is_condemned = match &replies {

@@ -7,28 +7,32 @@ use crate::{
     values::Pattern,
 };
 
-/// Deleting by pattern.
+/// Deletion of keys by pattern.
 #[dual]
 impl Service {
-    /// Deletes the keys that match `pattern` below the namespace, and tells how many Redis deleted. Keys
-    /// that come while it runs may stay.
+    /// Deletes the keys that match `pattern` below the namespace, and returns how many Redis deleted. Keys
+    /// that are written while it runs may stay.
     ///
-    /// It runs for as long as it takes, page by page; the deadline is that of each page. If a reply is lost,
-    /// its page is asked for again, and what was deleted the first time is not counted.
+    /// It works page by page, for as long as that takes; the deadline is each page's. If a reply is lost, it
+    /// requests the page again, and does not count what the first request deleted.
     ///
     /// Commands: `SCAN`, over 1000 keys at a time, and `UNLINK` of those that match. Never `KEYS`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering; some keys may then be deleted. `InvalidInput` if the namespace
-    /// makes no sense.
+    /// Any failure to reach Redis or to get its reply; some keys may be deleted by then. `InvalidInput` if
+    /// the namespace is invalid.
+    ///
+    /// # Cancellation safety
+    ///
+    /// In the async API, dropping the future stops the deletion after the current page.
     #[doc(alias = "SCAN")]
     #[doc(alias = "UNLINK")]
     pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {
         self.client.sweep("delete_matching", &pattern.into(), ignore).await
     }
 
-    /// As [`delete_matching`](Self::delete_matching), telling `progress` after each page.
+    /// As [`delete_matching`](Self::delete_matching), and calls `progress` after each page.
     ///
     /// # Errors
     ///
@@ -41,8 +45,8 @@ impl Service {
         self.client.sweep("delete_matching_with", &pattern.into(), progress).await
     }
 
-    /// Deletes every key of this handle's namespace, and of those below it, as
-    /// [`delete_matching`](Self::delete_matching) does, and tells how many Redis deleted.
+    /// Deletes every key of this handle's namespace, and of the namespaces below it, as
+    /// [`delete_matching`](Self::delete_matching) does. Returns how many keys Redis deleted.
     ///
     /// # Errors
     ///
@@ -59,7 +63,7 @@ impl Service {
 
 #[dual]
 impl<L: Execute> Client<L> {
-    /// Deletes page by page, telling of each.
+    /// Deletes page by page, and reports each page.
     pub(super) async fn sweep(
         &self,
         operation: &'static str,
@@ -84,7 +88,7 @@ impl<L: Execute> Client<L> {
         Ok(progress.deleted)
     }
 
-    /// Deletes one page and fetches the next, in one round trip.
+    /// Deletes one page and fetches the next in one round trip.
     async fn step(
         &self,
         cursor: Option<Cursor>,
@@ -114,7 +118,7 @@ fn next(replies: &mut impl Iterator<Item = Result<Reply>>) -> Result<Reply> {
 
 fn ignore(_: DeleteProgress) {}
 
-/// A step that was not applied does not undo those before it.
+/// Marks an error in the middle: a step that was not applied does not undo the earlier ones.
 fn in_the_midst(error: Error, progress: DeleteProgress) -> Error {
     if progress.deleted > 0 && error.is_not_applied() { error.with_outcome(Outcome::Unknown) } else { error }
 }

@@ -22,18 +22,18 @@ use crate::{
     values::ValuePolicy,
 };
 
-/// Where every call begins and ends: its deadline, the breaker of its server, its attempts, and what is learnt
-/// from how it ended.
+/// The one place where every call begins and ends: its deadline, its server's breaker, its attempts, and what
+/// its result says about the server.
 #[derive(Debug)]
 pub(super) struct Engine<L: Execute> {
     pub(super) router: Arc<Router<L>>,
     pub(super) policy: ValuePolicy,
     pub(super) stop: Arc<CancellationToken>,
-    /// Where tasks of the service's own run.
+    /// Where the service's background tasks run.
     pub(super) background: Background,
-    /// What other crates keep with the service.
+    /// What other crates store with the service.
     pub(super) slots: Slots,
-    /// What listens in the background, and ends when the service is closed.
+    /// Background listeners, which end when the service is closed.
     listeners: Mutex<Vec<Weak<CancellationToken>>>,
 }
 
@@ -49,19 +49,19 @@ impl<L: Execute> Engine<L> {
         }
     }
 
-    /// Has a listener end when the service is closed.
+    /// Registers a listener to end when the service is closed.
     pub(super) fn stop_too(&self, listener: &Arc<CancellationToken>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
         drop(listeners);
-        // One that began while the service was being closed came too late for `stop`.
+        // A listener that began while the service was being closed came too late for `stop`.
         if self.stop.is_cancelled() {
             listener.cancel();
         }
     }
 
-    /// Ends whatever runs in the background.
+    /// Ends all background work.
     pub(super) fn stop(&self) {
         self.stop.cancel();
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,13 +73,14 @@ impl<L: Execute> Engine<L> {
 
 #[dual]
 impl<L: Execute> Engine<L> {
-    /// Does a thing on the server that has its keys.
+    /// Runs `work` on the server that has its keys.
     pub(super) async fn call<A: Attempt<L>>(&self, options: CallOptions, work: A) -> Result<A::Output> {
         let node = self.router.node_for(|| work.slot())?;
         Self::call_at(node, options, work).await
     }
 
-    /// Does a thing on this server, again if that is safe and can help, as far as deadline and breaker allow.
+    /// Runs `work` on this server, and retries it where that is safe and can help, within the deadline and as
+    /// the breaker allows.
     pub(super) async fn call_at<A: Attempt<L>>(
         node: &Arc<Node<L>>,
         options: CallOptions,
@@ -87,9 +88,9 @@ impl<L: Execute> Engine<L> {
     ) -> Result<A::Output> {
         let began = clock::now();
         let deadline = Deadline::after(began, options.time);
-        // In one function: this is on the way of every call, and a future within a future is copied.
+        // One function: every call passes through it, and a future within a future is copied.
         let result = 'call: {
-            // Before the breaker: a caller without time says nothing about the server.
+            // Before the breaker: a caller without time left says nothing about the server.
             if deadline.has_passed(began) {
                 break 'call Err(Deadline::passed());
             }
@@ -128,14 +129,14 @@ impl<L: Execute> Engine<L> {
 }
 
 impl<L: Execute> Drop for Engine<L> {
-    /// What outlives it, such as a subscription, keeps its own connection and no others.
+    /// A subscription or dedicated connection that outlives the engine keeps its own connection only.
     fn drop(&mut self) {
         self.stop.cancel();
         self.router.close_links();
     }
 }
 
-/// The one place that sees how a call ended, whatever it did and however far it came.
+/// Reports how a call ended. Every call passes here, including those that failed before an attempt.
 #[inline]
 fn ended<L, T>(node: &Node<L>, began: Instant, result: &Result<T>) {
     if let Err(error) = result {
@@ -144,19 +145,19 @@ fn ended<L, T>(node: &Node<L>, began: Instant, result: &Result<T>) {
     }
 }
 
-/// The attempts of a call succeeded: what the breaker learns.
+/// Reports success to the breaker.
 #[inline]
 fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
     if let Some(permit) = permit {
-        // When it began is near enough.
+        // The begin is close enough to now, and saves reading the clock.
         permit.report(&Ok(()), began, fastrand::f64());
     }
 }
 
-/// The attempts of a call failed: what the server's record and the breaker learn.
+/// Reports a failure to the server's record and to the breaker.
 #[cold]
 fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
-    // What a closure makes of an error is not what the server is to blame for.
+    // The server is blamed for its own error, not for what a closure makes of it.
     let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
     if let Some(permit) = permit {
         permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
@@ -164,29 +165,29 @@ fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: 
     node.blame(error)
 }
 
-/// What a call does, once or several times.
+/// The work of a call, which may run several times.
 #[dual(AFIT)]
 pub(super) trait Attempt<L>: SendIfAsync {
     type Output: SendIfAsync;
 
-    /// What doing it twice would do.
+    /// The retry category of the work.
     fn category(&self) -> RetryCategory;
 
-    /// Where a cluster keeps the keys; `None` if any server will do.
+    /// Returns the cluster slot of the keys; `None` if any server will do.
     ///
     /// # Errors
     ///
-    /// `Slot` if no single server has them all.
+    /// `Slot` if no single server has all keys.
     fn slot(&self) -> Result<Option<u16>>;
 
-    /// Does it once, on a server.
+    /// Runs the work once, on a server.
     fn attempt(
         &mut self,
         node: &Arc<Node<L>>,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// What the server is to blame for, of the last attempt, if its result does not say.
+    /// Takes the server's error of the last attempt, if the attempt's result does not hold it.
     fn take_trouble(&mut self) -> Option<Error> {
         None
     }
@@ -251,7 +252,7 @@ impl<L: Execute> Attempt<L> for &Pipeline {
     }
 }
 
-/// By its hash, and once by its source if the server does not know it.
+/// Runs a script by its hash, and once by its source if the server does not know the hash.
 #[dual]
 async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
     let reply = match link.run(&call.by_hash(), deadline).await {

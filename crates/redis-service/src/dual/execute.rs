@@ -6,7 +6,7 @@ use crate::{
     resilience::Deadline,
 };
 
-/// The seam between what this crate decides and the connections that carry it out.
+/// The seam between this crate's decisions and the connections that carry them out.
 ///
 /// Each call is one attempt: nothing below this trait sends anything twice. Every error says whether the
 /// command was applied.
@@ -17,33 +17,33 @@ pub(crate) trait Execute: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why there is no reply, or the error that the server answered with.
+    /// The reason why there is no reply, or the server's error.
     fn run(&self, command: &Command, deadline: Deadline) -> impl Future<Output = Result<Reply>> + Send;
 
-    /// Runs commands that travel together. Errors of single commands are in the list.
+    /// Runs commands in one round trip. Errors of single commands are in the list.
     ///
     /// # Errors
     ///
-    /// Why there are no replies, or why the server refused the transaction.
+    /// The reason why there are no replies, or why the server refused the transaction.
     fn pipeline(
         &self,
         pipeline: &Pipeline,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Vec<Result<Reply>>>> + Send;
 
-    /// Has every connection replaced, once it has finished what it is doing.
+    /// Replaces every connection, once it has finished its current work.
     fn reconnect(&self);
 
-    /// A caller got a reply that its command cannot have. Ends every connection on which others might get the reply to
-    /// another's command, with outcome `Unknown` for what is unanswered on it.
+    /// Ends every connection on which callers might get replies to other commands, since a caller got a reply
+    /// that its command cannot have. Unanswered commands on them fail with outcome `Unknown`.
     fn out_of_step(&self);
 
-    /// Has every connection replaced if the credentials have changed.
+    /// Replaces every connection if the credentials have changed.
     fn refresh(&self);
 
-    /// Drops every connection. Calls fail with `Closed` from now on.
+    /// Drops every connection. Later calls fail with `Closed`.
     fn close(&self);
 
-    /// How the connections are.
+    /// Returns the state of the connections.
     fn status(&self) -> ConnectionStatus;
 }

@@ -11,12 +11,12 @@ use crate::{
     pubsub::{RawEvent, Subscribe},
 };
 
-/// A service, as sibling crates see it.
+/// A service, as this project's other crates use it.
 #[derive(Clone, Copy, Debug)]
 pub struct Extension<'a>(&'a Service);
 
 impl Service {
-    /// What sibling crates stand on.
+    /// Returns the functions that this project's other crates build on.
     #[doc(hidden)]
     #[must_use]
     pub fn extension(&self) -> Extension<'_> {
@@ -25,14 +25,14 @@ impl Service {
 }
 
 impl Extension<'_> {
-    /// The value of this type that is kept with the service, shared by all of its handles. `make` makes it if there
-    /// is none yet; it may be called in vain.
+    /// Returns the value of type `T` that is stored with the service and shared by all of its handles. `make`
+    /// creates it if there is none yet; the result of `make` may be dropped unused.
     pub fn slot<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         self.0.client.engine.slots.get_or_insert_with(make)
     }
 
-    /// Runs a task in the background where the service's own tasks run: on the runtime that it was connected on,
-    /// whichever this is called on, or on a thread.
+    /// Runs a background task where the service's own tasks run: on a thread, or on the runtime that the
+    /// service was connected on, whichever runtime calls this.
     pub fn spawn(&self, task: impl Task) {
         self.0.client.engine.background.spawn(task);
     }
@@ -40,23 +40,24 @@ impl Extension<'_> {
 
 #[dual]
 impl Extension<'_> {
-    /// Runs a command once, whatever the breaker says.
+    /// Runs a command once, without asking the breaker.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering, or its error.
+    /// Any failure to reach Redis or to get its reply, or the server's error.
     pub async fn run_past_breaker(&self, command: &Command) -> Result<Reply> {
         let client = &self.0.client;
         let ran = client.engine.call(CallOptions::past_breaker(client.deadline), command).await;
         ran.map_err(|error| error.during(command.name()))
     }
 
-    /// Runs scripts, each by its hash, together in one round trip, and in a second one by their source those that the
-    /// server does not know: it does not run them in their places then. What single scripts fail with is in the list.
+    /// Runs scripts by their hashes in one round trip, and those that the server does not know by their
+    /// sources in a second one: these then run after the others. A single script's error is in its place in
+    /// the list.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     pub async fn run_scripts(&self, calls: &[ScriptCall]) -> Result<Vec<Result<Reply>>> {
         let client = &self.0.client;
         if calls.is_empty() {
@@ -69,7 +70,7 @@ impl Extension<'_> {
             let by_source: Pipeline = unknown.iter().map(|index| calls[*index].by_source()).collect();
             match client.engine.call(client.call_options(), &by_source).await {
                 Ok(again) => unknown.into_iter().zip(again).for_each(|(index, reply)| replies[index] = reply),
-                // The others have run: that is not to be lost.
+                // The other scripts have run: their replies must not be lost.
                 Err(error) if unknown.len() < replies.len() => {
                     unknown.into_iter().for_each(|index| replies[index] = Err(error.clone()));
                 }
@@ -82,13 +83,12 @@ impl Extension<'_> {
         Ok(calls.iter().zip(replies).map(settle).collect())
     }
 
-    /// Listens as [`Service::subscribe_with`] does, to what is heard as it came: names of channels are bytes. It takes
-    /// as long as a call may that the configuration gives its deadline, whatever this handle's is: who listens may do
-    /// so for others.
+    /// Listens as [`Service::subscribe_with`] does, and passes raw events on: channel names are bytes. It
+    /// takes the configuration's deadline, not this handle's: the caller may listen on behalf of others.
     ///
     /// # Errors
     ///
-    /// As that.
+    /// As [`Service::subscribe_with`].
     pub async fn subscribe(
         &self,
         to: Subscribe,

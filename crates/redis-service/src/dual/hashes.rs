@@ -2,7 +2,11 @@ use std::{borrow::Borrow, collections::HashMap, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{
     clock,
     error::Result,
@@ -10,14 +14,16 @@ use crate::{
     values::{AsKey, Expiry, FailedValue, Ttl},
 };
 
-/// A hash whose values are `T`s: [`Service::hash`] makes one.
+/// A hash whose values are `T`s, as [`Service::hash`] returns it.
 ///
-/// Cheap to clone. Making it sends nothing, and a key that makes no sense is refused by its calls. Its fields are
-/// text; an empty name is refused. It expires as any key does, by [`Service::expire`]. Values are written in any
-/// form that a `T` can be borrowed in: a `Hash<String>` takes `&str`.
+/// Cheap to clone. Creating it sends nothing; if its key is invalid, its calls fail. Field names are text and
+/// not empty. The hash expires as any key does, by [`Service::expire`]. Values are written in any form that a
+/// `T` can be borrowed in: a `Hash<String>` takes `&str`.
 ///
-/// What writes is sent again after a lost reply unless its documentation says otherwise; what it tells is then
-/// what the last time found.
+/// Writes are retried after a lost reply unless their documentation says otherwise; they then return what the
+/// last attempt found.
+///
+#[doc = example!("hash.md")]
 #[derive(Debug)]
 pub struct Hash<T> {
     key: TypedKey,
@@ -25,7 +31,7 @@ pub struct Hash<T> {
 }
 
 impl Service {
-    /// The hash at `key`, of values of one type.
+    /// Returns a handle to the hash at `key`, with values of one type.
     ///
     /// For a struct as one hash see [`set_struct`](Self::set_struct).
     #[must_use]
@@ -36,13 +42,13 @@ impl Service {
 
 #[dual]
 impl<T> Hash<T> {
-    /// Sets a field, and tells whether it is new.
+    /// Sets a field and returns whether it is new.
     ///
     /// Command: `HSET`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no hash; `Serialization` and `InvalidInput` as for
+    /// `WrongType` if the key does not hold a hash; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
     #[doc(alias = "HSET")]
     pub async fn set<V: Serialize + Sync + ?Sized>(
@@ -56,7 +62,7 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::set(on, field.as_ref(), value)).await
     }
 
-    /// Sets a field if there is none of its name, and tells whether it did.
+    /// Sets a field if it does not exist, and returns whether it was set.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -77,13 +83,13 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::set_if_absent(on, field.as_ref(), value)).await
     }
 
-    /// Sets many fields, all or none, and tells how many are new. No entries, no command.
+    /// Sets many fields, all or none, and returns how many are new. Without entries it sends nothing.
     ///
     /// Command: `HSET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set), before anything is sent if any entry makes no sense.
+    /// As [`set`](Self::set). An invalid entry is an error before anything is sent.
     #[doc(alias = "HSET")]
     pub async fn set_many<'a, F: AsRef<str>, V: Serialize + ?Sized + 'a>(
         &self,
@@ -95,7 +101,7 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::set_many(on, entries)).await
     }
 
-    /// Deletes a field, and tells whether there was one. A hash without fields is gone.
+    /// Deletes a field and returns whether it existed. Redis removes a hash without fields.
     ///
     /// Command: `HDEL`.
     ///
@@ -107,7 +113,7 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::delete(on, field.as_ref())).await
     }
 
-    /// Deletes many fields, and tells how many there were. No fields, no command.
+    /// Deletes many fields and returns how many existed. Without fields it sends nothing.
     ///
     /// Command: `HDEL`.
     ///
@@ -119,7 +125,7 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::delete_many(on, fields)).await
     }
 
-    /// Whether there is such a field.
+    /// Returns whether the field exists.
     ///
     /// Command: `HEXISTS`.
     ///
@@ -131,7 +137,7 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::exists(on, field.as_ref())).await
     }
 
-    /// Adds `by` to a field that counts, and hands back what it is now: a bare integer, whatever the codec. A
+    /// Adds `by` to a counter in a field and returns the new value: a bare integer, with every codec. A
     /// missing field counts as 0.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
@@ -140,14 +146,14 @@ impl<T> Hash<T> {
     ///
     /// # Errors
     ///
-    /// `WrongType` if the field holds no integer, or the key no hash; `Operation` if it would overflow. Nothing
-    /// is changed then.
+    /// `WrongType` if the field does not hold an integer, or the key not a hash; `Operation` if the counter
+    /// would overflow. The field is unchanged then.
     #[doc(alias = "HINCRBY")]
     pub async fn increment(&self, field: impl AsRef<str> + Send, by: i64) -> Result<i64> {
         self.key.run(move |on| hashes::increment(on, field.as_ref(), by)).await
     }
 
-    /// How many fields there are; 0 if there is no such key.
+    /// Returns the number of fields; 0 if there is no such key.
     ///
     /// Command: `HLEN`.
     ///
@@ -159,7 +165,7 @@ impl<T> Hash<T> {
         self.key.run(hashes::len).await
     }
 
-    /// Whether there are no fields, and so no such key.
+    /// Returns whether the hash has no fields, which means that there is no such key.
     ///
     /// Command: `HLEN`.
     ///
@@ -171,27 +177,27 @@ impl<T> Hash<T> {
         self.key.run(hashes::is_empty).await
     }
 
-    /// The names of all fields, in no order.
+    /// Returns the names of all fields, in no order.
     ///
     /// Command: `HKEYS`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no hash; `Deserialization` if the name of a field is not UTF-8.
+    /// `WrongType` if the key does not hold a hash; `Deserialization` if a field's name is not UTF-8.
     #[doc(alias = "HKEYS")]
     pub async fn keys(&self) -> Result<Vec<String>> {
         self.key.run(hashes::keys).await
     }
 
-    /// Sets when these fields expire, and tells of each, in their order, whether there is such a field. No
-    /// fields, no command.
+    /// Sets when these fields expire. Returns for each field, in the same order, whether it exists. Without
+    /// fields it sends nothing.
     ///
     /// Command: `HPEXPIRE` or `HPEXPIREAT`, which Redis has since 7.4 and Valkey since 9.0.
     ///
     /// # Errors
     ///
-    /// `Unsupported` if the server is older; `WrongType` if the key holds no hash; `InvalidInput` if the expiry
-    /// makes no sense, `Never` and `Keep` included.
+    /// `Unsupported` if the server is older; `WrongType` if the key does not hold a hash; `InvalidInput` if
+    /// the expiry is invalid, which includes `Never` and `Keep`.
     #[doc(alias = "HPEXPIRE")]
     #[doc(alias = "HPEXPIREAT")]
     pub async fn expire_fields(
@@ -202,7 +208,8 @@ impl<T> Hash<T> {
         self.key.run(move |on| hashes::expire_fields(on, fields, expiry.into(), clock::wall())).await
     }
 
-    /// How long these fields have left, in their order. No fields, no command.
+    /// Returns the time that each of these fields has left, in the same order. Without fields it sends
+    /// nothing.
     ///
     /// Command: `HPTTL`, which Redis has since 7.4 and Valkey since 9.0.
     ///
@@ -217,7 +224,7 @@ impl<T> Hash<T> {
 
 #[dual]
 impl<T: DeserializeOwned> Hash<T> {
-    /// The value of a field; `None` if there is no such field.
+    /// Returns the value of a field; `None` if there is no such field.
     ///
     /// Command: `HGET`.
     ///
@@ -229,8 +236,8 @@ impl<T: DeserializeOwned> Hash<T> {
         self.key.run(move |on| hashes::get(on, field.as_ref())).await
     }
 
-    /// The values of `fields`, in their order, duplicates included; `None` where there is no such field. A value
-    /// that does not decode spoils only its own place. No fields, no command.
+    /// Returns the values of `fields` in the same order, duplicates included; `None` for a missing field. A
+    /// value that does not decode is an error in its own place only. Without fields it sends nothing.
     ///
     /// Command: `HMGET`.
     ///
@@ -245,26 +252,26 @@ impl<T: DeserializeOwned> Hash<T> {
         self.key.run(move |on| hashes::get_many(on, fields)).await
     }
 
-    /// All fields and their values; none if there is no such key.
+    /// Returns all fields and their values; an empty map if there is no such key.
     ///
     /// Command: `HGETALL`.
     ///
     /// # Errors
     ///
-    /// `Deserialization`, naming the field, if one is no `T` or its name not UTF-8; `WrongType` if the key holds
-    /// no hash.
+    /// `Deserialization`, naming the field, if its value does not decode as `T` or its name is not UTF-8;
+    /// `WrongType` if the key does not hold a hash.
     #[doc(alias = "HGETALL")]
     pub async fn get_all(&self) -> Result<HashMap<String, T>> {
         self.key.run(hashes::get_all).await
     }
 
-    /// The values of all fields, in no order.
+    /// Returns the values of all fields, in no order.
     ///
     /// Command: `HVALS`.
     ///
     /// # Errors
     ///
-    /// `Deserialization` if one of them is no `T`; `WrongType` if the key holds no hash.
+    /// `Deserialization` if a value does not decode as `T`; `WrongType` if the key does not hold a hash.
     #[doc(alias = "HVALS")]
     pub async fn values(&self) -> Result<Vec<T>> {
         self.key.run(hashes::values).await

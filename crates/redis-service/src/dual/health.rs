@@ -7,7 +7,7 @@ use super::{
     Execute, Service, THREAD,
     engine::{CallOptions, Engine},
     router::Node,
-    runtime::{CancellationToken, Task, dual},
+    runtime::{CancellationToken, Task, dual, example},
 };
 use crate::{
     clock,
@@ -18,7 +18,7 @@ use crate::{
 
 #[dual]
 impl Service {
-    /// Whether Redis answers.
+    /// Returns whether Redis answers a `PING` within the deadline.
     ///
     /// Command: `PING`.
     #[doc(alias = "PING")]
@@ -26,35 +26,38 @@ impl Service {
         self.ping().await.is_ok()
     }
 
-    /// Asks Redis for a sign of life.
+    /// Checks that Redis answers.
     ///
     /// Command: `PING`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "PING")]
     pub async fn ping(&self) -> Result<()> {
         let pong = self.client.engine.call(self.client.call_options(), &Command::new("PING")).await;
         is_answer(pong).map_err(|error| error.during("ping"))
     }
 
-    /// How the service and its server are. Asks past the breaker, and once.
+    /// Reports the state of the service and of its server. It sends each command once, and does not ask the
+    /// circuit breaker.
     ///
-    /// Commands: `PING`, and `INFO` where the user may.
+    /// Commands: `PING`, and `INFO` where the user has the right.
+    ///
+    #[doc = example!("health.md")]
     #[doc(alias = "PING")]
     #[doc(alias = "INFO")]
     pub async fn health(&self) -> Health {
         self.client.engine.health(self.client.deadline).await
     }
 
-    /// Opens the circuit breaker by hand: calls fail with `CircuitOpen`, until
+    /// Opens the circuit breaker by hand: calls fail with `CircuitOpen` until
     /// [`reset_breaker`](Self::reset_breaker).
     pub fn force_breaker_open(&self) {
         self.client.engine.router.nodes().for_each(|node| node.breaker().force_open());
     }
 
-    /// Closes the circuit breaker, and forgets the failures it has counted.
+    /// Closes the circuit breaker and forgets the failures that it has counted.
     pub fn reset_breaker(&self) {
         self.client.engine.router.nodes().for_each(|node| node.breaker().reset());
     }
@@ -93,8 +96,8 @@ impl<L: Execute> Engine<L> {
         }
     }
 
-    /// Looks whether the credentials have changed, and asks each server once for a sign of life, as one of its
-    /// breaker's calls.
+    /// Checks whether the credentials have changed, and sends each server one PING, which its breaker admits
+    /// and counts.
     pub(super) async fn probe(&self) -> Result<()> {
         let mut answers = Ok(());
         for node in self.router.nodes() {
@@ -109,7 +112,7 @@ impl<L: Execute> Engine<L> {
         let pong =
             Self::call_at(node, CallOptions::once(node.response_timeout()), &Command::new("PING")).await;
         match is_answer(pong) {
-            // It is asked again when the breaker lets probes through.
+            // The next probe that the breaker admits asks the server again.
             Err(error) if error.kind() == ErrorKind::CircuitOpen => Ok(()),
             Err(error) => {
                 // A busy pool, or a server that says it is busy, is no reason to drop connections that work.
@@ -123,8 +126,8 @@ impl<L: Execute> Engine<L> {
     }
 }
 
-/// A server that refuses even a PING, because its disk is full (MISCONF) or the user may not send one, has
-/// answered all the same.
+/// Returns whether the reply shows a live server. One that refuses even a PING, because its disk is full
+/// (MISCONF) or because the user may not send it, has answered all the same.
 pub(super) fn is_answer(pong: Result<Reply>) -> Result<()> {
     match pong {
         Err(error) if matches!(error.kind(), ErrorKind::WriteRefused | ErrorKind::Permission) => Ok(()),
@@ -132,8 +135,8 @@ pub(super) fn is_answer(pong: Result<Reply>) -> Result<()> {
     }
 }
 
-/// Looks after a service in the background: probes its servers, so that a dead connection is found and an
-/// open breaker closes while nobody calls.
+/// Checks a service's servers in the background, so that a dead connection is found and an open breaker
+/// closes even while no caller does anything.
 pub(super) struct HealthCheck<L: Execute> {
     engine: Weak<Engine<L>>,
     stop: Arc<CancellationToken>,

@@ -6,80 +6,80 @@ use crate::{
     values::{AsKey, Expiry, Ttl},
 };
 
-/// Keys, whatever they hold.
+/// Keys, of any type of value.
 #[dual]
 impl Service {
-    /// Deletes `key`, and tells whether there was one.
+    /// Deletes `key` and returns whether it existed.
     ///
-    /// Command: `UNLINK`: like `DEL`, but the server frees large values aside.
+    /// Command: `UNLINK`: like `DEL`, but the server frees large values in the background.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "UNLINK")]
     #[doc(alias = "DEL")]
     pub async fn delete(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::delete).await
     }
 
-    /// Whether there is such a key.
+    /// Returns whether `key` exists.
     ///
     /// Command: `EXISTS`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "EXISTS")]
     pub async fn exists(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::exists).await
     }
 
-    /// Sets when `key` expires, and tells whether there is such a key. To keep a key for ever,
+    /// Sets when `key` expires, and returns whether it exists. To keep a key for ever,
     /// [`persist`](Self::persist) it.
     ///
     /// Command: `PEXPIRE` or `PEXPIREAT`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the expiry makes no sense, `Never` and `Keep` included.
+    /// `InvalidInput` if the expiry is invalid, which includes `Never` and `Keep`.
     #[doc(alias = "PEXPIRE")]
     #[doc(alias = "PEXPIREAT")]
     pub async fn expire(&self, key: impl AsKey, expiry: impl Into<Expiry> + Send) -> Result<bool> {
         self.client.run_on(&key, move |on| keys::expire(on, expiry.into(), clock::wall())).await
     }
 
-    /// How long `key` has left.
+    /// Returns the time that `key` has left.
     ///
     /// Command: `PTTL`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "PTTL")]
     pub async fn ttl(&self, key: impl AsKey) -> Result<Ttl> {
         self.client.run_on(&key, keys::ttl).await
     }
 
-    /// Lets `key` live for ever, and tells whether it would have expired.
+    /// Removes the expiry of `key`, and returns whether it had one.
     ///
     /// Command: `PERSIST`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "PERSIST")]
     pub async fn persist(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::persist).await
     }
 
-    /// Marks `key` as just used, for the server's eviction, and tells whether there is such a key. Its
-    /// expiry stays: to renew that, [`expire`](Self::expire) it.
+    /// Marks `key` as just used, for the server's eviction, and returns whether it exists. Its expiry stays:
+    /// to renew that, [`expire`](Self::expire) it.
     ///
     /// Command: `TOUCH`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering.
+    /// Any failure to reach Redis or to get its reply.
     #[doc(alias = "TOUCH")]
     pub async fn touch(&self, key: impl AsKey) -> Result<bool> {
         self.client.run_on(&key, keys::touch).await

@@ -2,19 +2,26 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::lists, values::AsKey};
 
-/// A list of `T`s: [`Service::list`] makes one.
+/// A list of `T`s, as [`Service::list`] returns it.
 ///
-/// Cheap to clone. Making it sends nothing, and a key that makes no sense is refused by its calls. It expires as
-/// any key does, by [`Service::expire`]; a list without values is gone. Values are written in any form that a `T`
-/// can be borrowed in: a `List<String>` takes `&str`.
+/// Cheap to clone. Creating it sends nothing; if its key is invalid, its calls fail. The list expires as any
+/// key does, by [`Service::expire`]; Redis removes a list without values. Values are written in any form that
+/// a `T` can be borrowed in: a `List<String>` takes `&str`.
 ///
-/// Places are counted from 0 at the front, or from -1 at the back: -2 is the last but one.
+/// Indexes count from 0 at the front, or from -1 at the back: -2 is the last but one.
 ///
-/// What reads fails as a whole if one of the values is no `T`. What pushes and pops is never sent twice: if the
-/// reply is lost, the outcome is `Unknown`.
+/// A read fails as a whole if one of the values does not decode as `T`. Pushes and pops are never sent twice:
+/// if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future of a pop may lose the
+/// values.
+///
+#[doc = example!("list.md")]
 #[derive(Debug)]
 pub struct List<T> {
     key: TypedKey,
@@ -22,7 +29,7 @@ pub struct List<T> {
 }
 
 impl Service {
-    /// The list at `key`.
+    /// Returns a handle to the list at `key`.
     #[must_use]
     pub fn list<T>(&self, key: impl AsKey) -> List<T> {
         List { key: TypedKey::new(&self.client, &key), values: PhantomData }
@@ -31,13 +38,13 @@ impl Service {
 
 #[dual]
 impl<T> List<T> {
-    /// Puts a value before all others, and tells how many there are now.
+    /// Prepends a value and returns the new length.
     ///
     /// Command: `LPUSH`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no list; `Serialization` and `InvalidInput` as for
+    /// `WrongType` if the key does not hold a list; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
     #[doc(alias = "LPUSH")]
     pub async fn push_front<V: Serialize + Sync + ?Sized>(&self, value: &V) -> Result<u64>
@@ -47,7 +54,7 @@ impl<T> List<T> {
         self.key.run(move |on| lists::push_front(on, value)).await
     }
 
-    /// Puts a value behind all others, and tells how many there are now.
+    /// Appends a value and returns the new length.
     ///
     /// Command: `RPUSH`.
     ///
@@ -62,14 +69,14 @@ impl<T> List<T> {
         self.key.run(move |on| lists::push_back(on, value)).await
     }
 
-    /// Puts values before all others, one after the other, so that the last of them is the first of the list;
-    /// all or none. Tells how many there are now. No values, no command, and `None`.
+    /// Prepends values one after the other, so that the last of them becomes the first of the list; all or
+    /// none. Returns the new length. Without values it sends nothing and returns `None`.
     ///
     /// Command: `LPUSH`.
     ///
     /// # Errors
     ///
-    /// As [`push_front`](Self::push_front), before anything is sent if any value makes no sense.
+    /// As [`push_front`](Self::push_front). An invalid value is an error before anything is sent.
     #[doc(alias = "LPUSH")]
     pub async fn push_front_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
@@ -81,8 +88,8 @@ impl<T> List<T> {
         self.key.run(move |on| lists::push_front_many(on, values)).await
     }
 
-    /// Puts values behind all others, in their order, all or none, and tells how many there are now. No values,
-    /// no command, and `None`.
+    /// Appends values in their order, all or none, and returns the new length. Without values it sends
+    /// nothing and returns `None`.
     ///
     /// Command: `RPUSH`.
     ///
@@ -100,7 +107,7 @@ impl<T> List<T> {
         self.key.run(move |on| lists::push_back_many(on, values)).await
     }
 
-    /// How many values there are; 0 if there is no such key.
+    /// Returns the number of values; 0 if there is no such key.
     ///
     /// Command: `LLEN`.
     ///
@@ -112,7 +119,7 @@ impl<T> List<T> {
         self.key.run(lists::len).await
     }
 
-    /// Whether there are no values, and so no such key.
+    /// Returns whether the list has no values, which means that there is no such key.
     ///
     /// Command: `LLEN`.
     ///
@@ -124,10 +131,10 @@ impl<T> List<T> {
         self.key.run(lists::is_empty).await
     }
 
-    /// Keeps the values from `start` to `stop`, both included, and drops all others. A range without values
-    /// drops all: `trim(0, 99)` keeps the first 100, `trim(-100, -1)` the last.
+    /// Keeps the values from `start` to `stop`, both included, and removes all others: `trim(0, 99)` keeps
+    /// the first 100, `trim(-100, -1)` the last 100. A range without values removes all.
     ///
-    /// Sent again after a lost reply only if it keeps the first so many, or the last.
+    /// Retried after a lost reply only if it keeps a number of the first or the last values.
     ///
     /// Command: `LTRIM`.
     ///
@@ -139,13 +146,13 @@ impl<T> List<T> {
         self.key.run(move |on| lists::trim(on, start, stop)).await
     }
 
-    /// Replaces the value at a place.
+    /// Replaces the value at an index.
     ///
     /// Command: `LSET`.
     ///
     /// # Errors
     ///
-    /// `Operation` if there is no such key or place; otherwise as [`push_front`](Self::push_front).
+    /// `Operation` if there is no such key or index; otherwise as [`push_front`](Self::push_front).
     #[doc(alias = "LSET")]
     pub async fn set<V: Serialize + Sync + ?Sized>(&self, index: i64, value: &V) -> Result<()>
     where
@@ -154,8 +161,8 @@ impl<T> List<T> {
         self.key.run(move |on| lists::set(on, index, value)).await
     }
 
-    /// Removes values that are stored as this one is, and tells how many: the first `count` of them, the last
-    /// `-count` if it is negative, all if it is 0.
+    /// Removes values that are stored as the same bytes as this one, and returns how many: the first `count`
+    /// of them, the last `-count` if it is negative, all if it is 0.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -175,20 +182,20 @@ impl<T> List<T> {
 
 #[dual]
 impl<T: DeserializeOwned> List<T> {
-    /// Takes the first value; `None` if there is none.
+    /// Removes and returns the first value; `None` if there is none.
     ///
     /// Command: `LPOP`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no list; `Deserialization`, with outcome `Applied`, if the value is no `T`: it
-    /// is gone all the same.
+    /// `WrongType` if the key does not hold a list; `Deserialization`, with outcome `Applied`, if the value
+    /// does not decode as `T`: it is removed all the same.
     #[doc(alias = "LPOP")]
     pub async fn pop_front(&self) -> Result<Option<T>> {
         self.key.run(lists::pop_front).await
     }
 
-    /// Takes the last value; `None` if there is none.
+    /// Removes and returns the last value; `None` if there is none.
     ///
     /// Command: `RPOP`.
     ///
@@ -200,19 +207,21 @@ impl<T: DeserializeOwned> List<T> {
         self.key.run(lists::pop_back).await
     }
 
-    /// Takes up to `count` values from the front, the first of them first. 0 is no command.
+    /// Removes and returns up to `count` values from the front, in the list's order. With 0 it sends nothing.
     ///
     /// Command: `LPOP`.
     ///
     /// # Errors
     ///
-    /// As [`pop_front`](Self::pop_front): if one of them is no `T`, all of them are gone.
+    /// As [`pop_front`](Self::pop_front): if one of the values does not decode as `T`, all of them are
+    /// removed all the same.
     #[doc(alias = "LPOP")]
     pub async fn pop_front_many(&self, count: u32) -> Result<Vec<T>> {
         self.key.run(move |on| lists::pop_front_many(on, count)).await
     }
 
-    /// Takes up to `count` values from the back, the last of them first. 0 is no command.
+    /// Removes and returns up to `count` values from the back, the last of the list first. With 0 it sends
+    /// nothing.
     ///
     /// Command: `RPOP`.
     ///
@@ -224,20 +233,21 @@ impl<T: DeserializeOwned> List<T> {
         self.key.run(move |on| lists::pop_back_many(on, count)).await
     }
 
-    /// The values from `start` to `stop`, both included; `range(0, -1)` is all of them. Places that do not exist
-    /// are left out.
+    /// Returns the values from `start` to `stop`, both included; `range(0, -1)` is all of them. Indexes that
+    /// do not exist are left out.
     ///
     /// Command: `LRANGE`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no list; `Deserialization` if one of the values is no `T`.
+    /// `WrongType` if the key does not hold a list; `Deserialization` if one of the values does not decode as
+    /// `T`.
     #[doc(alias = "LRANGE")]
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<T>> {
         self.key.run(move |on| lists::range(on, start, stop)).await
     }
 
-    /// The value at a place; `None` if there is no such place.
+    /// Returns the value at an index; `None` if there is no such index.
     ///
     /// Command: `LINDEX`.
     ///

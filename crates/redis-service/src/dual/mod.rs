@@ -1,4 +1,4 @@
-//! What is written once and compiled for each API.
+//! The code that is written once and compiled for each API.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -50,5 +50,5 @@ pub use self::{
 };
 pub(crate) use self::{execute::Execute, transaction::Body};
 
-/// The name of threads in the background.
+/// The name of background threads.
 const THREAD: &str = "redis-service";

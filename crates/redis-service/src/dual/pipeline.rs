@@ -9,7 +9,9 @@ use crate::{
     error::Result,
 };
 
-/// A [`Batch`], and the service that is to run it.
+/// A [`Batch`] with the service that will run it.
+///
+#[doc = example!("atomic.md")]
 #[derive(Debug)]
 #[must_use = "nothing is sent until the pipeline is run"]
 pub struct PendingBatch {
@@ -18,8 +20,9 @@ pub struct PendingBatch {
 }
 
 impl PendingBatch {
-    /// Runs the commands as one transaction: nothing else in between, and nothing at all if the server
-    /// refuses one before it runs them. One that fails while it runs does not undo the others.
+    /// Runs the commands as one transaction: no other client's command runs in between, and none of them runs
+    /// if the server refuses one before it runs them. A command that fails while it runs does not undo the
+    /// others.
     ///
     /// Commands: `MULTI`, `EXEC`.
     pub fn atomic(self) -> Self {
@@ -29,14 +32,14 @@ impl PendingBatch {
 
 #[dual]
 impl PendingBatch {
-    /// Sends all commands in one go, and hands back their results. No commands, nothing sent.
+    /// Sends all commands in one round trip and returns their results. Without commands it sends nothing.
     ///
-    /// If the reply is lost, they are sent again only if that does no harm for any of them.
+    /// If the reply is lost, the batch is retried only if every command in it may be.
     ///
     /// # Errors
     ///
-    /// `InvalidInput`, `Serialization` and the like for the first command that makes no sense, before anything
-    /// is sent; whatever keeps Redis from answering. What a single command fails with is in its place in the
+    /// `InvalidInput`, `Serialization` and the like for the first invalid command, before anything is sent;
+    /// any failure to reach Redis or to get its reply. A single command's error is in its place in the
     /// results.
     pub async fn run(self) -> Result<BatchResults> {
         let Self { service, batch } = self;
@@ -59,7 +62,7 @@ impl DerefMut for PendingBatch {
 }
 
 impl Service {
-    /// Commands to be sent in one go: one round trip for all of them. Their methods are those of [`Batch`].
+    /// Starts a batch of commands, which share one round trip. Its methods are those of [`Batch`].
     ///
     #[doc = example!("pipeline.md")]
     pub fn pipeline(&self) -> PendingBatch {

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual},
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example},
     subscriber::{EventSink, Listener},
 };
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
 
 #[dual]
 impl Service {
-    /// Publishes a value to a channel, and tells how many event it: clients, each by channel and pattern.
+    /// Publishes a value to a channel and returns how many receivers got it. A client counts once for each
+    /// matching channel and pattern.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -25,13 +26,13 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `Serialization` if the value cannot be encoded; `InvalidInput` if the channel has no name.
+    /// `Serialization` if the value cannot be encoded; `InvalidInput` if the channel's name is empty.
     #[doc(alias = "PUBLISH")]
     pub async fn publish<T: Serialize + Sync + ?Sized>(&self, channel: &str, value: &T) -> Result<u64> {
         self.client.run(channels::publish(self.client.scope(), channel, value)).await
     }
 
-    /// Publishes bytes to a channel, untouched, and tells how many event them.
+    /// Publishes bytes to a channel as they are, and returns how many receivers got them.
     ///
     /// Command: `PUBLISH`.
     ///
@@ -46,15 +47,16 @@ impl Service {
 
 #[dual]
 impl Service {
-    /// Listens to channels, on a connection of its own. It comes back when the server has confirmed each:
-    /// whatever is published from then on is event, or its loss is told.
+    /// Subscribes to channels on a connection of its own. It returns once the server has confirmed each
+    /// channel: every message that is published from then on is delivered, or its loss is reported as
+    /// [`Event::Gap`].
     ///
     /// Commands: `SUBSCRIBE`, `PSUBSCRIBE`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the service from listening now. Later failures are mended in the background, and event
-    /// of as [`Event::Gap`].
+    /// Any failure to subscribe now. After later failures the subscription reconnects in the background, and
+    /// reports that as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe<T: DeserializeOwned>(
@@ -64,7 +66,7 @@ impl Service {
         self.listen("subscribe", to.into(), |encoding, payload| encoding.decode(&payload)).await
     }
 
-    /// Listens to channels as [`subscribe`](Self::subscribe) does, and hands out the payloads as they are.
+    /// Subscribes to channels as [`subscribe`](Self::subscribe) does, and returns the payloads as bytes.
     ///
     /// # Errors
     ///
@@ -85,10 +87,10 @@ impl Service {
         Ok(Subscription { mailbox, stop, encoding: self.client.scope().policy.encoding(), decode })
     }
 
-    /// Listens as [`subscribe_raw`](Self::subscribe_raw) does, and has `listener` called for everything that is
-    /// event by whoever reads the connection: with no other thread or task in between, and so at once. Nothing
-    /// else is event while it runs; it is to be quick, as one that wakes somebody is. Nothing is kept, so
-    /// [`Subscribe::buffer`] means nothing here. If it panics, that is logged.
+    /// Subscribes as [`subscribe_raw`](Self::subscribe_raw) does, and calls `listener` for every event
+    /// directly from the thread or task that reads the connection, and so without delay. No other event is
+    /// read while `listener` runs, so it must be quick: waking a waiter is. Events are not buffered, so
+    /// [`Subscribe::buffer`] has no effect here. A panic of `listener` is logged.
     ///
     /// # Errors
     ///
@@ -146,7 +148,7 @@ impl EventSink for Arc<Mailbox<Backlog>> {
     }
 }
 
-/// A listener that is called by whoever reads the connection.
+/// A listener that the reader of the connection calls.
 struct InlineSink<F> {
     listener: F,
     guard: Arc<CallbackGuard>,
@@ -160,7 +162,9 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
     fn end(&mut self) {}
 }
 
-/// What is event on channels; ends only when it, or the service, is closed.
+/// The events of channels and patterns. It ends only when it, or the service, is closed.
+///
+#[doc = example!("subscription.md")]
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox<Backlog>>,
     stop: Arc<CancellationToken>,
@@ -170,17 +174,17 @@ pub struct Subscription<T> {
 
 #[dual]
 impl<T> Subscription<T> {
-    /// What is event next; `None` once the subscription or its service is closed.
+    /// Waits for the next event. Returns `None` once the subscription or its service is closed.
     ///
     /// # Cancellation safety
     ///
-    /// Dropping the future loses nothing.
+    /// Dropping the future loses no event.
     pub async fn next_event(&mut self) -> Option<Event<T>> {
         let event = self.mailbox.take().await?;
         Some(self.read(event))
     }
 
-    /// Stops listening, at once. What was event before can still be taken.
+    /// Unsubscribes at once. Events that arrived earlier can still be taken.
     pub fn close(&self) {
         self.stop.cancel();
         self.mailbox.close();
@@ -188,9 +192,8 @@ impl<T> Subscription<T> {
 }
 
 impl<T: Send + 'static> Subscription<T> {
-    /// Has `listener` called for everything that is event, one after the other, in the background: on a
-    /// thread of its own, or as a task. If it panics, that is logged, and the next event is handed to it all
-    /// the same.
+    /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or
+    /// as a task. A panic of `listener` is logged, and it is still called for the next event.
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> ListenerHandle {
         let (stop, mailbox) = (Arc::clone(&self.stop), Arc::clone(&self.mailbox));

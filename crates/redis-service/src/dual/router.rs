@@ -19,10 +19,11 @@ use crate::{
     topology::Endpoint,
 };
 
-/// Which server a command goes to, and all that is known of the servers. Whatever opens a connection asks it.
+/// Chooses the server for each command, and holds what is known of the servers. All code that opens a
+/// connection asks it.
 #[derive(Debug)]
 pub(super) struct Router<L> {
-    /// The only one, as long as there is no topology but a standalone server.
+    /// The only one, as long as standalone servers are the only topology.
     node: Arc<Node<L>>,
 }
 
@@ -37,40 +38,40 @@ pub(super) struct Node<L> {
 }
 
 impl<L> Router<L> {
-    /// To a standalone server.
+    /// A router to one standalone server.
     pub(super) fn to(node: Node<L>) -> Self {
         Self { node: Arc::new(node) }
     }
 
-    /// The server that has what is on this slot; any, for what has no slot.
+    /// Returns the server that has this slot; any server if there is no slot.
     ///
     /// # Errors
     ///
-    /// `Slot` if no single server has all of it.
+    /// `Slot` if no single server has all of the keys.
     pub(super) fn node_for(&self, _slot: impl FnOnce() -> Result<Option<u16>>) -> Result<&Arc<Node<L>>> {
         Ok(&self.node)
     }
 
-    /// Every server.
+    /// Returns every server.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Arc<Node<L>>> {
         std::iter::once(&self.node)
     }
 }
 
 impl<L: Execute> Router<L> {
-    /// Drops the connections that callers share.
+    /// Drops the shared connections.
     pub(super) fn close_links(&self) {
         self.nodes().for_each(|node| node.link.close());
     }
 
-    /// Has every connection replaced, once it has finished what it is doing.
+    /// Replaces every connection, once it has finished its current work.
     pub(super) fn reconnect(&self) {
         self.nodes().for_each(|node| node.reconnect());
     }
 }
 
 impl<L: Execute> Node<L> {
-    /// Has every connection to it replaced, once it has finished what it is doing.
+    /// Replaces every connection to this server, once it has finished its current work.
     pub(super) fn reconnect(&self) {
         self.link.reconnect();
     }
@@ -79,7 +80,7 @@ impl<L: Execute> Node<L> {
 impl Router<Link> {
     /// # Errors
     ///
-    /// `Config` if the configuration is invalid; `Unsupported` if it is of Sentinel or Cluster.
+    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology.
     pub(super) fn of(config: &Arc<ServiceConfig>) -> Result<Self> {
         config.validate()?;
         let (host, port) = match &config.topology {
@@ -93,7 +94,7 @@ impl Router<Link> {
         Ok(Self::to(Node::new(link, endpoint)))
     }
 
-    /// Drops the connections that callers share. Calls fail with `Closed` from now on, and no connection is opened.
+    /// Drops the shared connections. Later calls fail with `Closed`, and open no connection.
     pub(super) fn close(&self) {
         self.nodes().for_each(|node| node.is_closed.store(true, Ordering::Release));
         self.close_links();
@@ -136,17 +137,17 @@ impl<L> Node<L> {
         self.endpoint.config.response_timeout
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub(super) fn server(&self) -> &str {
         self.endpoint.server()
     }
 
-    /// Names the server in an error that is about reaching it.
+    /// Names the server in an error about reaching it.
     pub(super) fn blame(&self, error: Error) -> Error {
         self.endpoint.blame(error)
     }
 
-    /// Remembers why the server could not be reached, and names it in the error.
+    /// Remembers why the server could not be reached, and names the server in the error.
     pub(super) fn failed(&self, error: Error) -> Error {
         let error = self.blame(error);
         if error.is_connection() {
@@ -162,7 +163,7 @@ impl<L> Node<L> {
 
 #[dual]
 impl Node<Link> {
-    /// A connection of the caller's own to this server.
+    /// Opens a connection to this server for one caller.
     #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
     pub(super) async fn open_dedicated(&self, deadline: Deadline) -> Result<DedicatedConnection> {
         if self.is_closed.load(Ordering::Acquire) {

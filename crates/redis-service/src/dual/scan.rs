@@ -10,15 +10,17 @@ use crate::{
     values::Pattern,
 };
 
-/// A walk over the keys that match a pattern, page by page: what [`Keys`] is made of.
+/// A walk over the keys that match a pattern, page by page; [`Keys`] is built on it.
 ///
-/// As Redis walks: a key that is there from beginning to end is found, perhaps more than once; one that
-/// comes or goes meanwhile may be found or not.
+/// It has the guarantees of Redis' `SCAN`: a key that exists from beginning to end is found, perhaps more
+/// than once; one that is created or removed meanwhile may be found or not.
+///
+#[doc = example!("scan.md")]
 #[derive(Debug)]
-#[must_use = "a walk asks Redis for nothing until its pages are asked for"]
+#[must_use = "a walk sends nothing until `page` is called"]
 pub struct Scan {
     service: Service,
-    /// `None` once the last page was had.
+    /// `None` after the last page.
     next: Option<Result<Cursor>>,
 }
 
@@ -31,14 +33,19 @@ impl Scan {
 
 #[dual]
 impl Scan {
-    /// The next page, which may be empty; `None` after the last. Each page is a call of its own, with a
-    /// deadline of its own. After an error the walk is over.
+    /// Returns the next page, which may be empty; `None` after the last. Each page is a call of its own, with
+    /// its own deadline. An error ends the walk.
     ///
     /// Command: `SCAN`, over 1000 keys at a time.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
+    /// Any failure to reach Redis or to get its reply; `InvalidInput` if the namespace is invalid.
+    ///
+    /// # Cancellation safety
+    ///
+    /// In the async API, dropping the future ends the walk: later calls return `None`. [`Keys`] does not have this
+    /// restriction.
     #[doc(alias = "SCAN")]
     pub async fn page(&mut self) -> Result<Option<Vec<FoundKey>>> {
         self.page_of("keys").await
@@ -58,21 +65,21 @@ impl Scan {
 
 #[dual]
 impl Service {
-    /// One page, and where the next begins.
+    /// Fetches one page, and returns it with the cursor of the next.
     async fn fetch(&self, cursor: Cursor) -> Result<(Vec<Vec<u8>>, Option<Cursor>)> {
         let reply = self.client.engine.call(self.client.call_options(), &cursor.command()).await?;
         cursor.read(reply)
     }
 }
 
-/// Keys by pattern.
+/// Searches for keys by pattern.
 #[dual]
 impl Service {
-    /// The keys that match `pattern` below the namespace, without it, one by one and lazily: no more than a
-    /// page of them is ever held, however many there are. Redis may name a key more than once;
+    /// Walks over the keys that match `pattern` below the namespace, one by one and lazily: it holds no more
+    /// than one page of them. The namespace is cut off the keys. Redis may return a key more than once;
     /// [`list_keys`](Self::list_keys) does not.
     ///
-    /// Command: `SCAN`, over 1000 keys at a time, each time a call with a deadline of its own.
+    /// Command: `SCAN`, over 1000 keys at a time. Each page is a call with its own deadline.
     ///
     #[doc = example!("keys.md")]
     #[doc(alias = "SCAN")]
@@ -85,14 +92,14 @@ impl Service {
         Scan::new(self.clone(), &pattern.into())
     }
 
-    /// The keys that match `pattern` below the namespace, each once, up to `limit` of them, and whether
-    /// there are more.
+    /// Returns the keys that match `pattern` below the namespace, each once, up to `limit` of them, and
+    /// whether there are more.
     ///
-    /// Command: `SCAN`, over 1000 keys at a time, each time a call with a deadline of its own.
+    /// Command: `SCAN`, over 1000 keys at a time. Each page is a call with its own deadline.
     ///
     /// # Errors
     ///
-    /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
+    /// Any failure to reach Redis or to get its reply; `InvalidInput` if the namespace is invalid.
     #[doc(alias = "SCAN")]
     pub async fn list_keys(&self, pattern: impl Into<Pattern> + Send, limit: usize) -> Result<KeyList> {
         let operation = "list_keys";

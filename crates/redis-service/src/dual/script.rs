@@ -11,9 +11,11 @@ use crate::{
     values::AsKey,
 };
 
-/// A call of a script, in the making.
+/// A call of a script, with the keys and arguments added so far.
 ///
-/// It is sent again after a lost reply only if it was said to be [idempotent](Self::idempotent).
+/// After a lost reply it is retried only if the caller states that it is [idempotent](Self::idempotent).
+///
+#[doc = example!("idempotent.md")]
 #[derive(Debug)]
 #[must_use = "a script does nothing until it is run"]
 pub struct PendingScript<'a> {
@@ -22,28 +24,29 @@ pub struct PendingScript<'a> {
 }
 
 impl PendingScript<'_> {
-    /// Adds a key, below the namespace: one of the script's `KEYS`.
+    /// Adds a key to the script's `KEYS`; the namespace is prefixed.
     pub fn key(self, key: impl AsKey) -> Self {
         let whole = self.service.root().key(&key);
         Self { invocation: self.invocation.key(&key, whole), ..self }
     }
 
-    /// Adds an argument, text, bytes or a number, taken as it is: one of the script's `ARGV`.
+    /// Adds an argument to the script's `ARGV` as it is: text, bytes or a number.
     pub fn arg(self, argument: impl ToRedisArgs) -> Self {
         Self { invocation: self.invocation.arg(&argument), ..self }
     }
 
-    /// Adds a value, encoded as [`set`](Service::set) encodes it: one of the script's `ARGV`.
+    /// Adds a value to the script's `ARGV`, encoded as [`set`](Service::set) encodes it.
     pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Self {
         Self { invocation: self.invocation.value(value, self.service.client.scope().policy), ..self }
     }
 
-    /// States that running it twice does no more than running it once, so that it may be sent again.
+    /// States that the script is idempotent (running it twice has the effect of running it once), so that it
+    /// may be retried.
     pub fn idempotent(self) -> Self {
         Self { invocation: self.invocation.idempotent(), ..self }
     }
 
-    /// States that it fails before its first write, if it fails: the outcome of an error from within it is
+    /// States that the script, if it fails, fails before its first write: its errors then have the outcome
     /// `NotApplied`.
     pub fn failing_before_it_writes(self) -> Self {
         Self { invocation: self.invocation.failing_before_it_writes(), ..self }
@@ -52,16 +55,17 @@ impl PendingScript<'_> {
 
 #[dual]
 impl PendingScript<'_> {
-    /// Runs it: by its hash, and once by its source if the server does not know it.
+    /// Runs the script and converts its reply to `T`. It is sent by its hash, and once by its source if the
+    /// server does not know the hash.
     ///
     /// Commands: `EVALSHA`, `EVAL`.
     ///
     /// # Errors
     ///
-    /// What makes no sense, before anything is sent; `Slot` if its keys are on several slots of a cluster.
-    /// What the script itself fails with has the outcome `Unknown`: it may have written before, unless it was
-    /// said [not to](Self::failing_before_it_writes).
-    /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
+    /// Invalid keys and values, before anything is sent; `Slot` if the keys are on several slots of a
+    /// cluster. An error of the script itself has the outcome `Unknown`, since the script may have written
+    /// before, unless [stated otherwise](Self::failing_before_it_writes). `Deserialization`, with outcome
+    /// `Applied`, if the reply does not convert to `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;
         service.client.run(invocation.ready(service.client.scope().policy)).await
@@ -69,7 +73,8 @@ impl PendingScript<'_> {
 }
 
 impl Service {
-    /// A call of a Lua script, which runs as one step. In a pipeline: [`Batch::script`](crate::batch::Batch::script).
+    /// Starts a call of a Lua script, which runs as one step. In a batch:
+    /// [`Batch::script`](crate::batch::Batch::script).
     ///
     #[doc = example!("script.md")]
     pub fn script(&self, script: &Script) -> PendingScript<'_> {

@@ -9,10 +9,13 @@ use super::{
 };
 use crate::{config::ServiceConfig, error::Result, protocol::Command, values::Namespace};
 
-/// Redis, for a service.
+/// A connected Redis client: the entry to all operations.
 ///
 /// Cheap to clone, `Send` and `Sync`: clones and [namespaces](Self::namespace) share the connections.
-/// [`close`](Self::close) ends them; so does dropping the last clone.
+/// [`close`](Self::close) closes them; so does dropping the last clone.
+///
+/// Every future of the async API may be dropped at any time; see the crate's notes on
+/// [cancellation safety](crate#cancellation-safety).
 ///
 #[doc = example!("service.md")]
 #[derive(Clone, Debug)]
@@ -23,15 +26,16 @@ pub struct Service {
 
 #[dual]
 impl Service {
-    /// Connects to Redis.
+    /// Connects to Redis, and returns once Redis has answered a PING.
     ///
-    /// Unless the configuration says `lazy`, it comes back once Redis has answered a PING. A lazy service
-    /// connects when it is first used, and may be made while Redis is down.
+    /// If the configuration says `lazy`, it returns at once; the service connects at its first use, and Redis
+    /// may be down until then.
     ///
     /// # Errors
     ///
-    /// `Config` if the configuration makes no sense; `Unsupported` if it asks for Sentinel or Cluster, which
-    /// this version parses but cannot connect to; and, unless lazy, whatever keeps Redis from answering.
+    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology,
+    /// which this version parses but cannot connect to; and, unless lazy, any failure to reach Redis or to
+    /// get its reply.
     pub async fn connect(config: ServiceConfig) -> Result<Self> {
         let config = Arc::new(config);
         let router = Router::of(&config)?;
@@ -46,47 +50,47 @@ impl Service {
         Ok(Self { client, config })
     }
 
-    /// Ends background work and drops the connections. Every later call, on every clone, fails with `Closed`.
+    /// Ends background work and drops the connections. Every later call fails with `Closed`, on every clone.
     pub async fn close(&self) {
         let engine = &self.client.engine;
         engine.router.close();
         engine.stop();
     }
 
-    /// The number of the database, which channels of keyspace notifications name.
+    /// Returns the number of the database, which the channels of keyspace notifications contain.
     #[must_use]
     pub fn database(&self) -> u32 {
         self.config.db
     }
 
-    /// Has every connection replaced, once it has finished what it is doing: credentials are asked for anew,
-    /// and certificates read again.
+    /// Replaces every connection, once it has finished its current work: new connections ask for the
+    /// credentials again and read the certificates again.
     pub fn reconnect(&self) {
         self.client.engine.router.reconnect();
     }
 
-    /// A handle to the namespace `name` below this one, on the same connections.
+    /// Returns a handle to the namespace `name` below this one, on the same connections.
     ///
-    /// A name that makes no sense (see [`Namespace::below`]) is refused by the calls that use it.
+    /// If the name is invalid (see [`Namespace::below`]), the calls that use it fail.
     #[must_use]
     pub fn namespace(&self, name: &str) -> Self {
         let namespace = self.client.namespace.below(name);
         Self { client: Client { namespace, ..self.client.clone() }, config: Arc::clone(&self.config) }
     }
 
-    /// A handle whose calls take `deadline` at most, each in all: waiting for a connection, connecting,
-    /// writing, reading, and the pauses between attempts.
+    /// Returns a handle whose calls take at most `deadline` each, in all: waiting for a connection,
+    /// connecting, writing, reading, and the pauses between attempts.
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         Self { client: self.client.within(deadline), config: Arc::clone(&self.config) }
     }
 
-    /// A handle whose calls take as long as the configuration says.
+    /// Returns a handle whose calls have the configuration's deadline.
     pub(super) fn with_own_deadline(&self) -> Self {
         self.with_deadline(self.config.deadline)
     }
 
-    /// The namespace that this handle's keys are below.
+    /// Returns the namespace that prefixes this handle's keys.
     pub(super) fn root(&self) -> &Namespace {
         &self.client.namespace
     }

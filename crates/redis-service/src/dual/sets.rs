@@ -2,20 +2,27 @@ use std::{borrow::Borrow, marker::PhantomData};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::sets, values::AsKey};
 
-/// A set of `T`s: [`Service::set_of`] makes one.
+/// A set of `T`s, as [`Service::set_of`] returns it.
 ///
-/// Cheap to clone. Making it sends nothing, and a key that makes no sense is refused by its calls. It expires as
-/// any key does, by [`Service::expire`]; a set without members is gone. Members are written in any form that a
-/// `T` can be borrowed in: a `Set<String>` takes `&str`.
+/// Cheap to clone. Creating it sends nothing; if its key is invalid, its calls fail. The set expires as any
+/// key does, by [`Service::expire`]; Redis removes a set without members. Members are written in any form
+/// that a `T` can be borrowed in: a `Set<String>` takes `&str`.
 ///
-/// Redis compares members by their bytes, as the codec wrote them. So a struct is the same member while its fields
-/// are the same and in the same order, and what was written with another codec, or compressed, is another member.
-/// A map whose order changes from one time to the next, as that of a `HashMap`, makes no member to be found again.
+/// Redis compares members by their bytes, as the codec wrote them. So a struct is the same member while its
+/// fields are the same and in the same order, and a member that was written with another codec, or
+/// compressed, is another member. A map whose order changes from one time to the next, such as a `HashMap`,
+/// cannot be found again as a member.
 ///
-/// What reads fails as a whole if one of the members is no `T`.
+/// A read fails as a whole if one of the members does not decode as `T`.
+///
+#[doc = example!("set.md")]
 #[derive(Debug)]
 pub struct Set<T> {
     key: TypedKey,
@@ -23,7 +30,7 @@ pub struct Set<T> {
 }
 
 impl Service {
-    /// The set at `key`. ([`set`](Self::set) sets a value.)
+    /// Returns a handle to the set at `key`. ([`set`](Self::set) sets a value.)
     #[must_use]
     pub fn set_of<T>(&self, key: impl AsKey) -> Set<T> {
         Set { key: TypedKey::new(&self.client, &key), members: PhantomData }
@@ -32,13 +39,13 @@ impl Service {
 
 #[dual]
 impl<T> Set<T> {
-    /// Adds a member, and tells whether it is new.
+    /// Adds a member and returns whether it is new.
     ///
     /// Command: `SADD`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no set; `Serialization` and `InvalidInput` as for
+    /// `WrongType` if the key does not hold a set; `Serialization` and `InvalidInput` as for
     /// [`Service::set`](Service::set).
     #[doc(alias = "SADD")]
     pub async fn add<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<bool>
@@ -48,13 +55,13 @@ impl<T> Set<T> {
         self.key.run(move |on| sets::add(on, member)).await
     }
 
-    /// Adds members, all or none, and tells how many are new. No members, no command.
+    /// Adds members, all or none, and returns how many are new. Without members it sends nothing.
     ///
     /// Command: `SADD`.
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add), before anything is sent if any member makes no sense.
+    /// As [`add`](Self::add). An invalid member is an error before anything is sent.
     #[doc(alias = "SADD")]
     pub async fn add_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
@@ -66,7 +73,7 @@ impl<T> Set<T> {
         self.key.run(move |on| sets::add_many(on, members)).await
     }
 
-    /// Removes a member, and tells whether it was one.
+    /// Removes a member and returns whether it was one.
     ///
     /// Command: `SREM`.
     ///
@@ -81,7 +88,7 @@ impl<T> Set<T> {
         self.key.run(move |on| sets::remove(on, member)).await
     }
 
-    /// Removes members, and tells how many there were. No members, no command.
+    /// Removes members and returns how many there were. Without members it sends nothing.
     ///
     /// Command: `SREM`.
     ///
@@ -99,7 +106,7 @@ impl<T> Set<T> {
         self.key.run(move |on| sets::remove_many(on, members)).await
     }
 
-    /// Whether it is a member.
+    /// Returns whether the set contains a member.
     ///
     /// Command: `SISMEMBER`.
     ///
@@ -114,7 +121,7 @@ impl<T> Set<T> {
         self.key.run(move |on| sets::contains(on, member)).await
     }
 
-    /// How many members there are; 0 if there is no such key.
+    /// Returns the number of members; 0 if there is no such key.
     ///
     /// Command: `SCARD`.
     ///
@@ -126,7 +133,7 @@ impl<T> Set<T> {
         self.key.run(sets::len).await
     }
 
-    /// Whether there are no members, and so no such key.
+    /// Returns whether the set has no members, which means that there is no such key.
     ///
     /// Command: `SCARD`.
     ///
@@ -141,19 +148,20 @@ impl<T> Set<T> {
 
 #[dual]
 impl<T: DeserializeOwned> Set<T> {
-    /// All members, in no order.
+    /// Returns all members, in no order.
     ///
     /// Command: `SMEMBERS`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no set; `Deserialization` if one of the members is no `T`.
+    /// `WrongType` if the key does not hold a set; `Deserialization` if one of the members does not decode as
+    /// `T`.
     #[doc(alias = "SMEMBERS")]
     pub async fn members(&self) -> Result<Vec<T>> {
         self.key.run(sets::members).await
     }
 
-    /// Some member, which stays; `None` if there is none.
+    /// Returns a random member, which stays in the set; `None` if the set is empty.
     ///
     /// Command: `SRANDMEMBER`.
     ///
@@ -165,16 +173,17 @@ impl<T: DeserializeOwned> Set<T> {
         self.key.run(sets::random).await
     }
 
-    /// Takes some member; `None` if there is none.
+    /// Removes and returns a random member; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `SPOP`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no set; `Deserialization`, with outcome `Applied`, if the member is no `T`: it
-    /// is gone all the same.
+    /// `WrongType` if the key does not hold a set; `Deserialization`, with outcome `Applied`, if the member
+    /// does not decode as `T`: it is removed all the same.
     #[doc(alias = "SPOP")]
     pub async fn pop(&self) -> Result<Option<T>> {
         self.key.run(sets::pop).await

@@ -2,19 +2,25 @@ use std::{borrow::Borrow, marker::PhantomData, ops::RangeBounds};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Service, runtime::dual, typed_key::TypedKey};
+use super::{
+    Service,
+    runtime::{dual, example},
+    typed_key::TypedKey,
+};
 use crate::{error::Result, operations::sorted_sets, values::AsKey};
 
-/// A set of `T`s that are ordered by their scores: [`Service::sorted_set`] makes one.
+/// A set of `T`s ordered by their scores, as [`Service::sorted_set`] returns it.
 ///
-/// Cheap to clone. Making it sends nothing, and a key that makes no sense is refused by its calls. It expires as
-/// any key does, by [`Service::expire`]; a set without members is gone. Members are written in any form that a
-/// `T` can be borrowed in: a `SortedSet<String>` takes `&str`. Redis compares them by their bytes; see
+/// Cheap to clone. Creating it sends nothing; if its key is invalid, its calls fail. The set expires as any
+/// key does, by [`Service::expire`]; Redis removes a set without members. Members are written in any form
+/// that a `T` can be borrowed in: a `SortedSet<String>` takes `&str`. Redis compares them by their bytes; see
 /// [`Set`](super::Set). Members of the same score are in the order of their bytes.
 ///
-/// A score may be infinite; one that is no number is refused before anything is sent.
+/// A score may be infinite; NaN is an error before anything is sent.
 ///
-/// What reads fails as a whole if one of the members is no `T`.
+/// A read fails as a whole if one of the members does not decode as `T`.
+///
+#[doc = example!("sorted_set.md")]
 #[derive(Debug)]
 pub struct SortedSet<T> {
     key: TypedKey,
@@ -22,7 +28,7 @@ pub struct SortedSet<T> {
 }
 
 impl Service {
-    /// The sorted set at `key`.
+    /// Returns a handle to the sorted set at `key`.
     #[must_use]
     pub fn sorted_set<T>(&self, key: impl AsKey) -> SortedSet<T> {
         SortedSet { key: TypedKey::new(&self.client, &key), members: PhantomData }
@@ -31,14 +37,14 @@ impl Service {
 
 #[dual]
 impl<T> SortedSet<T> {
-    /// Adds a member, or sets its score if it is one, and tells whether it is new.
+    /// Adds a member, or sets the score of an existing one, and returns whether it is new.
     ///
     /// Command: `ZADD`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the score is no number; `WrongType` if the key holds no sorted set; `Serialization` and
-    /// `InvalidInput` as for [`Service::set`](Service::set).
+    /// `InvalidInput` if the score is NaN; `WrongType` if the key does not hold a sorted set; `Serialization`
+    /// and `InvalidInput` as for [`Service::set`](Service::set).
     #[doc(alias = "ZADD")]
     pub async fn add<V: Serialize + Sync + ?Sized>(&self, member: &V, score: f64) -> Result<bool>
     where
@@ -47,13 +53,14 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::add(on, member, score)).await
     }
 
-    /// Adds members or sets their scores, all or none, and tells how many are new. No members, no command.
+    /// Adds members or sets their scores, all or none, and returns how many are new. Without members it sends
+    /// nothing.
     ///
     /// Command: `ZADD`.
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add), before anything is sent if any member or score makes no sense.
+    /// As [`add`](Self::add). An invalid member or score is an error before anything is sent.
     #[doc(alias = "ZADD")]
     pub async fn add_many<'a, V: Serialize + ?Sized + 'a>(
         &self,
@@ -65,7 +72,7 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::add_many(on, members)).await
     }
 
-    /// Adds `by` to the score of a member, and hands back what it is now. What is no member counts as 0.
+    /// Adds `by` to the score of a member and returns the new score. A missing member counts as 0.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -73,7 +80,7 @@ impl<T> SortedSet<T> {
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add); `Operation` if the score would be no number, as infinity less infinity is.
+    /// As [`add`](Self::add); `Operation` if the score would be NaN, such as infinity minus infinity.
     #[doc(alias = "ZINCRBY")]
     pub async fn increment<V: Serialize + Sync + ?Sized>(&self, member: &V, by: f64) -> Result<f64>
     where
@@ -82,13 +89,13 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::increment(on, member, by)).await
     }
 
-    /// The score of a member; `None` if it is none.
+    /// Returns the score of a member; `None` if it is not in the set.
     ///
     /// Command: `ZSCORE`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no sorted set; `Serialization` if the member cannot be encoded.
+    /// `WrongType` if the key does not hold a sorted set; `Serialization` if the member cannot be encoded.
     #[doc(alias = "ZSCORE")]
     pub async fn score<V: Serialize + Sync + ?Sized>(&self, member: &V) -> Result<Option<f64>>
     where
@@ -97,7 +104,7 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::score(on, member)).await
     }
 
-    /// How many members are before it, from the least score on; `None` if it is none.
+    /// Returns the rank of a member, counted from 0 at the lowest score; `None` if it is not in the set.
     ///
     /// Command: `ZRANK`.
     ///
@@ -112,7 +119,7 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::rank(on, member)).await
     }
 
-    /// How many members are before it, from the greatest score on; `None` if it is none.
+    /// Returns the rank of a member, counted from 0 at the highest score; `None` if it is not in the set.
     ///
     /// Command: `ZREVRANK`.
     ///
@@ -127,7 +134,7 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::rev_rank(on, member)).await
     }
 
-    /// Removes a member, and tells whether it was one.
+    /// Removes a member and returns whether it was one.
     ///
     /// Command: `ZREM`.
     ///
@@ -142,7 +149,7 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::remove(on, member)).await
     }
 
-    /// Removes members, and tells how many there were. No members, no command.
+    /// Removes members and returns how many there were. Without members it sends nothing.
     ///
     /// Command: `ZREM`.
     ///
@@ -160,19 +167,19 @@ impl<T> SortedSet<T> {
         self.key.run(move |on| sorted_sets::remove_many(on, members)).await
     }
 
-    /// Removes all members with a score in the range, and tells how many: `..1.0` are those below 1.
+    /// Removes all members with a score in the range and returns how many: `..1.0` are those below 1.
     ///
     /// Command: `ZREMRANGEBYSCORE`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if a bound is no number; `WrongType` if the key holds no sorted set.
+    /// `InvalidInput` if a bound is NaN; `WrongType` if the key does not hold a sorted set.
     #[doc(alias = "ZREMRANGEBYSCORE")]
     pub async fn remove_range_by_score(&self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.key.run(move |on| sorted_sets::remove_range_by_score(on, &range)).await
     }
 
-    /// How many members there are; 0 if there is no such key.
+    /// Returns the number of members; 0 if there is no such key.
     ///
     /// Command: `ZCARD`.
     ///
@@ -184,7 +191,7 @@ impl<T> SortedSet<T> {
         self.key.run(sorted_sets::len).await
     }
 
-    /// Whether there are no members, and so no such key.
+    /// Returns whether the set has no members, which means that there is no such key.
     ///
     /// Command: `ZCARD`.
     ///
@@ -196,7 +203,7 @@ impl<T> SortedSet<T> {
         self.key.run(sorted_sets::is_empty).await
     }
 
-    /// How many members have a score in the range.
+    /// Returns how many members have a score in the range.
     ///
     /// Command: `ZCOUNT`.
     ///
@@ -211,28 +218,29 @@ impl<T> SortedSet<T> {
 
 #[dual]
 impl<T: DeserializeOwned> SortedSet<T> {
-    /// The members from rank `start` to rank `stop`, both included, with their scores, from the least on. Ranks
-    /// are counted from 0, or from -1 at the other end: `range(0, -1)` is all of them. Ranks that do not exist
-    /// are left out.
+    /// Returns the members from rank `start` to rank `stop`, both included, with their scores, the lowest
+    /// score first. Ranks count from 0, or from -1 at the other end: `range(0, -1)` is all of them. Ranks
+    /// that do not exist are left out.
     ///
     /// Command: `ZRANGE … WITHSCORES`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no sorted set; `Deserialization` if one of the members is no `T`.
+    /// `WrongType` if the key does not hold a sorted set; `Deserialization` if one of the members does not
+    /// decode as `T`.
     #[doc(alias = "ZRANGE")]
     pub async fn range(&self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
         self.key.run(move |on| sorted_sets::range(on, start, stop)).await
     }
 
-    /// The members with a score in the range, with their scores, from the least on; at most `limit` of them, or
-    /// with `None` all. A limit of 0 is no command.
+    /// Returns the members with a score in the range, with their scores, the lowest score first; at most
+    /// `limit` of them, or all with `None`. A limit of 0 sends nothing.
     ///
     /// Command: `ZRANGE … BYSCORE … WITHSCORES`.
     ///
     /// # Errors
     ///
-    /// As [`range`](Self::range); `InvalidInput` if a bound is no number.
+    /// As [`range`](Self::range); `InvalidInput` if a bound is NaN.
     #[doc(alias = "ZRANGE")]
     pub async fn range_by_score(
         &self,
@@ -242,7 +250,7 @@ impl<T: DeserializeOwned> SortedSet<T> {
         self.key.run(move |on| sorted_sets::range_by_score(on, &range, limit.into())).await
     }
 
-    /// The `count` members with the greatest scores, the greatest first. 0 is no command.
+    /// Returns the `count` members with the highest scores, the highest first. With 0 it sends nothing.
     ///
     /// Command: `ZRANGE … REV WITHSCORES`.
     ///
@@ -254,24 +262,26 @@ impl<T: DeserializeOwned> SortedSet<T> {
         self.key.run(move |on| sorted_sets::top(on, count)).await
     }
 
-    /// Takes the member with the least score; `None` if there is none.
+    /// Removes and returns the member with the lowest score; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `ZPOPMIN`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no sorted set; `Deserialization`, with outcome `Applied`, if the member is no
-    /// `T`: it is gone all the same.
+    /// `WrongType` if the key does not hold a sorted set; `Deserialization`, with outcome `Applied`, if the
+    /// member does not decode as `T`: it is removed all the same.
     #[doc(alias = "ZPOPMIN")]
     pub async fn pop_min(&self) -> Result<Option<(T, f64)>> {
         self.key.run(sorted_sets::pop_min).await
     }
 
-    /// Takes the member with the greatest score; `None` if there is none.
+    /// Removes and returns the member with the highest score; `None` if the set is empty.
     ///
-    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the member.
     ///
     /// Command: `ZPOPMAX`.
     ///

@@ -19,31 +19,31 @@ use crate::{
     resilience::Deadline,
 };
 
-/// Listens on a connection of its own, for as long as anybody wants to hear: subscribes again after every
-/// failure, for ever, and says where messages may be missing.
+/// Listens on a connection of its own until its sink is dropped: it subscribes again after every failure,
+/// without limit, and reports where messages may be missing.
 pub(super) struct Listener<E> {
     router: Arc<Router<Link>>,
     options: Subscribe,
     sink: E,
     stop: Arc<CancellationToken>,
     connection: DedicatedConnection,
-    /// The server that `connection` leads to.
+    /// The server of `connection`.
     node: Option<Arc<Node<Link>>>,
 }
 
-/// Where what is event goes.
+/// Receives the events of a listener.
 pub(super) trait EventSink: Send + 'static {
     fn deliver(&mut self, event: RawEvent);
 
-    /// Nothing more is event.
+    /// Notes that no event will follow.
     fn end(&mut self);
 }
 
-/// Pauses between attempts to subscribe.
+/// The pauses between attempts to subscribe.
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
 
 impl<E> Listener<E> {
-    /// One that has not subscribed yet.
+    /// A listener that has not subscribed yet.
     pub(super) fn new(
         router: &Arc<Router<Link>>,
         options: Subscribe,
@@ -55,7 +55,7 @@ impl<E> Listener<E> {
     }
 }
 
-/// Subscribes, and comes back when the server has confirmed every channel.
+/// Subscribes, and returns once the server has confirmed every channel.
 #[dual(AFIT)]
 impl<E: EventSink> Attempt<Link> for &mut Listener<E> {
     type Output = ();
@@ -77,7 +77,7 @@ impl<E: EventSink> Attempt<Link> for &mut Listener<E> {
 
 #[dual]
 impl<E: EventSink> Listener<E> {
-    /// Asks for the channels, and waits for the server to confirm each.
+    /// Requests the channels, and waits for the server to confirm each.
     async fn establish(&mut self, deadline: Deadline) -> Result<()> {
         self.connection.interrupted_by(&self.stop);
         let tracking = self.options.tracking_commands();
@@ -93,8 +93,8 @@ impl<E: EventSink> Listener<E> {
         self.confirm_channels(is_tracked, deadline).await
     }
 
-    /// Waits for the server's two answers, and says whether it tracks. That it refuses ends nothing as long as there
-    /// are channels.
+    /// Waits for the server's two answers, and returns whether it tracks. If it refuses, the listener goes on
+    /// as long as it has channels.
     async fn confirm_tracking(&mut self, deadline: Deadline) -> Result<bool> {
         let mut tracking = Ok(());
         for _ in 0..2 {
@@ -112,8 +112,8 @@ impl<E: EventSink> Listener<E> {
         Ok(is_tracked)
     }
 
-    /// Waits for the server's answer for each channel. That it refuses some ends nothing if that is tolerated, as long
-    /// as there is something left to listen to.
+    /// Waits for the server's answer for each channel. If the server refuses some and the caller tolerates
+    /// that, the listener goes on as long as a channel or the tracking is left.
     async fn confirm_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
         let (mut settled, mut refused) = (0, 0);
         while settled < self.options.count() {
@@ -137,7 +137,7 @@ impl<E: EventSink> Listener<E> {
         Ok(())
     }
 
-    /// Hears messages until the connection fails.
+    /// Reads messages until the connection fails.
     async fn follow(&mut self) -> Result<()> {
         let Some(node) = self.node.clone() else { return Ok(()) };
         self.follow_on(&node).await.map_err(|error| node.blame(error))
@@ -177,7 +177,7 @@ impl<E: EventSink> Listener<E> {
         value.map(|value| Reply::from_server(value).and_then(Reply::into_push)).transpose()
     }
 
-    /// Subscribes at whatever server is the right one now.
+    /// Subscribes at the server that is the right one now.
     async fn subscribe_again(&mut self) -> Result<()> {
         let router = Arc::clone(&self.router);
         let node = router.node_for(|| Ok(None))?;
@@ -209,7 +209,8 @@ impl<E: EventSink> Task for Listener<E> {
                 continue;
             }
             backoff.reset();
-            // Only now: whoever reads again what the messages are about, and then listens, misses nothing.
+            // Only now: a listener that reads the current state after this event, and then listens, misses
+            // nothing.
             self.sink.deliver(RawEvent::Gap(Gap::Reconnected));
             event = self.follow().await;
         }

@@ -1,6 +1,6 @@
-//! What the service decides, over a link that says what the test wants to hear.
+//! The service's decisions, over a link that gives the answers that the test chooses.
 //!
-//! What the decisions do to a server is for the scenarios to show.
+//! The scenarios show what the decisions do to a server.
 
 mod several;
 
@@ -27,7 +27,8 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A link that gives these answers to single commands, in this order, and must be asked for each of them.
+/// A link that gives these answers to single commands, in this order, and expects to be asked for each of
+/// them.
 fn link(replies: impl IntoIterator<Item = Result<Reply>>) -> MockExecute {
     let mut link = MockExecute::new();
     for reply in replies {
@@ -36,7 +37,7 @@ fn link(replies: impl IntoIterator<Item = Result<Reply>>) -> MockExecute {
     link
 }
 
-/// A service's client that tries three times and does not keep the test waiting.
+/// A client that tries three times and does not keep the test waiting.
 fn service(link: MockExecute) -> Client<MockExecute> {
     let retry = RetryPolicy::default().with_pauses(Duration::from_millis(1), Duration::from_millis(1));
     over(link, ServiceConfig::default().with_retry(retry))
@@ -50,7 +51,7 @@ fn over(mut link: MockExecute, config: ServiceConfig) -> Client<MockExecute> {
     Client::new(Engine::new(router, &config), &config)
 }
 
-/// What the service's methods do, which are of a real link.
+/// The service's methods, which are bound to a real link, over the mock.
 #[dual]
 impl Client<MockExecute> {
     async fn get(&self, key: &str) -> Result<Option<u8>> {

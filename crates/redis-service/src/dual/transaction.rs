@@ -12,7 +12,11 @@ use std::{
 };
 
 use self::watched_connection::WatchedConnection;
-use super::{PendingCommand, command::CommandTarget, runtime::dual};
+use super::{
+    PendingCommand,
+    command::CommandTarget,
+    runtime::{dual, example},
+};
 use crate::{
     batch::Batch,
     error::Result,
@@ -20,13 +24,15 @@ use crate::{
     values::AsKey,
 };
 
-/// What the closure of a transaction works with: it reads at once, and queues its writes for later.
+/// The argument of a transaction's closure: it reads at once, and queues writes for the commit.
 ///
-/// It reads what the transaction watches, and refuses to read anything else: what is not watched may change between
-/// the reading and the writing, and the transaction would not notice.
+/// It reads only keys that the transaction watches, and refuses all others: a key that is not watched may
+/// change between the read and the commit, and the transaction would not notice.
 ///
-/// Dropping it at the end of the closure hands the queue back to the call. One that is kept beyond that keeps
-/// the connection as well, and nothing is written.
+/// Dropping it at the end of the closure returns the queue to the call. If the closure keeps it for longer,
+/// the call fails and nothing is written.
+///
+#[doc = example!("watched.md")]
 #[derive(Debug)]
 pub struct Transaction {
     session: WatchedConnection,
@@ -34,7 +40,7 @@ pub struct Transaction {
     home: Arc<Mutex<Option<Left>>>,
 }
 
-/// What a transaction leaves behind.
+/// The queue and the connection, as a dropped `Transaction` leaves them.
 #[derive(Debug)]
 struct Left {
     session: WatchedConnection,
@@ -46,17 +52,16 @@ impl Transaction {
         Self { queue: session.queue(), session, home: Arc::clone(home) }
     }
 
-    /// What is to be written, if nobody else changes the watched keys meanwhile. BatchHandles to its results are
-    /// for [`transaction_with`](super::Service::transaction_with).
+    /// Returns the batch of writes, which run if no other client changes the watched keys before the commit.
+    /// [`transaction_with`](super::Service::transaction_with) returns their results.
     pub fn queue(&mut self) -> &mut Batch {
         &mut self.queue
     }
 
-    /// Any other command that only reads, by its name in upper case. What writes is
-    /// [queued](Self::queue).
+    /// Starts any other command that only reads, by its name in upper case. Writes are [queued](Self::queue).
     ///
-    /// Every key that it reads is added with [`key`](PendingCommand::key), and watched. One that is an argument is refused, and so
-    /// are patterns of keys, as `SORT … GET` has them.
+    /// Every key that the command reads must be added with [`key`](PendingCommand::key), and watched. A key
+    /// that is an argument is refused, and so are patterns of keys, such as those of `SORT … GET`.
     pub fn command(&mut self, name: &'static str) -> PendingCommand<&mut Self> {
         PendingCommand::new(self, name)
     }

@@ -8,7 +8,7 @@ use crate::{
     values::{AsKey, OwnedKey},
 };
 
-/// A key, and the service that it is on: what typed structures have in common.
+/// A key and its service: what the typed structures have in common.
 #[derive(Clone, Debug)]
 pub(super) struct TypedKey {
     client: Client<Link>,

@@ -12,37 +12,38 @@ use crate::{
 /// Values: one key, one value.
 #[dual]
 impl Service {
-    /// The value of `key`; `None` if there is no such key.
+    /// Returns the value of `key`; `None` if there is no such key.
     ///
     /// Command: `GET`.
     ///
     /// # Errors
     ///
-    /// `Deserialization` if the stored bytes are no `T`; `WrongType` if the key holds no plain value.
+    /// `Deserialization` if the stored bytes do not decode as `T`; `WrongType` if the key does not hold a
+    /// string.
     #[doc(alias = "GET")]
     pub async fn get<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         self.client.run_on(&key, values::get).await
     }
 
-    /// The value of `key`; `default` if there is no such key.
+    /// Returns the value of `key`, or `default` if there is no such key.
     ///
     /// Command: `GET`.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get): a value that does not decode is an error, not a missing one.
+    /// As [`get`](Self::get): a value that does not decode is an error, and does not give `default`.
     #[doc(alias = "GET")]
     pub async fn get_or<T: DeserializeOwned + Send>(&self, key: impl AsKey, default: T) -> Result<T> {
         self.client.run_on(&key, values::get_or).await.map(|found| found.unwrap_or(default))
     }
 
-    /// The bytes of `key`, as they are stored; `None` if there is no such key.
+    /// Returns the bytes of `key` as they are stored; `None` if there is no such key.
     ///
     /// Command: `GET`.
     ///
     /// # Errors
     ///
-    /// `WrongType` if the key holds no plain value.
+    /// `WrongType` if the key does not hold a string.
     #[doc(alias = "GET")]
     pub async fn get_raw(&self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
         self.client.run_on(&key, values::get_raw).await
@@ -55,7 +56,7 @@ impl Service {
     /// # Errors
     ///
     /// `Serialization` if the value cannot be encoded; `InvalidInput` if it is larger than the
-    /// configuration's `max_value_bytes`, or the expiry makes no sense.
+    /// configuration's `max_value_bytes`, or the expiry is invalid.
     #[doc(alias = "SET")]
     pub async fn set<T: Serialize + Sync + ?Sized>(
         &self,
@@ -66,14 +67,14 @@ impl Service {
         self.client.run_on(&key, move |on| values::set(on, value, expiry.into(), clock::wall())).await
     }
 
-    /// Sets `key` to these bytes, untouched.
+    /// Sets `key` to these bytes, as they are.
     ///
     /// Command: `SET`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if there are more of them than the configuration's `max_value_bytes`, or the expiry
-    /// makes no sense.
+    /// `InvalidInput` if the bytes are more than the configuration's `max_value_bytes`, or the expiry is
+    /// invalid.
     #[doc(alias = "SET")]
     pub async fn set_raw(
         &self,
@@ -86,18 +87,18 @@ impl Service {
             .await
     }
 
-    /// Sets `key` if there is no such key, and tells whether it did.
+    /// Sets `key` if it does not exist, and returns whether it was set.
     ///
-    /// If the reply is lost, the key is read back within what is left of the deadline: if it holds this value,
-    /// that is taken for this call's own work; if it holds anything else, it was not set. So writers that must
-    /// be told apart, as those who want a lock, need values of their own: a random token each.
+    /// If the reply is lost, the key is read back within the rest of the deadline: if it holds this value,
+    /// the call returns `true`; if it holds another value, `false`. So writers that must be distinguished,
+    /// such as those that compete for a lock, need values of their own: a random token each.
     ///
     /// Command: `SET … NX`; after a lost reply `GET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, or
-    /// is not there: it may have been set and have expired, or may yet be set.
+    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back,
+    /// or does not exist: it may have been set and have expired, or may yet be set.
     #[doc(alias = "SET")]
     #[doc(alias = "GET")]
     pub async fn set_if_absent<T: Serialize + Sync + ?Sized>(
@@ -109,7 +110,9 @@ impl Service {
         self.client.set_if_absent(&key, value, expiry.into()).await
     }
 
-    /// Sets `key` if there is such a key, and tells whether it did.
+    /// Sets `key` if it exists, and returns whether it was set.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
     /// Command: `SET … XX`.
     ///
@@ -128,14 +131,16 @@ impl Service {
             .await
     }
 
-    /// Sets `key` and hands back the value it had; `None` if there was no such key.
+    /// Sets `key` and returns its old value; `None` if there was no such key.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
     /// Command: `SET … GET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set). `Deserialization`, with outcome `Applied`, if the old value is no `T`: the new
-    /// one is in its place all the same.
+    /// As [`set`](Self::set). `Deserialization`, with outcome `Applied`, if the old value does not decode as
+    /// `T`: the new one is set all the same.
     #[doc(alias = "SET")]
     pub async fn replace<T: Serialize + DeserializeOwned + Sync>(
         &self,
@@ -146,13 +151,17 @@ impl Service {
         self.client.run_on(&key, move |on| values::replace(on, value, expiry.into(), clock::wall())).await
     }
 
-    /// Deletes `key` and hands back the value it had; `None` if there was no such key.
+    /// Deletes `key` and returns its value; `None` if there was no such key.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`. In the async API, dropping the future
+    /// may lose the value.
     ///
     /// Command: `GETDEL`.
     ///
     /// # Errors
     ///
-    /// `Deserialization`, with outcome `Applied`, if the value is no `T`: it is gone all the same.
+    /// `Deserialization`, with outcome `Applied`, if the value does not decode as `T`: it is removed all the
+    /// same.
     #[doc(alias = "GETDEL")]
     pub async fn take<T: DeserializeOwned>(&self, key: impl AsKey) -> Result<Option<T>> {
         self.client.run_on(&key, values::take).await
@@ -177,7 +186,7 @@ impl<L: Execute> Client<L> {
         }
     }
 
-    /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
+    /// Returns whether `key` holds `value` or something else; `None` if it does not exist, or cannot be read.
     async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> Option<bool> {
         let value = self.scope().policy.encode(value).ok()?;
         match self.run(values::get_raw(self.on(key))).await {

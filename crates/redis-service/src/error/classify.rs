@@ -7,9 +7,9 @@ use super::{Error, ErrorKind, Outcome};
 /// How far a call had come when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// No byte of it had been written.
+    /// No byte of the call had been written.
     Unsent,
-    /// A byte or more may have been written, and no answer to it was read.
+    /// A byte or more may have been written, and no answer was read.
     Sent,
 }
 
@@ -22,10 +22,10 @@ impl Stage {
     }
 }
 
-/// Every error of the `redis` crate, in this crate's terms.
+/// Converts an error of the `redis` crate into this crate's.
 ///
-/// An answer of the server settles the outcome whatever the stage: a command that Redis answers with an
-/// error was not applied. (A script may have written before it failed: whoever runs one says so with
+/// The server's answer decides the outcome at every stage: a command that Redis answers with an error was not
+/// applied. (A script may have written before it failed: the code that runs scripts says so with
 /// [`Error::with_outcome`].) The server's own text is dropped: it may echo arguments.
 pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
     match error.kind() {
@@ -54,7 +54,7 @@ pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
     }
 }
 
-/// An I/O error. Its text is dropped, its kind kept.
+/// Converts an I/O error. Its text is dropped, its kind kept.
 pub(crate) fn classify_io(kind: io::ErrorKind, stage: Stage) -> Error {
     use io::ErrorKind as Io;
     let (ours, message) = match kind {
@@ -73,7 +73,7 @@ pub(crate) fn classify_io(kind: io::ErrorKind, stage: Stage) -> Error {
 }
 
 fn io_source(error: &RedisError) -> Option<&io::Error> {
-    // The crate hands out the `Arc` around its source, not the source itself.
+    // The crate returns the `Arc` around its source, not the source itself.
     let shared: &Arc<dyn std::error::Error + Send + Sync> =
         std::error::Error::source(error)?.downcast_ref()?;
     shared.downcast_ref()
@@ -82,7 +82,7 @@ fn io_source(error: &RedisError) -> Option<&io::Error> {
 fn server(code: &str, detail: &str) -> Error {
     let (kind, message) = match code {
         "NOAUTH" | "WRONGPASS" => (ErrorKind::Auth, "the server refused the credentials"),
-        "NOPERM" => (ErrorKind::Permission, "the user may not do this"),
+        "NOPERM" => (ErrorKind::Permission, "the user has no permission for this"),
         "WRONGTYPE" => (ErrorKind::WrongType, "the key holds another type of value"),
         "OOM" => (ErrorKind::OutOfMemory, "the server is out of memory"),
         "READONLY" => (ErrorKind::ReadOnly, "the server is a replica"),
@@ -103,13 +103,13 @@ fn server(code: &str, detail: &str) -> Error {
     };
     let error = Error::new(kind, message).with_code(code);
     match code {
-        // MIGRATE: the other server may have got what was sent to it.
+        // MIGRATE: the other server may have received what was sent to it.
         "IOERR" => error.with_outcome(Outcome::Unknown),
         _ => error,
     }
 }
 
-/// `ERR` is the server's code for whatever has no code of its own; the text tells them apart.
+/// `ERR` is the server's code for all errors that have no code of their own; the text distinguishes them.
 fn err(detail: &str) -> (ErrorKind, &'static str) {
     let starts = |text: &str| detail.starts_with(text);
     if starts("max number of clients") {
@@ -127,7 +127,7 @@ fn err(detail: &str) -> (ErrorKind, &'static str) {
     } else if starts("increment or decrement would overflow") || starts("increment would produce") {
         (ErrorKind::Operation, "the number would overflow")
     } else if starts("resulting score is not a number") {
-        (ErrorKind::Operation, "the score would be no number")
+        (ErrorKind::Operation, "the score would not be a number")
     } else if starts("no such key") {
         (ErrorKind::Operation, "there is no such key")
     } else if starts("index out of range") {

@@ -1,6 +1,6 @@
 const MAX_SHOWN: usize = 128;
 
-/// Bytes as they may be shown to people and written to logs: one line, printable, bounded.
+/// Escapes bytes for messages and logs: one line, printable, of bounded length.
 pub(crate) fn escape(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut shown: String = text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();

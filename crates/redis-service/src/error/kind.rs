@@ -1,40 +1,40 @@
 use std::fmt;
 
-/// What kind of failure an [`Error`](crate::error::Error) is.
+/// The kind of failure that an [`Error`](crate::error::Error) reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No connection could be made, or one was lost.
+    /// No connection could be opened, or one was lost.
     Connection,
-    /// The call's deadline, the response timeout or the connect timeout passed.
+    /// The call's deadline, the response timeout or the connect timeout expired.
     Timeout,
-    /// Every pooled connection was busy until the acquire timeout passed.
+    /// Every pooled connection was busy until the acquire timeout expired.
     PoolTimeout,
-    /// The circuit breaker is open: recent calls failed, and this one was not tried.
+    /// The circuit breaker is open: recent calls failed, and this one was not sent.
     CircuitOpen,
     /// The service was closed.
     Closed,
     /// Credentials are missing or wrong, or the user is disabled.
     Auth,
-    /// The user may not run this command, or not on this key or channel (`NOPERM`).
+    /// The user has no permission for this command, or not on this key or channel (`NOPERM`).
     Permission,
     /// The TLS handshake failed: certificate, host name, protocol.
     Tls,
     /// A value could not be encoded.
     Serialization,
-    /// A stored value could not be decoded into the type asked for.
+    /// A stored value could not be decoded into the requested type.
     Deserialization,
-    /// An argument makes no sense; nothing was sent.
+    /// An argument is invalid; nothing was sent.
     InvalidInput,
-    /// The configuration makes no sense, or does not fit the server.
+    /// The configuration is invalid, or does not fit the server.
     Config,
-    /// The configuration or the call asks for something that this version, or the server, cannot do.
+    /// The configuration or the call requests a feature that this version, or the server, does not have.
     Unsupported,
-    /// Somebody else changed what this call relied on; nothing was applied.
+    /// Another client changed a key that this call watches; nothing was applied.
     Conflict,
     /// The key holds another type of value (`WRONGTYPE`).
     WrongType,
-    /// The server is out of memory (`OOM`); reads go on working.
+    /// The server is out of memory (`OOM`); reads still work.
     OutOfMemory,
     /// A write was sent to a replica (`READONLY`).
     ReadOnly,
@@ -44,12 +44,12 @@ pub enum ErrorKind {
     Loading,
     /// The server refuses writes: it cannot save them (`MISCONF`), or has too few replicas (`NOREPLICAS`).
     WriteRefused,
-    /// Keys of one call live on different slots of a cluster (`CROSSSLOT`), or the slot lives on another
-    /// node (`MOVED`, `ASK`).
+    /// The keys of one call are on different slots of a cluster (`CROSSSLOT`), or the slot is on another node
+    /// (`MOVED`, `ASK`).
     Slot,
     /// The server does not know the script (`NOSCRIPT`).
     NoScript,
-    /// The reply was not valid RESP, or not what the command answers.
+    /// The reply was not valid RESP, or not of a type that the command returns.
     Protocol,
     /// The server answered with another error.
     Operation,
@@ -123,11 +123,11 @@ impl fmt::Display for ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Redis did not apply it. Doing it again cannot do it twice.
+    /// Redis did not apply the call. Repeating it cannot apply it twice.
     NotApplied,
-    /// It may or may not have been applied: it was sent, and no answer came.
+    /// The call may or may not have been applied: it was sent, and no answer arrived.
     Unknown,
-    /// Redis applied it, and its answer could not be used, such as a value that does not decode.
+    /// Redis applied the call, and its answer could not be used, such as a value that does not decode.
     Applied,
 }
 

@@ -1,4 +1,4 @@
-//! Many keys in one go.
+//! Operations on many keys in one call.
 
 use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
@@ -11,7 +11,8 @@ use crate::{
     values::{AsKey, Expiry, FailedValue, bytes_of},
 };
 
-/// How many keys go into one command: enough to make the round trip cheap, few enough to let others in.
+/// The number of keys in one command: enough to make the round trip cheap, few enough to let other callers
+/// in.
 pub(crate) const CHUNK: usize = 4096;
 
 pub(crate) fn get_many<T: DeserializeOwned>(
@@ -29,7 +30,7 @@ pub(crate) fn get_many<T: DeserializeOwned>(
     })
 }
 
-/// What is found of these keys, each with its place among them.
+/// Reads these keys, and returns each value that exists with the index of its key.
 pub(crate) fn get_found<T: DeserializeOwned>(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<Vec<(usize, T)>> {
     let command = |scope| on_keys(scope, "get_map", "MGET", keys);
     scope.make_unless_empty("get_map", command, |reply, asked| {
@@ -42,7 +43,7 @@ pub(crate) fn get_found<T: DeserializeOwned>(scope: Scope<'_>, keys: &[impl AsKe
     })
 }
 
-/// What was found, by key.
+/// Maps the values that exist to their keys.
 pub(crate) fn by_key<K: Clone + Eq + Hash, T>(keys: &[K], found: Vec<(usize, T)>) -> HashMap<K, T> {
     found.into_iter().filter_map(|(index, value)| Some((keys.get(index)?.clone(), value))).collect()
 }
@@ -73,7 +74,7 @@ pub(crate) fn delete_many(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<u64> {
     scope.make_unless_empty("delete_many", command, read::count)
 }
 
-/// The command `name` on all of the keys; `None` if there are none.
+/// Makes the command `name` on all of the keys; `None` if there are none.
 fn on_keys(
     scope: Scope<'_>,
     operation: &'static str,
@@ -88,15 +89,15 @@ fn on_keys(
     Ok((!keys.is_empty()).then_some(command))
 }
 
-/// About how many bytes a namespace and the lengths of words take.
+/// About the number of bytes that a namespace and the lengths of words take.
 const LENGTH: usize = 16;
 
-/// A value or nothing for each key.
+/// Reads a value or `None` for each key.
 fn found(reply: Reply, asked: &Asked<'_>) -> Result<Vec<Option<Vec<u8>>>> {
     bytes_of(reply.into_array()?, asked.words().saturating_sub(1))
 }
 
-/// The keys that were asked for, as their caller wrote them.
+/// The requested keys, as the caller wrote them.
 fn keys_of<'a>(asked: &'a Asked<'_>) -> impl Iterator<Item = &'a [u8]> {
     asked.words_from(1).map(|whole| asked.scope.namespace.strip(whole).unwrap_or(whole))
 }

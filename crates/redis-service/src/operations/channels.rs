@@ -28,7 +28,7 @@ fn message(channel: &str, payload: &[u8]) -> Result<Command> {
     Ok(Command::with_room("PUBLISH", channel.len() + payload.len()).arg(channel).arg(payload))
 }
 
-/// Has errors name the channel.
+/// Names the channel in errors.
 fn about(channel: &str, made: Made<u64>) -> Made<u64> {
     let Operation { label, request, read } = made.map_err(|error| error.on_key(channel))?;
     Ok(Operation { label: Label::new(label.name, Subject::Argument), request, read })

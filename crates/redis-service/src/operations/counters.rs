@@ -1,4 +1,4 @@
-//! Counters: bare integers, whatever the codec.
+//! Counters: bare integers, with every codec.
 
 use std::{ops::RangeBounds, time::SystemTime};
 
@@ -60,7 +60,7 @@ pub(crate) fn increment_once(
         let beside = operation_key(on.scope.namespace, on.key, id)?;
         let call = INCREMENT_ONCE.call().key(on.whole()?).key(beside);
         let call = call.arg(by.to_string()).arg(lives.to_string());
-        // The second run meets what the first has remembered, and changes nothing.
+        // The second run finds what the first has remembered, and changes nothing.
         Ok(counting(call).in_category(RetryCategory::LastWins))
     };
     on.make("increment_once", script, read::written_integer)
@@ -76,7 +76,7 @@ pub(crate) fn increment_float(on: KeyScope<'_>, by: f64) -> Made<f64> {
     on.make("increment_float", command, read::float)
 }
 
-/// A script that adds, and does so as its last step.
+/// A script whose last step is the addition.
 fn counting(call: ScriptCall) -> ScriptCall {
     call.in_category(RetryCategory::Accumulating).failing_before_it_writes()
 }

@@ -1,4 +1,4 @@
-//! Structs, each as one hash.
+//! Structs as hashes.
 
 use std::time::SystemTime;
 

@@ -75,13 +75,13 @@ pub(crate) fn expire_fields(
             Expires::InMilliseconds(time) => ("HPEXPIRE", time),
             Expires::AtMilliseconds(time) => ("HPEXPIREAT", time),
             Expires::Never | Expires::Keep => {
-                return Err(Error::invalid_input("a field's expiry is a time"));
+                return Err(Error::invalid_input("a field's expiry must be a time"));
             }
         };
         with_fields(on.command(command)?.arg(time).arg("FIELDS").arg(fields.len()), fields)
     };
     on.make_unless_empty("hash.expire_fields", command, |reply, asked| {
-        // HPEXPIRE key time FIELDS count field… -2: no such field; 1: set; 2: it has expired already.
+        // HPEXPIRE key time FIELDS count field… returns -2: no such field; 1: set; 2: it has already expired.
         Ok(codes(reply, asked, 5)?.into_iter().map(|code| code > 0).collect())
     })
 }
@@ -142,7 +142,7 @@ pub(crate) fn values<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Vec<T>> {
     on.make("hash.values", |on| on.command("HVALS"), read::values)
 }
 
-/// Which word of a command is its first field, where nothing but the key stands before.
+/// The index of a command's first field, if only the key stands before it.
 const FIELD: usize = 2;
 
 fn with_field(on: Keyed<'_>, command: &'static str, field: &str) -> Result<Command> {
@@ -160,7 +160,7 @@ fn with_entry<V: Serialize + ?Sized>(
     Ok(on.command_with_room(command, field.len() + value.len())?.arg(field).arg(value))
 }
 
-/// `None` if there are none.
+/// Appends the fields; `None` if there are none.
 fn with_fields(command: Command, fields: &[impl AsRef<str>]) -> Result<Option<Command>> {
     let add = |command: Command, field: &_| Ok(command.arg(checked(AsRef::<str>::as_ref(field))?));
     let command = fields.iter().try_fold(command, add)?;
@@ -173,26 +173,26 @@ fn checked(field: &str) -> Result<&str> {
 
 fn name(field: Vec<u8>) -> Result<String> {
     String::from_utf8(field).map_err(|field| {
-        let error = Error::new(ErrorKind::Deserialization, "its name is not UTF-8");
+        let error = Error::new(ErrorKind::Deserialization, "the field's name is not UTF-8");
         error.with_outcome(Outcome::Applied).in_field(field.as_bytes())
     })
 }
 
-/// The value of the field that is a word of the command.
+/// Decodes the value of the field at this index of the command.
 fn decode<T: DeserializeOwned>(asked: &Asked<'_>, field: usize, bytes: &[u8]) -> Result<T> {
     asked.decode(bytes).map_err(|error| error.in_field(asked.word(field)))
 }
 
-/// One integer for each field, of which the first is that word of the command.
+/// Reads one integer for each field; `first` is the index of the first field in the command.
 fn codes(reply: Reply, asked: &Asked<'_>, first: usize) -> Result<Vec<i64>> {
     let replies = reply.into_array()?;
     if replies.len() != asked.words().saturating_sub(first) {
-        return Err(Error::unexpected_reply("an integer for each field", "another number of them"));
+        return Err(Error::unexpected_reply("an integer for each field", "a different number of integers"));
     }
     replies.into_iter().map(Reply::into_integer).collect()
 }
 
-/// The hash's key, as its caller wrote it.
+/// The hash's key, as the caller wrote it.
 fn key<'a>(asked: &'a Asked<'_>) -> &'a [u8] {
     let whole = asked.word(1);
     asked.scope.namespace.strip(whole).unwrap_or(whole)

@@ -7,7 +7,7 @@ use crate::{
     values::{AsKey, ValuePolicy},
 };
 
-/// A script call in the making, with a handle's policy.
+/// The call of a script with the keys and arguments so far, and a handle's policy.
 #[derive(Debug)]
 pub(crate) struct Invocation(Result<ScriptCall>);
 
@@ -44,7 +44,7 @@ impl Invocation {
 
     /// # Errors
     ///
-    /// What made no sense; `Slot` if its keys are on several slots of a cluster.
+    /// The first invalid key or value; `Slot` if the keys are on several slots of a cluster.
     pub(crate) fn ready<T: FromReply>(self, policy: &ValuePolicy) -> Made<T> {
         let call = self.0?;
         if policy.has_slots() {
@@ -55,5 +55,5 @@ impl Invocation {
     }
 }
 
-/// What errors call a script.
+/// The name of a script's call in errors.
 const NAME: &str = "script";

@@ -1,4 +1,4 @@
-//! Keys, whatever they hold.
+//! Keys, of any type of value.
 
 use std::time::SystemTime;
 
@@ -20,7 +20,9 @@ pub(crate) fn expire(on: KeyScope<'_>, expiry: Expiry, now: SystemTime) -> Made<
     let command = |on: Keyed<'_>| match on.expires(expiry, now)? {
         Expires::InMilliseconds(time) => Ok(on.command("PEXPIRE")?.arg(time)),
         Expires::AtMilliseconds(time) => Ok(on.command("PEXPIREAT")?.arg(time)),
-        Expires::Never | Expires::Keep => Err(Error::invalid_input("to keep a key for ever, persist it")),
+        Expires::Never | Expires::Keep => Err(Error::invalid_input(
+            "`Never` and `Keep` are invalid here; to keep a key for ever, call `persist`",
+        )),
     };
     on.make("expire", command, read::truth)
 }

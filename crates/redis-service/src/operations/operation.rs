@@ -1,7 +1,7 @@
 use super::{Read, Request, Scope};
 use crate::error::{Error, Result};
 
-/// One thing to ask of Redis: what it is called, what is sent, and how the reply is read.
+/// One operation on Redis: its name, the request that it sends, and how the reply is read.
 #[derive(Debug)]
 #[must_use = "an operation does nothing until it is run or queued"]
 pub(crate) struct Operation<T> {
@@ -10,7 +10,7 @@ pub(crate) struct Operation<T> {
     pub(crate) read: Read<T>,
 }
 
-/// An operation, or why its arguments make none. That error names operation and key already.
+/// An operation, or the error of its invalid arguments. That error names operation and key already.
 pub(crate) type Made<T> = Result<Operation<T>>;
 
 impl<T> Operation<T> {
@@ -18,7 +18,7 @@ impl<T> Operation<T> {
         Self { label, request, read }
     }
 
-    /// The operation whose result is made of this one's.
+    /// Converts the result of the operation.
     pub(crate) fn map<U>(self, into: impl FnOnce(T) -> U + Send + Sync + 'static) -> Operation<U>
     where
         T: 'static,
@@ -28,22 +28,22 @@ impl<T> Operation<T> {
     }
 }
 
-/// What the errors of an operation name.
+/// The names that the errors of an operation carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
-    /// The method, as its caller wrote it.
+    /// The method's name.
     pub(crate) name: &'static str,
     pub(crate) subject: Subject,
 }
 
-/// What an operation is about.
+/// The subject of an operation, which its errors name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// Its first key.
+    /// The operation's first key.
     Key,
-    /// The first argument, as a channel is.
+    /// The first argument, such as a channel.
     Argument,
-    /// No single thing.
+    /// No single subject.
     Nothing,
 }
 
@@ -52,7 +52,7 @@ impl Label {
         Self { name, subject }
     }
 
-    /// Names the operation and its subject, as the server knows it, in an error.
+    /// Names the operation and its subject in an error. `subject` is as the server knows it.
     pub(crate) fn blame(self, error: Error, subject: Option<&[u8]>, scope: Scope<'_>) -> Error {
         let error = error.during(self.name);
         match (subject, self.subject) {

@@ -1,4 +1,4 @@
-//! How replies are read.
+//! The conversion of replies into results.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use crate::{
     protocol::{Command, Reply},
 };
 
-/// How the reply to an operation becomes its result.
+/// The way in which the reply to an operation becomes its result.
 pub(crate) enum Read<T> {
     Reply(fn(Reply, &Asked<'_>) -> Result<T>),
-    /// Nothing was sent, so nothing is read.
+    /// Nothing was sent, so there is no reply.
     Nothing(fn() -> T),
     Closure(Box<ReadClosure<T>>),
 }
 
 type ReadClosure<T> = dyn FnOnce(Reply, &Asked<'_>) -> Result<T> + Send + Sync;
 
-/// What a reply answers.
+/// The request that a reply answers.
 pub(crate) struct Asked<'a> {
     pub(crate) name: &'static str,
     pub(crate) scope: Scope<'a>,
-    /// `None` for what is no single command.
+    /// `None` if the request is not a single command.
     pub(crate) command: Option<&'a Command>,
 }
 
@@ -38,7 +38,7 @@ impl<T> Read<T> {
         }
     }
 
-    /// What came of an operation, from what the server answered to its request.
+    /// Converts the server's answer to the request into the operation's result.
     #[inline]
     pub(crate) fn finish(
         self,
@@ -77,28 +77,29 @@ impl Asked<'_> {
         self.scope.policy.decode(bytes)
     }
 
-    /// A word of the command that was sent; nothing if it has no such word.
+    /// Returns a word of the command that was sent; empty if it has no such word.
     pub(crate) fn word(&self, index: usize) -> &[u8] {
         self.command.and_then(|command| command.words().nth(index)).unwrap_or_default()
     }
 
-    /// The words of the command that was sent, from this one on. Finding a word takes reading those before it.
+    /// Returns the words of the command that was sent, from this index on. Finding a word takes reading those
+    /// before it.
     pub(crate) fn words_from(&self, index: usize) -> impl Iterator<Item = &[u8]> {
         self.command.into_iter().flat_map(Command::words).skip(index)
     }
 
-    /// How many words the command had that was sent.
+    /// Returns the number of words in the command that was sent.
     pub(crate) fn words(&self) -> usize {
         self.command.map_or(0, |command| command.words().count())
     }
 }
 
-/// A value that may be missing, decoded.
+/// Decodes a value that may be missing.
 pub(super) fn value<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Option<T>> {
     reply.into_bytes()?.map(|bytes| asked.decode(&bytes)).transpose()
 }
 
-/// A list of values, decoded. If one of them is no `T`, nothing is.
+/// Decodes a list of values. It fails as a whole if one of them does not decode.
 pub(super) fn values<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Vec<T>> {
     reply.into_values()?.iter().map(|bytes| asked.decode(bytes)).collect()
 }
@@ -107,27 +108,27 @@ pub(super) fn bytes(reply: Reply, _: &Asked<'_>) -> Result<Option<Vec<u8>>> {
     reply.into_bytes()
 }
 
-/// OK, whatever else it could be.
+/// Accepts any reply that is not an error as OK.
 pub(super) fn done(reply: Reply, _: &Asked<'_>) -> Result<()> {
     reply.into_done().map(drop)
 }
 
-/// OK of a single command, or the replies to commands that were one step.
+/// Reads the OK of a single command, or the replies to commands that were one step.
 pub(super) fn all_done(reply: Reply, asked: &Asked<'_>) -> Result<()> {
     if reply.is_array() { reply.into_array().map(drop) } else { done(reply, asked) }
 }
 
-/// Whether it was done: OK or nil.
+/// Reads whether the command was done: OK or nil.
 pub(super) fn whether_done(reply: Reply, _: &Asked<'_>) -> Result<bool> {
     reply.into_done()
 }
 
-/// 0 or 1.
+/// Reads 0 or 1.
 pub(super) fn truth(reply: Reply, _: &Asked<'_>) -> Result<bool> {
     reply.into_bool()
 }
 
-/// Whether a count is 0.
+/// Reads a count, and returns whether it is 0.
 pub(super) fn none(reply: Reply, _: &Asked<'_>) -> Result<bool> {
     reply.into_count().map(|count| count == 0)
 }
@@ -140,12 +141,12 @@ pub(super) fn integer(reply: Reply, _: &Asked<'_>) -> Result<i64> {
     reply.into_integer()
 }
 
-/// An integer as a script writes it.
+/// Reads an integer in the form in which scripts write it.
 pub(super) fn written_integer(reply: Reply, _: &Asked<'_>) -> Result<i64> {
     reply.into_written_integer()
 }
 
-/// A number that cannot be missing.
+/// Reads a number that cannot be missing.
 pub(super) fn float(reply: Reply, _: &Asked<'_>) -> Result<f64> {
     reply.into_float()?.ok_or_else(|| Error::unexpected_reply("a number", "nil"))
 }

@@ -7,16 +7,16 @@ use crate::{
 /// What an operation sends.
 #[derive(Debug)]
 pub(crate) enum Request {
-    /// Nothing: what was asked for is known without Redis, as the sum of no counters is.
+    /// Nothing: the result is known without Redis, such as the sum of no counters.
     Nothing,
     Command(Command),
     Script(ScriptCall),
-    /// Commands that are done together or not at all.
+    /// Commands that are applied together or not at all.
     Atomic(Pipeline),
 }
 
 impl Request {
-    /// What sending it twice would do.
+    /// Returns the retry category of the whole request.
     pub(crate) fn category(&self) -> RetryCategory {
         match self {
             Self::Nothing => RetryCategory::ReadOnly,
@@ -26,11 +26,11 @@ impl Request {
         }
     }
 
-    /// Where a cluster keeps its keys; `None` if it has none.
+    /// Returns the cluster slot of its keys; `None` if it has none.
     ///
     /// # Errors
     ///
-    /// `Slot` if they are not all on one slot.
+    /// `Slot` if the keys are not all on one slot.
     pub(crate) fn slot(&self) -> Result<Option<u16>> {
         match self {
             Self::Nothing => Ok(None),
@@ -40,7 +40,7 @@ impl Request {
         }
     }
 
-    /// What it is about, as Redis sees it.
+    /// Returns the subject as Redis stores it.
     pub(crate) fn word(&self, subject: Subject) -> Option<&[u8]> {
         match self {
             Self::Command(command) => command.subject(subject),
@@ -51,7 +51,7 @@ impl Request {
 }
 
 impl Command {
-    /// What an operation is about that is this command.
+    /// Returns the subject of an operation that consists of this command.
     pub(crate) fn subject(&self, subject: Subject) -> Option<&[u8]> {
         match subject {
             Subject::Key => self.keys().next(),

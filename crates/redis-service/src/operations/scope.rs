@@ -9,7 +9,7 @@ use crate::{
     values::{AsKey, Expires, Expiry, Namespace, ValuePolicy},
 };
 
-/// Where operations take place: below which namespace, and how values are written and read.
+/// The context of operations: their namespace, and how values are written and read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) namespace: &'a Namespace,
@@ -17,12 +17,12 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// One key in it.
+    /// A key in this scope.
     pub(crate) fn on(self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
         KeyScope { scope: self, key: key.as_key() }
     }
 
-    /// An operation that is not on a single key.
+    /// Makes an operation that is not on a single key.
     pub(crate) fn make<T, R: Into<Request>>(
         self,
         name: &'static str,
@@ -33,7 +33,7 @@ impl<'a> Scope<'a> {
         Ok(Operation::new(Label::new(name, Subject::Nothing), request.into(), Read::Reply(read)))
     }
 
-    /// As [`make`](Self::make). Where there is nothing to send, the result is the default one.
+    /// As [`make`](Self::make). If there is nothing to send, the result is the default one.
     pub(crate) fn make_unless_empty<T: Default, R: Into<Request>>(
         self,
         name: &'static str,
@@ -45,7 +45,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A key that an operation is on. One that is invalid is refused by the operation.
+/// A key in a scope. If the key is invalid, the operation fails.
 #[derive(Debug)]
 pub(crate) struct KeyScope<'a> {
     scope: Scope<'a>,
@@ -63,7 +63,7 @@ impl<'a> KeyScope<'a> {
         Ok(Operation::new(Label::new(name, Subject::Key), request.into(), Read::Reply(read)))
     }
 
-    /// As [`make`](Self::make). Where there is nothing to send, the result is the default one.
+    /// As [`make`](Self::make). If there is nothing to send, the result is the default one.
     pub(crate) fn make_unless_empty<T: Default, R: Into<Request>>(
         self,
         name: &'static str,
@@ -74,7 +74,7 @@ impl<'a> KeyScope<'a> {
         Ok(optional(Label::new(name, Subject::Key), request, read))
     }
 
-    /// What an operation of that name sends; its errors name operation and key.
+    /// Builds the request of the operation `name`; its errors name operation and key.
     pub(super) fn build<R>(
         self,
         name: &'static str,
@@ -99,11 +99,11 @@ fn optional<T: Default, R: Into<Request>>(
     }
 }
 
-/// A valid key that a command or a script is on.
+/// A valid key of a command or script.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keyed<'a> {
     pub(crate) scope: Scope<'a>,
-    /// Below the namespace, as its caller wrote it.
+    /// As the caller wrote it, without the namespace.
     pub(crate) key: &'a [u8],
 }
 
@@ -113,7 +113,7 @@ impl Keyed<'_> {
         self.command_with_room(name, 0)
     }
 
-    /// The command `name` on the key, with room for an argument of so many bytes.
+    /// The command `name` on the key, with room for an argument of `room` bytes.
     pub(crate) fn command_with_room(self, name: &'static str, room: usize) -> Result<Command> {
         self.scope.namespace.command(name, self.key, room)
     }
@@ -133,7 +133,8 @@ impl Keyed<'_> {
         self.with_all(name, values, |command, value| Ok(command.arg(self.encode(&value)?)))
     }
 
-    /// The command `name` on the key with what `add` adds for each item; `None` if there are none.
+    /// The command `name` on the key with the words that `add` appends for each item; `None` if there are no
+    /// items.
     pub(crate) fn with_all<I>(
         self,
         name: &'static str,
@@ -148,7 +149,7 @@ impl Keyed<'_> {
         items.try_fold(command, add).map(Some)
     }
 
-    /// The key as Redis sees it.
+    /// The key as Redis stores it.
     pub(crate) fn whole(self) -> Result<Vec<u8>> {
         self.scope.namespace.whole(self.key)
     }
@@ -157,18 +158,18 @@ impl Keyed<'_> {
         self.scope.policy.encode(value)
     }
 
-    /// `now` is the time of this machine.
+    /// `now` is this machine's time.
     pub(crate) fn expires(self, expiry: Expiry, now: SystemTime) -> Result<Expires> {
         self.scope.policy.expires(expiry, now)
     }
 
     /// # Errors
     ///
-    /// `InvalidInput` if the expiry is no time to live.
+    /// `InvalidInput` if the expiry is not a time to live.
     pub(crate) fn time_to_live(self, expiry: Expiry, now: SystemTime) -> Result<i64> {
         match self.expires(expiry, now)? {
             Expires::InMilliseconds(lives) => Ok(lives),
-            _ => Err(Error::invalid_input("a counter's expiry is a time to live")),
+            _ => Err(Error::invalid_input("a counter's expiry must be a time to live")),
         }
     }
 }

@@ -114,7 +114,7 @@ fn with_scores(on: Keyed<'_>, command: &'static str, range: &impl RangeBounds<f6
     Ok(on.command(command)?.arg(least).arg(greatest))
 }
 
-/// Members, each with its score.
+/// Reads members with their scores.
 fn scored<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Vec<(T, f64)>> {
     let read = |(member, score): (Reply, Reply)| {
         let member = asked.decode(&member.into_value()?)?;
@@ -124,7 +124,7 @@ fn scored<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Vec<(T
     reply.into_pairs()?.into_iter().map(read).collect()
 }
 
-/// The only member, with its score.
+/// Reads the only member with its score.
 fn scored_one<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Option<(T, f64)>> {
     Ok(scored(reply, asked)?.pop())
 }

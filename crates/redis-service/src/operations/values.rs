@@ -15,7 +15,7 @@ pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
     on.make("get", |on| on.command("GET"), read::value)
 }
 
-/// As [`get`], by the name of the method that has a default.
+/// As [`get`], under the name of the method that has a default.
 pub(crate) fn get_or<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
     on.make("get_or", |on| on.command("GET"), read::value)
 }

@@ -3,38 +3,39 @@ mod names;
 use self::names::{ACCUMULATING, CHECKED, LAST_WINS, READ_ONLY};
 use super::connection_needs::block_of;
 
-/// What sending a command a second time would do, from harmless to harmful.
+/// The effect of sending a command a second time, from harmless to harmful.
 ///
 /// | category | a second run | sent again after a lost reply | for example |
 /// |---|---|---|---|
 /// | `ReadOnly` | changes nothing | yes | GET, HGETALL, SCAN |
 /// | `LastWins` | leaves the same state; only its count may differ | yes | SET, DEL, HSET, EXPIRE |
-/// | `Checked` | meets what the first run left behind | no | SET NX, HSETNX, ZADD GT |
+/// | `Checked` | finds what the first run has changed | no | SET NX, HSETNX, ZADD GT |
 /// | `Accumulating` | adds to the first | no | INCR, LPUSH, PUBLISH, GETDEL |
-/// | `Never` | is not known | no | BLPOP, scripts, unknown commands |
+/// | `Never` | has an unknown effect | no | BLPOP, scripts, unknown commands |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RetryCategory {
     /// It changes nothing.
     ReadOnly,
-    /// It leaves the same state behind, however often it runs, though its reply may differ: SET, DEL.
+    /// It is idempotent: it leaves the same state, however often it runs, though its reply may differ: SET,
+    /// DEL.
     LastWins,
     /// It depends on a condition that its own first run may have changed: SET NX.
     Checked,
     /// Every run adds to the last, or takes from what is left: INCR, APPEND, LPUSH, GETDEL.
     Accumulating,
-    /// It must not be sent twice: blocking commands, scripts, and whatever is not known.
+    /// It must not be sent twice: blocking commands, scripts, and unknown commands.
     Never,
 }
 
 impl RetryCategory {
-    /// By the command's words, its name first. It takes name and arguments to tell: `SET` is one thing and
-    /// `SET … NX` another.
+    /// Returns the category of a command by its words, the name first. Name and arguments both count: `SET`
+    /// and `SET … NX` are in different categories.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Self {
         let mut words = words.into_iter();
         let name = words.next().unwrap_or_default().to_ascii_uppercase();
         let Ok(name) = std::str::from_utf8(&name) else { return Self::Never };
-        // Options are looked for behind the key, and behind a value that may read like one.
+        // Options come after the key, and after a value that may look like an option.
         match name {
             "SET"
                 if has_option(
@@ -49,7 +50,7 @@ impl RetryCategory {
             {
                 Self::Checked
             }
-            // Behind the option are fields, which may read like one.
+            // After the option come fields, which may look like options.
             "HEXPIRE" | "HPEXPIRE" | "HEXPIREAT" | "HPEXPIREAT"
                 if has_option(words.clone().skip(2).take(1), &["NX", "XX", "GT", "LT"]) =>
             {
@@ -82,7 +83,7 @@ impl RetryCategory {
     }
 }
 
-/// What is stored over one of its own sources is another source the second time.
+/// A destination that is also one of the sources is a different source for the second run.
 fn of_store<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     let destination = words.next();
     if words.any(|word| Some(word) == destination) {
@@ -92,7 +93,7 @@ fn of_store<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     }
 }
 
-/// Where it stores is stated behind what it sorts, whose name may read like an option.
+/// The destination comes after the key, whose name may look like an option.
 fn of_sort<'a>(words: impl Iterator<Item = &'a [u8]> + Clone) -> RetryCategory {
     let mut options = words.clone().skip(1);
     while let Some(option) = options.next() {
@@ -112,7 +113,7 @@ fn of_sort<'a>(words: impl Iterator<Item = &'a [u8]> + Clone) -> RetryCategory {
 
 fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     let mut category = RetryCategory::LastWins;
-    // The options end where the first score begins; a member may read like an option.
+    // The options end where the first score begins; a member may look like an option.
     for option in options {
         match option.to_ascii_uppercase().as_slice() {
             b"INCR" => return RetryCategory::Accumulating,
@@ -124,7 +125,8 @@ fn of_zadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     category
 }
 
-/// What is kept is kept again only if it is told from the end that stays: the first so many, or the last.
+/// A second run keeps the same values only if the range is counted from the end that stays: it keeps the
+/// first N, or the last N.
 fn of_ltrim<'a>(mut range: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     let (Some(start), Some(stop)) = (range.next(), range.next()) else { return RetryCategory::Never };
     let from_the_end = |index: &[u8]| index.starts_with(b"-");
@@ -136,7 +138,8 @@ fn of_ltrim<'a>(mut range: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     }
 }
 
-/// An entry with an id of the caller's is refused the second time; one that the server numbers is added.
+/// A second run with the caller's own id is refused; with an id that the server chooses, it adds a second
+/// entry.
 fn of_xadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     let mut options = options;
     while let Some(option) = options.next() {

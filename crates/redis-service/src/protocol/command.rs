@@ -5,7 +5,7 @@ use redis::ToRedisArgs;
 use super::{ReplyTypes, RetryCategory, key_words::KeyWords, words::Words};
 use crate::{error::Result, protocol::slot};
 
-/// A command to Redis: its words, which of them are keys, and whether sending it twice does harm.
+/// A command to Redis: its words, which of them are keys, and its retry category.
 ///
 /// `Debug` shows the command's name and the number of its arguments, never the arguments.
 #[derive(Clone)]
@@ -20,13 +20,13 @@ pub struct Command {
 const ROOM: usize = 48;
 
 impl Command {
-    /// A command by its name, in upper case.
+    /// A command by its name in upper case.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self::with_room(name, 0)
     }
 
-    /// A command whose arguments will have about so many bytes.
+    /// A command whose arguments will have about `bytes` bytes.
     pub(crate) fn with_room(name: &'static str, bytes: usize) -> Self {
         let mut words = Words::with_room(bytes, ROOM);
         for word in name.as_bytes().split(|byte| *byte == b' ') {
@@ -42,76 +42,76 @@ impl Command {
         self
     }
 
-    /// As [`arg`](Self::arg), in place: a command is large enough for its moves to be felt.
+    /// As [`arg`](Self::arg), in place: a command is so large that moving it costs time.
     pub(crate) fn push_arg(&mut self, argument: impl ToRedisArgs) {
         argument.write_redis_args(&mut self.words);
     }
 
-    /// Adds a key, as Redis sees it.
+    /// Adds a key as Redis stores it, namespace included.
     #[must_use]
     pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
         self.push_key(&[], key.as_ref());
         self
     }
 
-    /// Adds a key that is in two parts: a namespace's prefix, and the key below it.
+    /// Adds a key in two parts: a namespace's prefix, and the key below it.
     #[inline]
     pub(crate) fn push_key(&mut self, prefix: &[u8], key: &[u8]) {
         self.keys.add(self.words.count());
         self.words.push_joined(prefix, key);
     }
 
-    /// States what sending it twice would do, where the name and the arguments do not tell.
+    /// States the effect of sending the command twice, where the name and the arguments do not show it.
     #[must_use]
     pub fn in_category(mut self, category: RetryCategory) -> Self {
         self.category = Some(category);
         self
     }
 
-    /// The command's name, in upper case.
+    /// Returns the command's name in upper case.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What sending it twice would do: as stated, else by its name and arguments.
+    /// Returns the effect of sending the command twice: as stated, or else by its name and arguments.
     #[must_use]
     pub fn category(&self) -> RetryCategory {
         self.category.unwrap_or_else(|| RetryCategory::of(self.words()))
     }
 
-    /// Where a cluster keeps its keys; `None` if it has none.
+    /// Returns the cluster slot of the command's keys; `None` if it has none.
     ///
     /// # Errors
     ///
-    /// `Slot` if they are not all on one slot.
+    /// `Slot` if the keys are not all on one slot.
     pub fn slot(&self) -> Result<Option<u16>> {
         slot::of_all(self.keys())
     }
 
-    /// Its keys, as Redis sees them.
+    /// Returns the command's keys as Redis stores them.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         let keys = &self.keys;
         self.words().enumerate().filter(|(index, _)| keys.contain(*index)).map(|(_, word)| word)
     }
 
-    /// The command's words: its name first, then its arguments.
+    /// Returns the command's words: its name first, then its arguments.
     pub(crate) fn words(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.words.iter()
     }
 
-    /// The types that its reply can have.
+    /// Returns the types that the command's reply can have.
     pub(crate) fn reply_types(&self) -> ReplyTypes {
         ReplyTypes::of(self.name)
     }
 
-    /// How many bytes it has on the wire, but for a few.
+    /// Returns the approximate number of bytes on the wire.
     #[cfg(feature = "async")]
     pub(crate) fn size(&self) -> usize {
         self.words.len()
     }
 
-    /// Appends the command as it goes over the wire.
+    /// Appends the command in its wire form.
     pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
         self.words.write_to(wire);
     }

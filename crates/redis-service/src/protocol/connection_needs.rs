@@ -3,10 +3,10 @@ use std::time::Duration;
 use super::{Command, Pipeline};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a command needs of the connection that it runs on.
+/// What a command needs of its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectionNeeds {
-    /// Nothing: any connection will do, and others may use it at the same time.
+    /// Any connection will do, and other callers may use it at the same time.
     Nothing,
     /// A connection of its own, which it occupies for at most this long.
     Time(Duration),
@@ -14,7 +14,7 @@ pub(crate) enum ConnectionNeeds {
     State,
 }
 
-/// What changes the connection for all that comes after it.
+/// Commands that change the state of the connection for all later commands.
 const CLIENT_STATE: &[&[u8]] = &[
     b"CACHING",
     b"CAPA",
@@ -31,7 +31,7 @@ impl Command {
     /// # Errors
     ///
     /// `InvalidInput` for a command that would wait for ever, or whose time is not a number; `Unsupported`
-    /// for one that changes how a connection answers, which nothing here could follow.
+    /// for a command that changes how the connection answers, which this crate could not follow.
     pub(crate) fn needs(&self) -> Result<ConnectionNeeds> {
         let words: Vec<&[u8]> = self.words().collect();
         let name = words.first().copied().unwrap_or_default().to_ascii_uppercase();
@@ -62,8 +62,8 @@ impl Command {
     }
 }
 
-/// What follows the option BLOCK of `XREAD` and `XREADGROUP`, if it is there: the options come in any order, and the
-/// names of group, consumer and streams may read like one.
+/// Returns the argument of the option BLOCK of `XREAD` and `XREADGROUP`, if present. The options come in any
+/// order, and the names of group, consumer and streams may look like one.
 pub(super) fn block_of<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Option<Option<&'a [u8]>> {
     while let Some(word) = words.next() {
         match word.to_ascii_uppercase().as_slice() {
@@ -78,7 +78,7 @@ pub(super) fn block_of<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Option<
 }
 
 impl Pipeline {
-    /// What its commands need together.
+    /// Returns what all commands need together.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Pipeline {
         for command in self.commands() {
             match command.needs()? {
                 ConnectionNeeds::State if self.is_atomic() => return Err(unsupported(command.name())),
-                // Nothing blocks within a transaction.
+                // Commands do not block within a transaction.
                 ConnectionNeeds::Time(block) if !self.is_atomic() => blocks = blocks.saturating_add(block),
                 ConnectionNeeds::State => needs = ConnectionNeeds::State,
                 ConnectionNeeds::Time(_) | ConnectionNeeds::Nothing => {}
@@ -100,7 +100,8 @@ impl Pipeline {
 }
 
 fn unsupported(name: &str) -> Error {
-    let message = format!("{name} would change the connection under others; the service does that itself");
+    let message =
+        format!("{name} would change a connection that other callers use; the service does that itself");
     Error::new(ErrorKind::Unsupported, message)
 }
 
@@ -115,9 +116,11 @@ fn milliseconds(word: Option<&&[u8]>) -> Result<ConnectionNeeds> {
 fn time<E>(word: Option<&&[u8]>, of: impl Fn(f64) -> Result<Duration, E>) -> Result<ConnectionNeeds> {
     let number = word.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
     match number.and_then(|number: f64| of(number).ok()) {
-        Some(Duration::ZERO) => Err(Error::invalid_input("the block time is zero, which is for ever")),
+        Some(Duration::ZERO) => {
+            Err(Error::invalid_input("a block time of zero is invalid: the command would wait for ever"))
+        }
         Some(time) => Ok(ConnectionNeeds::Time(time)),
-        None => Err(Error::invalid_input("the block time is not a time")),
+        None => Err(Error::invalid_input("the block time is not a valid number")),
     }
 }
 

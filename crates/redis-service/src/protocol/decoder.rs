@@ -6,16 +6,17 @@ use std::{
 
 use redis::{RedisError, Value};
 
-/// Takes replies out of the bytes in which they arrive.
+/// Extracts replies from the bytes that a connection receives.
 ///
-/// A reply is handed out once all of it is there; until then its bytes stay, and are looked through once, however many
-/// reads they take. A large string is read to where it will be handed out, and copied nowhere.
+/// The decoder returns a reply once all of it has arrived; until then its bytes stay in the buffer, and are
+/// searched once, however many reads they take. A large string is read straight into the buffer that is
+/// returned, without a copy.
 ///
-/// The usual replies are made here. The rest, errors among them, is left to the `redis` crate, whose parser
-/// looks at every byte several times.
+/// The usual replies are decoded here. The others, errors among them, are left to the `redis` crate, whose
+/// parser looks at every byte several times.
 #[derive(Default)]
 pub(crate) struct Decoder {
-    /// What was read and not handed out is from `taken` to `filled`.
+    /// The bytes that were read and not yet returned are from `taken` to `filled`.
     buffer: Vec<u8>,
     taken: usize,
     filled: usize,
@@ -28,11 +29,11 @@ const FIRST: usize = 16 * 1024;
 const KEPT: usize = 64 * 1024;
 
 impl Decoder {
-    /// Reads once, or a few times of a large string; tells how many bytes, and 0 at the end.
+    /// Reads once, or a few times within a large string. Returns the number of bytes, and 0 at the end.
     ///
     /// # Errors
     ///
-    /// The reader's. What was read before it stays.
+    /// The reader's error. The bytes read before it stay.
     pub(crate) fn read_from(&mut self, reader: &mut impl Read) -> io::Result<usize> {
         if let Some(large) = &mut self.large {
             return large.read_from(reader);
@@ -46,11 +47,11 @@ impl Decoder {
         Ok(read)
     }
 
-    /// The next reply, if all of it is there.
+    /// Returns the next reply, if all of it has arrived.
     ///
     /// # Errors
     ///
-    /// If it is not RESP: nothing more can be made of what follows.
+    /// The bytes are not RESP: nothing that follows can be decoded.
     pub(crate) fn next(&mut self) -> Result<Option<Value>, RedisError> {
         if let Some(large) = self.large.take() {
             if large.missing() > 0 {
@@ -77,12 +78,12 @@ impl Decoder {
         Ok(Some(value))
     }
 
-    /// Whether nothing was read that was not handed out.
+    /// Returns whether every byte that was read has been returned.
     pub(crate) fn is_empty(&self) -> bool {
         self.taken == self.filled && self.large.is_none()
     }
 
-    /// Where to read to; never empty.
+    /// Returns where to read to; never empty.
     fn room(&mut self) -> &mut [u8] {
         if self.taken == self.filled {
             (self.taken, self.filled) = (0, 0);
@@ -95,7 +96,7 @@ impl Decoder {
             self.filled -= mem::take(&mut self.taken);
         }
         if self.is_short() {
-            // By what has arrived, never by what a length promises.
+            // Grows with the bytes that have arrived, never by an announced length.
             self.buffer.resize((self.buffer.len() * 2).max(FIRST), 0);
         }
         &mut self.buffer[self.filled..]
@@ -106,10 +107,11 @@ impl Decoder {
     }
 }
 
-/// A whole reply that is left to the `redis` crate.
+/// Decodes a whole reply by the `redis` crate.
 ///
-/// The crate wants statuses and errors to be UTF-8. A server repeats in its errors, cut anywhere, what it was sent; and a
-/// script may say anything. Nothing is out of step then, and the values beside such text stay as they are.
+/// The crate requires statuses and errors to be UTF-8. A server's error repeats what it received, cut
+/// anywhere, and a script may return any bytes. The stream stays in step all the same, and values beside such
+/// text are not changed.
 fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
     redis::parse_redis_value(frame).or_else(|error| {
         if std::str::from_utf8(frame).is_ok() {
@@ -120,7 +122,7 @@ fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
     })
 }
 
-/// The frame with `?` for what is not UTF-8 in its statuses and errors.
+/// Returns the frame with `?` in place of bytes that are not UTF-8 in its statuses and errors.
 fn readable(frame: &[u8]) -> Vec<u8> {
     let (mut readable, mut at) = (Vec::with_capacity(frame.len()), 0);
     while let Some((kind, line)) = line(frame, &mut at) {
@@ -145,20 +147,20 @@ fn readable(frame: &[u8]) -> Vec<u8> {
     readable
 }
 
-/// A large string, of which a part has arrived.
+/// A large string that has arrived in part.
 struct Large {
     length: usize,
-    /// What has arrived of it and of the end of its line.
+    /// The part of the string, and of the end of its line, that has arrived.
     bytes: Vec<u8>,
 }
 
-/// From so many bytes on a string is large.
+/// The size from which a string is large.
 const LARGE: usize = 32 * 1024;
 
-/// No more memory is taken at once for what was only promised.
+/// The largest amount of memory that is reserved for an announced length.
 const MOST_PROMISED: usize = 16 * 1024 * 1024;
 
-/// No more is read at once.
+/// The largest number of bytes per read.
 const STEP: usize = 256 * 1024;
 
 impl Large {
@@ -177,7 +179,7 @@ impl Large {
         let ended = reader.by_ref().take(self.missing().min(STEP) as u64).read_to_end(&mut self.bytes);
         match self.bytes.len() - before {
             0 => ended,
-            // Whatever keeps it from going on says so again.
+            // An error that prevents further reads will occur again.
             read => Ok(read),
         }
     }
@@ -191,33 +193,33 @@ impl Large {
     }
 }
 
-/// How far an unfinished reply was looked through.
+/// How far an unfinished reply has been searched.
 struct Frame {
-    /// The values that end before this are whole.
+    /// The values that end before this offset are whole.
     looked: usize,
-    /// Up to here there is no end of the line that follows them.
+    /// The line after those values has no end before this offset.
     searched: usize,
-    /// How many values are still to come, those inside of others included.
+    /// The number of values still missing, inner values included.
     open: usize,
 }
 
-/// How much of a reply is there.
+/// How much of a reply has arrived.
 enum Seen {
     All {
         length: usize,
     },
     Part,
-    /// A part of a large string: where that begins, and how long it will be.
+    /// A part of a large string: its offset and its final length.
     Large {
         begins: usize,
         length: usize,
     },
 }
 
-/// What is not RESP.
+/// The bytes are not RESP.
 struct Garbled;
 
-/// A length or a count has no more digits.
+/// The most digits of a length or count.
 const LONGEST_NUMBER: usize = 24;
 
 impl Default for Frame {
@@ -230,7 +232,7 @@ impl Frame {
     fn look(&mut self, bytes: &[u8]) -> Result<Seen, Garbled> {
         while self.open > 0 {
             let Some(kind) = bytes.get(self.looked) else { return Ok(Seen::Part) };
-            // At once: garbage need not have lines.
+            // Checked at once: garbage may have no end of line.
             let has_count = match kind {
                 b'$' | b'!' | b'=' | b'*' | b'~' | b'>' | b'%' | b'|' => true,
                 b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => false,
@@ -247,7 +249,7 @@ impl Frame {
                 return Ok(Seen::Part);
             };
             let line = &bytes[begins..ends];
-            // Two lines that became one.
+            // Two lines became one.
             if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
                 return Err(Garbled);
             }
@@ -269,7 +271,7 @@ impl Frame {
                 }
                 (b'*' | b'~' | b'>', Some(values)) => values,
                 (b'%', Some(pairs)) => pairs * 2,
-                // Attributes, and then what they belong to.
+                // Attributes, and then the value that they belong to.
                 (b'|', pairs) => pairs.unwrap_or(0) * 2 + 1,
                 _ => 0,
             };
@@ -280,29 +282,29 @@ impl Frame {
     }
 }
 
-/// Where the line ends, if not before `from`. A carriage return belongs to the end of a line and to nothing else.
+/// Finds the end of the line, at `from` or later. A carriage return occurs only in the end of a line.
 fn end_of_line(bytes: &[u8], from: usize) -> Option<usize> {
     let end = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
     (*bytes.get(end + 1)? == b'\n').then_some(end)
 }
 
-/// Whether a line that has not ended has half of an end: no server sends that.
+/// Returns whether an unfinished line contains half of an end: no server sends that.
 fn has_bare_end(line: &[u8]) -> bool {
     line.contains(&b'\n') || line.iter().position(|byte| *byte == b'\r').is_some_and(|at| at + 1 < line.len())
 }
 
-/// The length or count that a line states, of a reply of this kind; `None` for nil.
+/// Reads the length or count in a line, for a reply of this kind; `None` for nil.
 fn count(kind: u8, line: &[u8]) -> Result<Option<usize>, Garbled> {
     let most = if matches!(kind, b'$' | b'!' | b'=') { LONGEST_STRING } else { MOST_VALUES };
     match number(line).ok_or(Garbled)? {
         -1 => Ok(None),
-        // What is computed from less does not overflow.
+        // Calculations with less do not overflow.
         count if count > most => Err(Garbled),
         count => usize::try_from(count).map(Some).map_err(|_| Garbled),
     }
 }
 
-/// Redis keeps no longer strings: 512 MiB.
+/// The longest string that Redis stores: 512 MiB.
 const LONGEST_STRING: i64 = 512 * 1024 * 1024;
 
 /// Redis counts the members of its largest types with 32 bits.
@@ -311,13 +313,13 @@ const MOST_VALUES: i64 = if usize::BITS > 32 { u32::MAX as i64 } else { 1 << 28 
 fn number(line: &[u8]) -> Option<i64> {
     let is_short = (1..=18).contains(&line.len());
     if is_short && line.iter().all(u8::is_ascii_digit) {
-        // Nearly all of them, and none that overflows.
+        // Nearly all numbers, and none that overflows.
         return Some(line.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')));
     }
     std::str::from_utf8(line).ok()?.parse().ok()
 }
 
-/// The line at `at`, without its end: its first byte, and the rest.
+/// Returns the line at `at` without its end: its first byte, and the rest.
 fn line<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
     let kind = *bytes.get(*at)?;
     let begins = *at + 1;
@@ -326,10 +328,10 @@ fn line<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
     Some((kind, &bytes[begins..ends]))
 }
 
-/// As deep as the `redis` crate follows lists in lists.
+/// The depth to which the `redis` crate follows lists in lists.
 const DEEPEST: usize = 100;
 
-/// The value at `at`, if it is one of the usual ones and in order.
+/// Decodes the value at `at`, if it is of a usual type and valid.
 fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
     let (kind, line) = line(frame, at)?;
     match kind {
@@ -345,7 +347,7 @@ fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
         b':' => number(line).map(Value::Int),
         b'*' if depth < DEEPEST => {
             let Some(values) = count(kind, line).ok()? else { return Some(Value::Nil) };
-            // Each takes three bytes at least.
+            // Each value takes three bytes at least.
             let mut array = Vec::with_capacity(values.min(frame.len() / 3));
             for _ in 0..values {
                 array.push(usual(frame, at, depth + 1)?);

@@ -14,7 +14,7 @@ use redis::{RedisError, Value};
 use super::Reply;
 use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 
-/// What a reply can be converted into.
+/// A type that a reply can be converted into.
 ///
 /// | type | replies |
 /// |---|---|
@@ -30,14 +30,15 @@ use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 /// | `HashSet<T>`, `BTreeSet<T>` | arrays and sets; nil is empty |
 /// | `HashMap<K, V>`, `BTreeMap<K, V>` | maps, arrays of pairs, arrays of keys and values in turn; nil is empty |
 /// | [`Result<T>`](Result) | within an array: an error of the server, or a `T` |
-/// | [`Reply`] | whatever it is |
+/// | [`Reply`] | any |
 /// | `()` | anything that holds no error |
 ///
-/// An error of the server within an array is the error of the whole, unless the type has a place for it:
+/// A server error within an array fails the whole conversion, unless the type has a place for it:
 /// `Vec<Result<T>>`.
 ///
-/// A type that implements `redis::FromRedisValue` joins by [`from_redis_value!`](crate::from_redis_value). Others
-/// are built of what [`Reply`] and the types above offer:
+/// A type that implements `redis::FromRedisValue` gets this trait by
+/// [`from_redis_value!`](crate::from_redis_value). Other types implement it with the methods of [`Reply`] and
+/// the conversions above:
 ///
 /// ```
 /// use redis_service::{Result, protocol::{FromReply, Reply}};
@@ -80,11 +81,12 @@ pub trait FromReply: Sized {
     ///
     /// # Errors
     ///
-    /// [`Reply::mismatch`], or the error of whatever it is built of. The caller of the command gets it with kind
-    /// `Deserialization` and outcome `Applied`; that of a reply within this one keeps its kind.
+    /// [`Reply::mismatch`], or the error of an inner conversion. The caller of the command gets it with kind
+    /// `Deserialization` and outcome `Applied`; the error of an inner reply keeps its kind.
     fn from_reply(reply: Reply) -> Result<Self>;
 
-    /// A list of them. Bytes and tuples have a form of their own there, and only the element's type can tell.
+    /// Converts a list. Bytes and tuples have a form of their own in lists, and only the element's type
+    /// determines it.
     #[doc(hidden)]
     fn list_from_reply(reply: Reply) -> Result<Vec<Self>> {
         lists::list(reply)
@@ -92,23 +94,23 @@ pub trait FromReply: Sized {
 }
 
 impl Reply {
-    /// The error of a [conversion](FromReply): the reply is not what the type needs. `expected` says what that is,
-    /// with its article: `"a role"`.
+    /// Makes the error of a [conversion](FromReply): the reply does not fit the type. `expected` names what
+    /// the type needs, with its article: `"a role"`.
     ///
-    /// It is `Deserialization` with outcome `Applied`.
+    /// The error is `Deserialization` with outcome `Applied`.
     #[must_use]
     pub fn mismatch(expected: &'static str) -> Error {
         Error::new(ErrorKind::Deserialization, format!("the reply does not convert into {expected}"))
             .with_outcome(Outcome::Applied)
     }
 
-    /// Why the reply is no `T`: an error of the server within it, else its type or its size.
+    /// The reason why the reply does not convert to `T`: a server error within it, or else its type or size.
     fn mismatch_with<T>(self) -> Error {
         server_error(self.0).unwrap_or_else(|| Self::mismatch(type_name::<T>()))
     }
 }
 
-/// The first error within the value, or the error that it is.
+/// The first error within the value, or the value itself if it is an error.
 fn server_error(value: Value) -> Option<Error> {
     match value {
         Value::ServerError(error) => Some(classify(&RedisError::from(error), Stage::Sent)),
@@ -121,7 +123,7 @@ fn server_error(value: Value) -> Option<Error> {
 
 impl FromReply for () {
     fn from_reply(reply: Reply) -> Result<Self> {
-        // Those of the commands in an EXEC, for one.
+        // For example the errors of the commands in an EXEC.
         server_error(reply.0).map_or(Ok(()), Err)
     }
 }

@@ -1,4 +1,4 @@
-//! What is said on every new connection before anything else.
+//! The commands that begin every new connection.
 
 use secrecy::ExposeSecret;
 
@@ -8,9 +8,10 @@ use crate::{
     protocol::{Command, Pipeline, Reply},
 };
 
-/// Credentials, database and name of a connection.
+/// The credentials, database and name of a connection.
 ///
-/// AUTH, never HELLO: a server that does not know HELLO answers with its arguments, the password among them.
+/// It uses AUTH, never HELLO: a server that does not know HELLO repeats its arguments in the error, the
+/// password among them.
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     credentials: Credentials,
@@ -41,7 +42,7 @@ impl Handshake {
         if self.db != 0 {
             commands.push(Command::new("SELECT").arg(self.db));
         }
-        // Always there, so that a server which accepts connections and answers nothing is found out.
+        // Sent always, so that a server which accepts connections but answers nothing is detected.
         commands.push(Command::new("CLIENT SETNAME").arg(&self.client_name));
         commands
     }
@@ -50,7 +51,8 @@ impl Handshake {
     ///
     /// # Errors
     ///
-    /// What the server refused. Not its refusal to take a name: a user without the right to give one can work without.
+    /// The server's refusal, except its refusal of the name: a user without permission to set one can work
+    /// without.
     pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<Greeting> {
         let commands = self.commands();
         let mut greeting = Greeting::Complete;
@@ -65,12 +67,12 @@ impl Handshake {
     }
 }
 
-/// What the server made of the handshake.
+/// The server's answer to the handshake.
 #[derive(Debug)]
 pub(crate) enum Greeting {
     Complete,
-    /// It answered to the name with an error that may be about the name, or about the whole connection. In that case it
-    /// hangs up, and the error says why.
+    /// The server answered to the name with an error that may be about the name, or about the whole
+    /// connection. In the second case it closes the connection, and the error says why.
     Doubtful(Error),
 }
 
@@ -78,7 +80,7 @@ impl Greeting {
     fn without_name(error: Error) -> Result<Self> {
         match error.kind() {
             ErrorKind::Permission | ErrorKind::Unsupported => {
-                tracing::debug!(%error, "the server does not let the connection be named");
+                tracing::debug!(%error, "the server refused the connection's name");
                 Ok(Self::Complete)
             }
             _ if error.code() == Some("DENIED") => {
@@ -89,7 +91,8 @@ impl Greeting {
         }
     }
 
-    /// What is to be asked before the connection is used, and what it means if that is not answered.
+    /// Returns the command to send before the connection is used, and the error to report if that is not
+    /// answered.
     pub(crate) fn doubt(self) -> Option<(Command, Error)> {
         match self {
             Self::Complete => None,

@@ -1,4 +1,5 @@
-/// Which words of a command are keys. Commands of one key, as most are, take no memory for it.
+/// The indexes of a command's words that are keys. Commands of one key, the usual case, take no memory for
+/// it.
 #[derive(Clone, Debug, Default)]
 pub(super) enum KeyWords {
     #[default]
@@ -9,7 +10,7 @@ pub(super) enum KeyWords {
 }
 
 impl KeyWords {
-    /// The next word, of this index, is a key.
+    /// Adds the next word, at this index, as a key.
     #[inline]
     pub(super) fn add(&mut self, index: usize) {
         match self {

@@ -2,23 +2,23 @@ use redis::Value;
 
 use super::Command;
 
-/// A number that the server repeats (`PING` with an argument), so that its reply can be told from every other.
+/// A number that the server repeats (`PING` with an argument), so that its reply differs from every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Nonce(u64);
 
-/// What a reply in the place of a nonce says.
+/// The meaning of a reply in the place of a nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Echo {
-    /// It is in its place, and so is whatever came before it.
+    /// The reply is in its place, and so was every reply before it.
     InPlace,
     /// The server answered with an error: nothing is known.
     Refused,
-    /// It is another's reply: the connection is out of step.
+    /// The reply is to another command: the connection is out of step.
     OutOfPlace,
 }
 
 impl Nonce {
-    /// `random` numbers must not repeat.
+    /// The `random` numbers must not repeat.
     pub(crate) fn new(random: u64) -> Self {
         Self(random)
     }
@@ -27,7 +27,7 @@ impl Nonce {
         Command::new("PING").arg(self.0)
     }
 
-    /// What `reply` says, in the place where the server was to repeat it.
+    /// Returns the meaning of `reply`, in the place where the server should repeat the number.
     pub(crate) fn look(self, reply: &Value) -> Echo {
         match reply {
             Value::BulkString(echo) if *echo == self.0.to_string().into_bytes() => Echo::InPlace,

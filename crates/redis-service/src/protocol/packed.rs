@@ -1,18 +1,18 @@
-/// Bytes on their way to the server. A few take no memory of their own: most commands are small.
+/// Bytes to send to the server. A few take no heap memory: most commands are small.
 #[derive(Clone)]
 pub(crate) struct Packed {
     inline: [u8; INLINE],
-    /// How many bytes of `inline` are in use.
+    /// The number of bytes in use in `inline`.
     length: usize,
-    /// All of them, once they are too many or known to become so.
+    /// All of the bytes, once they are too many, or are known to become too many.
     spilled: Vec<u8>,
 }
 
-/// What GET of a key takes that names, say, a namespace, a kind of thing and a UUID.
+/// The size of a GET whose key consists of, say, a namespace, a kind of thing and a UUID.
 const INLINE: usize = 96;
 
 impl Packed {
-    /// None yet, and room for so many bytes, and likely so many more.
+    /// No bytes yet, with room for `bytes`, and for `likely` more.
     pub(crate) fn with_room(bytes: usize, likely: usize) -> Self {
         let spilled = if bytes > INLINE { Vec::with_capacity(bytes + likely) } else { Vec::new() };
         Self { inline: [0; INLINE], length: 0, spilled }

@@ -1,7 +1,7 @@
 use super::{Command, RetryCategory};
 use crate::{error::Result, protocol::slot};
 
-/// Commands that travel together, in order.
+/// Raw commands that share one round trip, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Pipeline {
     commands: Vec<Command>,
@@ -9,14 +9,14 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// No commands yet.
+    /// A pipeline without commands.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Runs the commands as one transaction (MULTI, EXEC): nothing else in between, and nothing at all if
-    /// the server refuses one before it runs them.
+    /// Runs the commands as one transaction (MULTI, EXEC): no other client's command runs in between, and
+    /// none of them runs if the server refuses one before it runs them.
     #[must_use]
     pub fn atomic(mut self) -> Self {
         self.atomic = true;
@@ -28,7 +28,7 @@ impl Pipeline {
         self.commands.push(command);
     }
 
-    /// The commands, in order.
+    /// Returns the commands in order.
     #[must_use]
     pub fn commands(&self) -> &[Command] {
         &self.commands
@@ -38,39 +38,39 @@ impl Pipeline {
         self.commands
     }
 
-    /// Whether they run as one transaction.
+    /// Returns whether the commands run as one transaction.
     #[must_use]
     pub fn is_atomic(&self) -> bool {
         self.atomic
     }
 
-    /// Where a cluster keeps its commands' keys; `None` if they have none.
+    /// Returns the cluster slot of the commands' keys; `None` if they have none.
     ///
     /// # Errors
     ///
-    /// `Slot` if they are not all on one slot.
+    /// `Slot` if the keys are not all on one slot.
     pub fn slot(&self) -> Result<Option<u16>> {
         slot::of_all(self.commands.iter().flat_map(Command::keys))
     }
 
-    /// The most harmful of its commands' categories.
+    /// Returns the most harmful of the commands' categories.
     #[must_use]
     pub fn category(&self) -> RetryCategory {
         self.commands.iter().map(Command::category).max().unwrap_or(RetryCategory::ReadOnly)
     }
 
-    /// How many replies the server sends for it.
+    /// Returns the number of replies that the server sends.
     pub(crate) fn replies(&self) -> usize {
         self.commands.len() + if self.atomic { 2 } else { 0 }
     }
 
-    /// How many bytes it has on the wire, but for a few.
+    /// Returns the approximate number of bytes on the wire.
     #[cfg(feature = "async")]
     pub(crate) fn size(&self) -> usize {
         self.commands.iter().map(Command::size).sum()
     }
 
-    /// Appends the commands as they go over the wire.
+    /// Appends the commands in their wire form.
     pub(crate) fn write_to(&self, wire: &mut Vec<u8>) {
         if self.atomic {
             Command::new("MULTI").write_to(wire);

@@ -6,24 +6,24 @@ use crate::{
     pubsub::{Invalidation, RawEvent},
 };
 
-/// What a server sends to a connection that listens.
+/// A message that a server sends to a subscribed connection.
 pub(crate) enum Push {
-    /// One channel or pattern more is listened to.
+    /// The server confirms one more channel or pattern.
     Subscribed,
     Event(RawEvent),
     /// An answer to a command.
     Answered,
-    /// Something that this crate did not ask for.
+    /// A message that this crate did not request.
     Other,
 }
 
 impl Reply {
     /// # Errors
     ///
-    /// `Protocol` if it is nothing that a server sends to those who listen.
+    /// `Protocol` if it is not a message that a server sends to subscribers.
     pub(crate) fn into_push(self) -> Result<Push> {
         let (kind, mut parts) = match self.0 {
-            // As RESP2 has it.
+            // In RESP2's form.
             Value::Array(parts) => {
                 let mut parts = parts.into_iter();
                 (parts.next().map(bytes).ok_or_else(unexpected)?, parts)

@@ -1,24 +1,24 @@
-//! Which keys a command reads.
+//! The keys that a command reads.
 
 use std::ops::Range;
 
 use super::Command;
 
-/// What reads, and no key of the database.
+/// Commands that read, but no key of the database.
 const KEYLESS: &[&str] = &[
     "ACL", "CLIENT", "CLUSTER", "COMMAND", "CONFIG", "ECHO", "FUNCTION", "INFO", "LASTSAVE", "LOLWUT",
     "PING", "PUBSUB", "ROLE", "SCRIPT", "SLOWLOG", "TIME",
 ];
 
 impl Command {
-    /// Whether it has to do with no key, whatever its arguments.
+    /// Returns whether the command reads no key, with any arguments.
     pub(crate) fn reads_no_key(&self) -> bool {
         let name = self.words().next().unwrap_or_default();
         KEYLESS.iter().any(|keyless| name.eq_ignore_ascii_case(keyless.as_bytes()))
     }
 
-    /// Whether all keys that it reads were added as keys, and none as an argument or by a pattern. Of commands of one
-    /// key that goes without saying.
+    /// Returns whether every key that the command reads was added as a key, and none as an argument or by a
+    /// pattern. Commands of one key satisfy this by themselves.
     pub(crate) fn reads_only_keys(&self) -> bool {
         let words: Vec<&[u8]> = self.words().collect();
         let name = words.first().copied().unwrap_or_default().to_ascii_uppercase();
@@ -34,20 +34,20 @@ impl Command {
     }
 }
 
-/// How many keys follow; none if that is no number, which the server refuses.
+/// The number of keys that follow; 0 if the word is not a number, which the server refuses.
 fn count(word: Option<&&[u8]>) -> usize {
     let number = word.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
     number.map_or(0, |number: u16| number.into())
 }
 
-/// Behind STREAMS come keys, and then as many ids.
+/// After STREAMS come the keys, and then as many ids.
 fn streams(words: &[&[u8]]) -> Range<usize> {
     let is_start = |word: &&[u8]| word.eq_ignore_ascii_case(b"STREAMS");
     let first = words.iter().position(is_start).map_or(words.len(), |index| index + 1);
     first..first + (words.len() - first) / 2
 }
 
-/// Whether it reads the keys that a pattern makes of the elements.
+/// Returns whether it reads the keys that a pattern forms from the elements.
 fn sorts_by_other_keys(words: &[&[u8]]) -> bool {
     let is_option = |word: &[u8]| word.eq_ignore_ascii_case(b"BY") || word.eq_ignore_ascii_case(b"GET");
     words.windows(2).skip(2).any(|pair| is_option(pair[0]) && pair[1].contains(&b'*'))
@@ -57,7 +57,7 @@ fn sorts_by_other_keys(words: &[&[u8]]) -> bool {
 mod tests {
     use super::*;
 
-    /// A command in which words that begin with a colon are keys.
+    /// A command in which the words that begin with a colon are keys.
     fn command(text: &'static str) -> Command {
         let mut words = text.split(' ');
         let name = Command::new(words.next().unwrap());

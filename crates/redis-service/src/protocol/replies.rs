@@ -1,4 +1,4 @@
-//! The replies to commands that travel together.
+//! The replies to a pipeline.
 
 use redis::{RedisError, Value};
 
@@ -6,26 +6,26 @@ use super::{Pipeline, Reply, ReplyTypes, reply::unexpected};
 use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 
 impl Reply {
-    /// OK, if all of these replies are replies.
+    /// Returns OK if none of these replies is an error.
     ///
     /// # Errors
     ///
-    /// The first that is an error.
+    /// The first error among the replies.
     pub(crate) fn all(replies: Vec<Result<Self>>) -> Result<Self> {
         replies.into_iter().try_for_each(|reply| reply.map(drop))?;
         Ok(Self(Value::Okay))
     }
 
-    /// Whether it says that the command was queued, and may be run later.
+    /// Returns whether the reply says that the command was queued, to run later.
     pub(crate) fn is_queued(&self) -> bool {
         is_queued(&self.0)
     }
 
-    /// The replies to commands that were one transaction, each or its error; `None` for nil.
+    /// Returns the replies to the commands of one transaction, each of them or its error; `None` for nil.
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is neither.
+    /// `Protocol` if the reply is neither an array nor nil.
     pub(crate) fn into_replies(self) -> Result<Option<Vec<Result<Self>>>> {
         match self.0 {
             Value::Nil => Ok(None),
@@ -36,13 +36,13 @@ impl Reply {
 }
 
 impl Pipeline {
-    /// The replies of the commands, in order, from all that the server sent.
+    /// Extracts the replies of the commands, in order, from everything that the server sent.
     ///
     /// # Errors
     ///
-    /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched
-    /// key had changed; nothing was applied.
-    /// `Protocol`, with outcome `Unknown`, if one of them cannot be to its command.
+    /// Of an atomic pipeline: the first error that made the server refuse it, or `Conflict` if a watched key
+    /// had changed. Nothing was applied then. `Protocol`, with outcome `Unknown`, if one of the replies
+    /// cannot be to its command.
     pub(crate) fn parse_replies(&self, mut values: Vec<Value>) -> Result<Vec<Result<Reply>>> {
         if !self.can_have(&values) {
             return Err(Error::out_of_step());
@@ -55,9 +55,9 @@ impl Pipeline {
             Value::Array(replies) => Ok(replies.into_iter().map(Reply::from_server).collect()),
             Value::Nil => Err(Error::new(ErrorKind::Conflict, "a watched key was changed")),
             Value::ServerError(refusal) => {
-                // What was queued wrongly says why; EXEC only says that something was.
+                // A command that was refused says why; EXEC only says that one was.
                 let is_error = |value: &Value| matches!(value, Value::ServerError(_));
-                // Without a MULTI (a user may lack the right to it) each command runs by itself.
+                // Without a MULTI (the user may have no permission for it) each command runs on its own.
                 let ran_singly = values.first().is_some_and(is_error) && !values.iter().all(is_error);
                 let cause = values.into_iter().find_map(|queued| Reply::from_server(queued).err());
                 let error = cause.unwrap_or_else(|| classify(&RedisError::from(refusal), Stage::Sent));
@@ -69,7 +69,7 @@ impl Pipeline {
 }
 
 impl Pipeline {
-    /// Whether each of these can be the reply to its command.
+    /// Returns whether each of these can be the reply to its command.
     fn can_have(&self, values: &[Value]) -> bool {
         if self.is_atomic() {
             return values.iter().all(|value| ReplyTypes::ANY.contain(value));
@@ -87,10 +87,10 @@ fn is_queued(reply: &Value) -> bool {
     matches!(reply, Value::SimpleString(text) if text == "QUEUED")
 }
 
-/// Whether the replies to a transaction leave the server within it: what comes next would be queued.
+/// Returns whether the replies leave the server within a transaction: it would queue all later commands.
 pub(crate) fn is_left_open(replies: &[Value]) -> bool {
     match replies.split_last() {
-        // Behind the end of a transaction, nothing is queued.
+        // After the end of a transaction, nothing is queued.
         Some((last, _)) if is_queued(last) => true,
         Some((Value::ServerError(refusal), queued)) => {
             !gives_up_transaction(refusal.code()) && queued.iter().any(is_queued)
@@ -99,8 +99,8 @@ pub(crate) fn is_left_open(replies: &[Value]) -> bool {
     }
 }
 
-/// Whether an error of this code, as the answer to EXEC, ends the transaction: also a node of a cluster that sends its
-/// caller elsewhere discards what was queued.
+/// Returns whether an error of this code, as the answer to EXEC, ends the transaction: a node of a cluster
+/// that redirects its caller also discards the queued commands.
 fn gives_up_transaction(code: &str) -> bool {
     matches!(code, "EXECABORT" | "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN" | "CROSSSLOT")
 }

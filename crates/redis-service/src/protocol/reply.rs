@@ -5,17 +5,17 @@ use redis::{RedisError, Value};
 use super::FromReply;
 use crate::error::{Error, Result, Stage, classify};
 
-/// What Redis answered to one command.
+/// Redis' answer to one command.
 ///
-/// `Debug` shows the type of the reply, never what is in it.
+/// `Debug` shows the type of the reply, never its content.
 pub struct Reply(pub(super) Value);
 
 impl Reply {
-    /// The reply, or the error that the server answered with.
+    /// Separates a reply from an error of the server.
     ///
     /// # Errors
     ///
-    /// Whatever the server answered, classified.
+    /// The server's error, classified.
     pub(crate) fn from_server(value: Value) -> Result<Self> {
         match value {
             Value::ServerError(error) => Err(classify(&RedisError::from(error), Stage::Sent)),
@@ -32,37 +32,39 @@ impl Reply {
         }
     }
 
-    /// Whatever the reply can be converted into.
+    /// Converts the reply to `T`.
     ///
     /// # Errors
     ///
-    /// `Deserialization`, or that of a reply within this one, always with outcome `Applied`.
+    /// `Deserialization`, or the error of an inner reply, always with outcome `Applied`.
     pub(crate) fn convert<T: FromReply>(self) -> Result<T> {
         T::from_reply(self).map_err(Error::of_conversion)
     }
 
-    /// The reply that stands on the wire so: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
+    /// The reply that has this wire form: `+OK\r\n`, `:1\r\n`, `-OOM no\r\n`.
     #[cfg(test)]
     pub(crate) fn of(wire: &str) -> Result<Self> {
         Self::from_server(redis::parse_redis_value(wire.as_bytes()).unwrap())
     }
 
-    /// No value.
+    /// The nil reply.
     pub(crate) fn nil() -> Self {
         Self(Value::Nil)
     }
 
-    /// Whether it is a list of replies.
+    /// Returns whether the reply is an array.
     pub(crate) fn is_array(&self) -> bool {
         matches!(self.0, Value::Array(_))
     }
 
-    /// Whether it is nil: there is nothing there.
+    /// Returns whether the reply is nil: there is no value.
     #[must_use]
     pub fn is_nil(&self) -> bool {
         matches!(self.0, Value::Nil)
     }
 
+    /// Reads an integer.
+    ///
     /// # Errors
     ///
     /// `Protocol` if it is not an integer.
@@ -74,24 +76,26 @@ impl Reply {
         }
     }
 
-    /// A count: how many keys were deleted, found and so on.
+    /// Reads a count, such as the number of deleted keys.
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is not an integer, or negative.
+    /// `Protocol` if it is not an integer, or is negative.
     pub fn into_count(self) -> Result<u64> {
         let integer = self.into_integer()?;
         u64::try_from(integer).map_err(|_| Error::unexpected_reply("a count", "a negative integer"))
     }
 
+    /// Reads an integer as a truth value: 0 is `false`.
+    ///
     /// # Errors
     ///
-    /// `Protocol` if it is neither 0 nor another integer.
+    /// `Protocol` if it is not an integer.
     pub fn into_bool(self) -> Result<bool> {
         self.into_integer().map(|integer| integer != 0)
     }
 
-    /// A value, or `None` for nil.
+    /// Reads a value; `None` for nil.
     ///
     /// # Errors
     ///
@@ -105,7 +109,7 @@ impl Reply {
         }
     }
 
-    /// The bytes of text in any of its forms, or the reply if it is none.
+    /// Returns the bytes of text in any of its forms, or the reply itself if it is not text.
     pub(super) fn into_text(self) -> Result<Vec<u8>, Self> {
         match self.0 {
             Value::BulkString(bytes) => Ok(bytes),
@@ -115,7 +119,7 @@ impl Reply {
         }
     }
 
-    /// `true` for `OK`, `false` for nil.
+    /// Reads `OK` as `true` and nil as `false`.
     ///
     /// # Errors
     ///
@@ -128,7 +132,7 @@ impl Reply {
         }
     }
 
-    /// A floating-point number, which Redis writes as text; `None` for nil.
+    /// Reads a floating-point number, which Redis writes as text; `None` for nil.
     ///
     /// # Errors
     ///
@@ -142,18 +146,18 @@ impl Reply {
         float.map(Some).ok_or_else(|| Error::unexpected_reply("a number", "other text"))
     }
 
-    /// An integer that Redis writes as text, as it does where a script hands it out.
+    /// Reads an integer that is written as text, which is how scripts return large ones.
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is none.
+    /// `Protocol` if it is not such a text.
     pub fn into_written_integer(self) -> Result<i64> {
         let text = self.into_bytes()?.unwrap_or_default();
         let integer = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
         integer.ok_or_else(|| Error::unexpected_reply("an integer as text", "something else"))
     }
 
-    /// An integer, or `None` for nil.
+    /// Reads an integer that is not negative; `None` for nil.
     ///
     /// # Errors
     ///
@@ -162,7 +166,7 @@ impl Reply {
         if self.is_nil() { Ok(None) } else { self.into_count().map(Some) }
     }
 
-    /// Values in order, none of them missing; none at all for nil.
+    /// Reads an array of values, none of them missing; nil gives an empty one.
     ///
     /// # Errors
     ///
@@ -174,7 +178,7 @@ impl Reply {
         self.into_array()?.into_iter().map(Self::into_value).collect()
     }
 
-    /// Pairs: of a map, of an array of pairs, or of an array in which they follow each other.
+    /// Reads pairs: from a map, from an array of pairs, or from an array in which keys and values alternate.
     ///
     /// # Errors
     ///
@@ -203,15 +207,17 @@ impl Reply {
         }
     }
 
-    /// A value that cannot be missing.
+    /// Reads a value that cannot be missing.
     ///
     /// # Errors
     ///
-    /// `Protocol` if it is no value.
+    /// `Protocol` if it is not a value.
     pub fn into_value(self) -> Result<Vec<u8>> {
         self.into_bytes()?.ok_or_else(|| Error::unexpected_reply("a value", "nil"))
     }
 
+    /// Reads an array of replies.
+    ///
     /// # Errors
     ///
     /// `Protocol` if it is not an array; the server's error, if it holds one.

@@ -2,8 +2,8 @@ use redis::Value;
 
 /// The types that the reply to a command can have, errors aside.
 ///
-/// Replies have no numbers. A reply of a type that its command cannot have belongs to another command: from there on,
-/// every caller of the connection would get the reply to another's.
+/// Replies have no numbers. A reply of a type that its command cannot have belongs to another command: from
+/// there on, every caller of the connection would get the reply to another command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplyTypes(u8);
 
@@ -13,7 +13,8 @@ const STATUS: u8 = 4;
 const ARRAY: u8 = 8;
 const NIL: u8 = 16;
 
-/// The commands whose reply is of few types, whatever their arguments. What is not here may reply with anything.
+/// The commands whose replies are of few types, with any arguments. The replies of other commands may be of
+/// any type.
 const COMMANDS: [(u8, &[&str]); 8] = [
     (
         INTEGER,
@@ -163,7 +164,7 @@ const COMMANDS: [(u8, &[&str]); 8] = [
             "ZUNION",
         ],
     ),
-    // One, or as many as a count says.
+    // One value, or as many as a count says.
     (
         STRING | ARRAY | NIL,
         &["LPOP", "RPOP", "SPOP", "SRANDMEMBER", "ZPOPMAX", "ZPOPMIN", "HRANDFIELD", "ZRANDMEMBER"],
@@ -173,10 +174,10 @@ const COMMANDS: [(u8, &[&str]); 8] = [
 ];
 
 impl ReplyTypes {
-    /// Any of RESP2.
+    /// Any type of RESP2.
     pub(crate) const ANY: Self = Self(INTEGER | STRING | STATUS | ARRAY | NIL);
 
-    /// Of the command by this name, in upper case.
+    /// Returns the types for the command by this name, in upper case.
     pub(crate) fn of(name: &str) -> Self {
         if name.len() > LONGEST {
             return Self::ANY;
@@ -185,12 +186,13 @@ impl ReplyTypes {
         TABLE.binary_search_by_key(&name, |(name, _)| *name).map_or(Self::ANY, |place| Self(TABLE[place].1))
     }
 
-    /// Those that a transaction may have in place of these, before it is run.
+    /// Returns the types that a transaction may give in place of these, before it is run.
     pub(super) fn or_queued(self) -> Self {
         Self(self.0 | STATUS)
     }
 
-    /// Whether a reply can be to that command. None of RESP3 can: no connection that runs commands asks for it.
+    /// Returns whether a reply can be to that command. No reply of RESP3 can: no connection that runs
+    /// commands uses it.
     pub(crate) fn contain(self, reply: &Value) -> bool {
         let kind = match reply {
             Value::ServerError(_) => return true,
@@ -205,10 +207,10 @@ impl ReplyTypes {
     }
 }
 
-/// No name of the table is longer.
+/// The length of the longest name in the table.
 const LONGEST: usize = 16;
 
-/// A name as one number: found with fewer steps than text.
+/// A name as one number, which is found in fewer steps than text.
 const fn packed(name: &[u8]) -> u128 {
     let mut bytes = [0; LONGEST];
     bytes.split_at_mut(name.len()).0.copy_from_slice(name);

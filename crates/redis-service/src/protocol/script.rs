@@ -9,8 +9,8 @@ use crate::{
     protocol::slot,
 };
 
-/// A Lua script: constant source, data only through its keys and arguments. Make it a `static`: its hash,
-/// by which the server knows it, is computed once.
+/// A Lua script: constant source, with data only in its keys and arguments. Make it a `static`: its hash, by
+/// which the server knows it, is then computed once.
 ///
 /// ```
 /// use redis_service::Script;
@@ -32,15 +32,15 @@ impl Script {
         Self { source, hash: OnceLock::new() }
     }
 
-    /// What the server knows it by.
+    /// The hash by which the server knows the script.
     pub(crate) fn hash(&self) -> &Arc<str> {
         self.hash.get_or_init(|| redis::Script::new(self.source).get_hash().into())
     }
 
-    /// A call of it.
+    /// Starts a call of the script.
     #[must_use]
     pub fn call(&self) -> ScriptCall {
-        // Before it is cloned, so that the hash is not computed by each clone.
+        // Before the clone, so that the clones do not each compute the hash.
         self.hash();
         ScriptCall {
             script: self.clone(),
@@ -58,9 +58,9 @@ impl fmt::Debug for Script {
     }
 }
 
-/// One call of a [`Script`]: its keys, its arguments, and whether calling it twice does harm.
+/// One call of a [`Script`]: its keys, its arguments, and its retry category.
 ///
-/// `Debug` shows no argument.
+/// `Debug` does not show the arguments.
 #[derive(Clone)]
 pub struct ScriptCall {
     script: Script,
@@ -71,7 +71,7 @@ pub struct ScriptCall {
 }
 
 impl ScriptCall {
-    /// Adds a key, as Redis sees it.
+    /// Adds a key as Redis stores it, namespace included.
     #[must_use]
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.keys.push(key.into());
@@ -85,41 +85,41 @@ impl ScriptCall {
         self
     }
 
-    /// States what calling it twice would do; unless stated, it is never called twice.
+    /// States the effect of calling it twice. Unless stated, it is never retried after a lost reply.
     #[must_use]
     pub fn in_category(mut self, category: RetryCategory) -> Self {
         self.category = category;
         self
     }
 
-    /// States that the script, if it fails, fails before its first write. Unless stated, an error that the
-    /// server reports from within the script leaves the outcome unknown.
+    /// States that the script, if it fails, fails before its first write. Unless stated, an error from within
+    /// the script has the outcome `Unknown`.
     #[must_use]
     pub fn failing_before_it_writes(mut self) -> Self {
         self.fails_before_it_writes = true;
         self
     }
 
-    /// The error of a call, with the outcome that follows from how the script fails.
+    /// Gives the error of a call the outcome that follows from how the script fails.
     pub(crate) fn refine_error(&self, error: Error) -> Error {
         if self.fails_before_it_writes { error } else { refine_script_error(error) }
     }
 
-    /// The keys, as Redis sees them.
+    /// Returns the keys as Redis stores them.
     pub(crate) fn keys(&self) -> &[Vec<u8>] {
         &self.keys
     }
 
-    /// Where a cluster keeps the keys; `None` if there are none.
+    /// Returns the cluster slot of the keys; `None` if there are none.
     ///
     /// # Errors
     ///
-    /// `Slot` if they are not all on one slot.
+    /// `Slot` if the keys are not all on one slot.
     pub fn slot(&self) -> Result<Option<u16>> {
         slot::of_all(self.keys.iter().map(Vec::as_slice))
     }
 
-    /// Whether an error from within it says that nothing was written.
+    /// Returns whether an error from within the script says that it wrote nothing.
     pub(crate) fn fails_before_it_writes(&self) -> bool {
         self.fails_before_it_writes
     }
@@ -128,18 +128,18 @@ impl ScriptCall {
         &self.script
     }
 
-    /// What calling it twice would do, as stated.
+    /// Returns the effect of calling it twice, as stated.
     #[must_use]
     pub fn category(&self) -> RetryCategory {
         self.category
     }
 
-    /// By hash: short, if the server knows the script.
+    /// The call by hash: short, if the server knows the script.
     pub(crate) fn by_hash(&self) -> Command {
         self.command("EVALSHA", self.script.hash())
     }
 
-    /// By source: always works, and the server knows the script from then on.
+    /// The call by source: it always works, and the server knows the script afterwards.
     pub(crate) fn by_source(&self) -> Command {
         self.command("EVAL", self.script.source)
     }
@@ -152,7 +152,7 @@ impl ScriptCall {
     }
 }
 
-/// What the server answers instead of running a script. Whatever else it answers may come from within one.
+/// The server's answers instead of running a script. Any other error may come from within a script.
 const REFUSALS: &[&str] = &[
     "ASK",
     "BUSY",
@@ -177,13 +177,13 @@ pub(crate) fn refine_script_error(error: Error) -> Error {
 }
 
 impl Command {
-    /// Whether it runs a script, or a function, that may write.
+    /// Returns whether the command runs a script or a function that may write.
     pub(crate) fn runs_script(&self) -> bool {
         let name = self.words().next().unwrap_or_default();
         ["EVAL", "EVALSHA", "FCALL"].iter().any(|script| name.eq_ignore_ascii_case(script.as_bytes()))
     }
 
-    /// The error that the server answered with, with the outcome that follows from what the command is.
+    /// Gives the server's error the outcome that follows from the command.
     pub(crate) fn refine_error(&self, error: Error) -> Error {
         if error.code().is_some() && self.runs_script() { refine_script_error(error) } else { error }
     }

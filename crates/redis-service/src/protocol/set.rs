@@ -1,7 +1,7 @@
 use super::Command;
 use crate::values::Expires;
 
-/// Under which condition SET writes.
+/// The condition under which SET writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     Always,
@@ -10,7 +10,8 @@ pub(crate) enum Condition {
 }
 
 impl Command {
-    /// Adds to SET and its key what it sets, with its expiry in the same step: the key is never seen without it.
+    /// Appends to SET and its key the value with its expiry in the same step: the key never exists without
+    /// its expiry.
     pub(crate) fn push_set(&mut self, value: &[u8], expires: Expires, condition: Condition) {
         self.push_arg(value);
         match expires {

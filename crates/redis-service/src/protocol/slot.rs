@@ -1,19 +1,19 @@
-//! Where a cluster keeps a key.
+//! The hash slots of a cluster.
 
 use crate::error::{Error, ErrorKind, Result};
 
 const SLOTS: u16 = 16_384;
 
-/// The slot of a key, as Redis sees it: that of its hash tag, if it has one.
+/// Returns the slot of a key as Redis stores it: the slot of its hash tag, if it has one.
 pub(crate) fn of(key: &[u8]) -> u16 {
     crc16(tag(key).unwrap_or(key)) % SLOTS
 }
 
-/// The slot that all the keys are on; `None` if there are none.
+/// Returns the slot of all the keys; `None` if there are none.
 ///
 /// # Errors
 ///
-/// `Slot` if they are not all on one.
+/// `Slot` if the keys are not all on one slot.
 pub(crate) fn of_all<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<u16>> {
     let mut slots = keys.into_iter().map(of);
     let first = slots.next();
@@ -24,7 +24,7 @@ pub(crate) fn of_all<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> Result<Opt
     Err(Error::new(ErrorKind::Slot, message))
 }
 
-/// What stands between the first `{` and the first `}` after it, if that is anything.
+/// Returns the text between the first `{` and the first `}` after it, unless it is empty.
 fn tag(key: &[u8]) -> Option<&[u8]> {
     let open = key.iter().position(|&byte| byte == b'{')?;
     let inside = &key[open + 1..];

@@ -4,19 +4,19 @@ use redis::RedisWrite;
 
 use super::Packed;
 
-/// The words of a command, as they go over the wire: first a line that says how many there are. Those of the usual
-/// commands take no memory of their own.
+/// The words of a command in their wire form, after a line with their number. The usual commands take no heap
+/// memory.
 #[derive(Clone)]
 pub(super) struct Words {
     packed: Packed,
     count: usize,
 }
 
-/// The line that says how many words there are, while one digit is enough.
+/// The line with the number of words, while one digit is enough.
 const COUNT: &[u8] = b"*0\r\n";
 
 impl Words {
-    /// None yet, and room for words that have so many bytes, and likely so many more.
+    /// No words yet, with room for words of `bytes` bytes, and for `likely` more.
     pub(super) fn with_room(bytes: usize, likely: usize) -> Self {
         let mut packed = Packed::with_room(COUNT.len() + bytes, likely);
         packed.push([COUNT]);
@@ -27,7 +27,7 @@ impl Words {
         self.push_joined(word, &[]);
     }
 
-    /// Appends a word that is in two parts.
+    /// Appends a word in two parts.
     pub(super) fn push_joined(&mut self, first: &[u8], second: &[u8]) {
         let length = Line::new(b'$', first.len() + second.len());
         self.packed.push([length.as_bytes(), first, second, b"\r\n"]);
@@ -37,7 +37,7 @@ impl Words {
         }
     }
 
-    /// How many words there are.
+    /// Returns the number of words.
     pub(super) fn count(&self) -> usize {
         self.count
     }
@@ -46,13 +46,13 @@ impl Words {
         Iter(self.without_count())
     }
 
-    /// How many bytes they are.
+    /// Returns the number of bytes.
     #[cfg(feature = "async")]
     pub(super) fn len(&self) -> usize {
         self.packed.as_bytes().len()
     }
 
-    /// Appends the command that they are.
+    /// Appends the command in its wire form.
     pub(super) fn write_to(&self, wire: &mut Vec<u8>) {
         if self.count <= 9 {
             wire.extend_from_slice(self.packed.as_bytes());
@@ -67,7 +67,7 @@ impl Words {
     }
 }
 
-/// A line that states a length or a count.
+/// A line with a length or a count.
 struct Line {
     bytes: [u8; Self::LONGEST],
     from: usize,
@@ -99,7 +99,7 @@ impl Line {
     }
 }
 
-/// Takes arguments in whatever form the `redis` crate writes them.
+/// Receives arguments in the form in which the `redis` crate writes them.
 impl RedisWrite for Words {
     fn write_arg(&mut self, word: &[u8]) {
         self.push(word);
@@ -110,7 +110,7 @@ impl RedisWrite for Words {
     }
 }
 
-/// A word that is written bit by bit, and complete when this is dropped.
+/// A word that is written in pieces, and complete when this is dropped.
 struct NextWord<'a> {
     word: Vec<u8>,
     words: &'a mut Words,

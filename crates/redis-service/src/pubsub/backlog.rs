@@ -4,13 +4,13 @@ use redis_service_runtime::Queue;
 
 use super::{Gap, RawEvent};
 
-/// What was heard and not yet taken: bounded, the oldest messages going first.
+/// The events that were received and not yet taken: bounded, dropping the oldest messages first.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     limit: usize,
     heard: VecDeque<RawEvent>,
     messages: usize,
-    /// Messages dropped since the last was taken.
+    /// The number of messages dropped since the last one was taken.
     dropped: u64,
 }
 
@@ -20,7 +20,7 @@ impl Backlog {
     }
 
     pub(crate) fn push(&mut self, heard: RawEvent) {
-        // Two gaps with nothing in between are one.
+        // Two gaps in a row are one.
         if matches!((&heard, self.heard.back()), (RawEvent::Gap(_), Some(RawEvent::Gap(_)))) {
             return;
         }
@@ -33,7 +33,7 @@ impl Backlog {
         self.heard.push_back(heard);
     }
 
-    /// A gap before the oldest message is part of the same hole.
+    /// A gap before the oldest message belongs to the same hole.
     fn drop_oldest(&mut self) {
         while let Some(heard) = self.heard.pop_front() {
             if heard.is_counted() {

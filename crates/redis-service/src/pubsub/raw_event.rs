@@ -1,7 +1,7 @@
 use super::{Event, Gap, InvalidMessage, Invalidation, Message, RefusedChannel};
 use crate::error::{Error, Result};
 
-/// What was heard, before names are text and the payload is decoded.
+/// An event before its names become text and its payload is decoded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RawEvent {
@@ -10,21 +10,21 @@ pub enum RawEvent {
     Message {
         /// The channel that it was published to.
         channel: Vec<u8>,
-        /// The pattern that the channel matched, if it was heard through one.
+        /// The pattern that the channel matched, if the subscription is by pattern.
         pattern: Option<Vec<u8>>,
-        /// What was published.
+        /// The published bytes.
         payload: Vec<u8>,
     },
     /// Tracked keys were written to, or are gone.
     Invalidated(Invalidation),
     /// Whether keys are tracked from now on.
     Tracking(Result<()>),
-    /// A channel or pattern is not listened to.
+    /// The server refuses a channel or pattern.
     #[non_exhaustive]
     Refused {
-        /// Its name.
+        /// The name of the channel or pattern.
         channel: Vec<u8>,
-        /// What the server says.
+        /// The server's error.
         error: Error,
     },
     /// Messages may be missing here.
@@ -32,7 +32,7 @@ pub enum RawEvent {
 }
 
 impl RawEvent {
-    /// Whether it takes room that is bounded: there may be any number of these.
+    /// Returns whether the event takes bounded room: there may be any number of such events.
     pub(super) fn is_counted(&self) -> bool {
         matches!(self, Self::Message { .. } | Self::Invalidated(_) | Self::Refused { .. })
     }

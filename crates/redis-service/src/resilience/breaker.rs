@@ -1,4 +1,4 @@
-//! When to stop asking a server that does not answer, and when to ask again.
+//! The circuit breaker: when to stop sending calls to a server that does not answer, and when to resume.
 
 mod window;
 
@@ -19,18 +19,18 @@ use crate::{
 
 /// A circuit breaker.
 ///
-/// Closed, it counts; when too many calls of its window fail it opens, and calls fail at once, without I/O.
-/// After a pause it lets a few calls through as probes: if all succeed it closes, if one fails it opens
-/// again for longer. What a call reports counts only towards the state in which it was admitted.
+/// While closed it counts; when too many calls of its window fail it opens, and calls fail at once, without
+/// I/O. After a pause it admits a few calls as probes: if all succeed it closes, if one fails it opens again
+/// for longer. The report of a call counts only towards the state in which the call was admitted.
 ///
-/// While it is closed, calls that succeed take no lock.
+/// While it is closed, successful calls take no lock.
 #[derive(Debug)]
 pub(crate) struct Breaker {
     config: BreakerConfig,
     state: Mutex<State>,
-    /// The epoch of the state while its phase is `Closed`, else [`NOT_CLOSED`].
+    /// The epoch of the state while its phase is `Closed`, otherwise [`NOT_CLOSED`].
     closed_in: AtomicU64,
-    /// What was counted since it closed.
+    /// The counts since it closed.
     window: Window,
 }
 
@@ -38,7 +38,7 @@ const NOT_CLOSED: u64 = u64::MAX;
 
 #[derive(Debug)]
 struct State {
-    /// Rises with each change of phase, so that late reports can be told from current ones.
+    /// Rises with each change of phase, to distinguish late reports from current ones.
     epoch: u64,
     phase: Phase,
 }
@@ -50,7 +50,7 @@ enum Phase {
         until: Instant,
         lasts: Duration,
     },
-    /// `Open` by order of [`Breaker::force_open`].
+    /// Opened by [`Breaker::force_open`].
     Forced,
     HalfOpen {
         admitted: u32,
@@ -59,20 +59,21 @@ enum Phase {
     },
 }
 
-/// What a circuit breaker is doing.
+/// The state of a circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BreakerStatus {
-    /// There is none.
+    /// The circuit breaker is switched off.
     Off,
-    /// It lets calls through, and counts.
+    /// Calls are sent, and their failures are counted.
     Closed,
-    /// It refuses calls, for this long.
+    /// Calls fail at once.
     Open {
-        /// Until it lets probes through; `None` if it was forced open, until it is reset.
+        /// The time until probes are sent; `None` if the breaker was forced open, which lasts until it is
+        /// reset.
         retry_after: Option<Duration>,
     },
-    /// It lets a few calls through, to see how they fare.
+    /// A few calls are sent as probes of the server.
     HalfOpen,
 }
 
@@ -83,11 +84,11 @@ impl Breaker {
         Self { config, state, closed_in: AtomicU64::new(0), window }
     }
 
-    /// Lets a call through.
+    /// Admits a call.
     ///
     /// # Errors
     ///
-    /// `CircuitOpen`, with the time after which to try again.
+    /// `CircuitOpen`, with the time to wait before the next attempt.
     pub(crate) fn admit(&self, now: Instant) -> Result<Permit<'_>> {
         let epoch = self.closed_in.load(Ordering::Acquire);
         if epoch != NOT_CLOSED {
@@ -101,14 +102,14 @@ impl Breaker {
             self.enter(&mut state, Phase::HalfOpen { admitted: 0, succeeded: 0, lasted: lasts });
         }
         match &mut state.phase {
-            // Since that look.
+            // It closed since that check.
             Phase::Closed => {
                 return Ok(Permit { breaker: self, epoch: state.epoch, holds_place: false });
             }
             Phase::Open { until, .. } => return Err(refused(Some(until.saturating_duration_since(now)))),
             Phase::Forced => return Err(refused(None)),
             Phase::HalfOpen { admitted, succeeded, .. } => {
-                // Those that have succeeded keep their place: one more success each is not asked for.
+                // Probes that have succeeded keep their place: no more of them are needed.
                 if *admitted + *succeeded >= self.config.probes {
                     return Err(refused(Some(Duration::ZERO)));
                 }
@@ -118,12 +119,12 @@ impl Breaker {
         Ok(Permit { breaker: self, epoch: state.epoch, holds_place: true })
     }
 
-    /// Refuses all calls, until [`reset`](Self::reset).
+    /// Refuses all calls until [`reset`](Self::reset).
     pub(crate) fn force_open(&self) {
         self.enter(&mut self.state(), Phase::Forced);
     }
 
-    /// Closes, and forgets what it counted.
+    /// Closes the breaker and forgets its counts.
     pub(crate) fn reset(&self) {
         self.enter(&mut self.state(), Phase::Closed);
     }
@@ -164,7 +165,7 @@ impl Breaker {
                 *succeeded += 1;
                 (*succeeded >= self.config.probes).then_some(Phase::Closed)
             }
-            // It closed since that look, or is past counting.
+            // It closed since that check, or counts no more.
             Phase::Closed | Phase::Open { .. } | Phase::Forced => None,
         };
         if let Some(phase) = next {
@@ -182,14 +183,14 @@ impl Breaker {
         self.closed_in.store(if is_closed { state.epoch } else { NOT_CLOSED }, Ordering::Release);
     }
 
-    /// Jittered by up to a tenth, so that services do not probe a server all at once.
+    /// The pause is longer by up to a tenth at random, so that services do not probe a server all at once.
     fn opened(&self, lasts: Duration, now: Instant, random: f64) -> Phase {
         let lasts = lasts.min(self.config.max_open_for);
         Phase::Open { until: now + lasts.mul_f64(1.0 + random / 10.0), lasts }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics while it holds the lock.
+        // No code in here panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -198,28 +199,28 @@ impl Breaker {
 enum Verdict {
     Succeeded,
     Failed,
-    /// Says nothing about the server.
+    /// The result says nothing about the server.
     None,
 }
 
-/// A call that was let through. Dropped without a report, as when the caller is cancelled, it counts for
+/// The admission of a call. If it is dropped without a report, as when the caller is cancelled, it counts for
 /// nothing and frees its place.
 #[must_use]
 pub(crate) struct Permit<'a> {
     breaker: &'a Breaker,
     epoch: u64,
-    /// Whether it is a probe.
+    /// Whether the call is a probe.
     holds_place: bool,
 }
 
 impl Permit<'_> {
-    /// Reports how the call went.
+    /// Reports the result of the call.
     pub(crate) fn report<T>(mut self, result: &Result<T>, now: Instant, random: f64) {
         let verdict = match result {
             Ok(_) => Verdict::Succeeded,
             Err(error) => verdict_on(error),
         };
-        // Without a verdict the place is freed by being dropped.
+        // Without a verdict, the drop frees the place.
         if verdict != Verdict::None {
             self.holds_place = false;
             self.breaker.report(self.epoch, verdict == Verdict::Failed, now, random);
@@ -241,7 +242,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// A server that answers, with whatever error, is well; what never reached it says nothing.
+/// A server that answers, even with an error, is healthy; a call that never reached it says nothing.
 fn verdict_on(error: &Error) -> Verdict {
     use ErrorKind::{
         Busy, CircuitOpen, Closed, Config, Connection, InvalidInput, Loading, PoolTimeout, ReadOnly,

@@ -1,6 +1,7 @@
 use std::ops::Deref;
 
-/// What many threads write, on a cache line of its own: whoever reads what is beside it is not held up.
+/// A value that many threads write, on a cache line of its own, so that readers of its neighbours are not
+/// slowed down.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct CachePadded<T>(T);

@@ -1,32 +1,32 @@
-/// Whether a driver sends what waits at once, or lets every task run first that could.
+/// Decides whether a driver sends the waiting commands at once, or first lets every task run that is ready.
 ///
-/// Callers who have just got their replies often ask again at once. The first of them wakes the driver, and on its own
-/// command would go alone; a moment later all of them travel together. That moment is as long as the tasks take that are
-/// ready to run, no reply is waited for, and whoever calls alone waits for no one.
+/// Callers that have just received their replies often send the next command at once. The first of them wakes
+/// the driver, and its command alone would be sent; a moment later all of them travel together. That moment
+/// is as long as the ready tasks take. It waits for no reply, and a single caller waits for no other.
 #[derive(Debug, Default)]
 pub(crate) struct Coalescing {
-    /// How often in a row others were let go first, and how many commands waited then.
+    /// How many times in a row other tasks were let run first, and how many commands waited then.
     yields: u32,
     waited: usize,
-    /// How many callers have got a reply since commands were last taken.
+    /// How many callers have received a reply since commands were last taken.
     answered: usize,
 }
 
-/// How often in a row others are let go first who may have more to send.
+/// How many times in a row other tasks, which may have more to send, are let run first.
 const MOST_YIELDS: u32 = 3;
 
 impl Coalescing {
-    /// A caller who still waited has got its reply.
+    /// Notes that a waiting caller has received its reply.
     pub(crate) fn answered(&mut self) {
         self.answered += 1;
     }
 
-    /// What waited was taken, to be sent.
+    /// Notes that the waiting commands were taken, to be sent.
     pub(crate) fn taken(&mut self) {
         self.answered = 0;
     }
 
-    /// Whether to wait until every task that could run has run, while so many commands wait.
+    /// Returns whether to let every ready task run first, while `waiting` commands wait.
     pub(crate) fn should_yield(&mut self, waiting: usize) -> bool {
         let is_growing = self.yields == 0 || waiting > self.waited;
         if (1..self.answered).contains(&waiting) && is_growing && self.yields < MOST_YIELDS {

@@ -2,39 +2,39 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
 
-/// The time by which a call must have returned: one for the whole call, whatever it waits for.
+/// The time by which a call must have returned: one for the whole call, including all waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
-/// Far enough to never pass, near enough for every clock to count to.
+/// Far enough never to pass, near enough for every clock to represent.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 impl Deadline {
-    /// `time` after `now`.
+    /// The deadline `time` after `now`.
     #[must_use]
     pub fn after(now: Instant, time: Duration) -> Self {
         Self(now + time.min(FOR_EVER))
     }
 
-    /// The moment itself.
+    /// Returns the instant of the deadline.
     #[must_use]
     pub fn instant(self) -> Instant {
         self.0
     }
 
-    /// What is left; zero once it has passed.
+    /// Returns the time left; zero once the deadline has passed.
     #[must_use]
     pub fn left(self, now: Instant) -> Duration {
         self.0.saturating_duration_since(now)
     }
 
-    /// Whether it has passed.
+    /// Returns whether the deadline has passed.
     #[must_use]
     pub fn has_passed(self, now: Instant) -> bool {
         self.0 <= now
     }
 
-    /// This, or `time` after `now` if that is earlier.
+    /// Returns this deadline, or `time` after `now` if that is earlier.
     #[must_use]
     pub fn or_after(self, now: Instant, time: Duration) -> Self {
         self.min(Self::after(now, time))

@@ -1,23 +1,23 @@
 use crate::error::Result;
 
-/// Doing without Redis, where the caller says so.
+/// Degrades results, so that a caller can go on without Redis where it chooses to.
 ///
 /// ```
 /// use redis_service::{Degrade, Error};
 ///
 /// # fn get() -> Result<Option<u32>, Error> { Ok(Some(1)) }
-/// // `redis.get("limit")?` fails while Redis is down; this is a miss then, with a warning.
+/// // `redis.get("limit")?` fails while Redis is down; this returns `None` then, and logs a warning.
 /// let limit: Option<u32> = get().unavailable_as_none()?;
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Degrade {
-    /// Turns "Redis is unavailable" ([`Error::is_unavailable`](crate::error::Error::is_unavailable)) into `None`,
-    /// with a warning. Every other error stays what it is: a value that does not decode, a wrong password or
-    /// a wrong type is not a miss.
+    /// Turns an error of unavailability ([`Error::is_unavailable`](crate::error::Error::is_unavailable)) into
+    /// `None`, and logs a warning. All other errors stay errors: a value that does not decode, a wrong
+    /// password or a wrong type is not a miss.
     ///
     /// # Errors
     ///
-    /// Whatever is not unavailability.
+    /// Every error that is not unavailability.
     fn unavailable_as_none(self) -> Self;
 }
 

@@ -1,62 +1,63 @@
 use std::time::{Duration, Instant};
 
-/// Whether a connection that many callers share is still alive: judged by how long nothing was heard on it while
-/// replies were awaited, and by how many callers gave up meanwhile.
+/// Judges whether a connection that many callers share is still alive: by how long nothing arrived on it
+/// while replies were awaited, and by how many callers gave up meanwhile.
 #[derive(Debug)]
 pub(crate) struct Liveness {
-    /// How long a reply may take at most.
+    /// The longest time that a reply may take.
     timeout: Duration,
-    /// After what time without a call the server is asked for a sign.
+    /// The time without a call after which the server is sent a PING.
     idle_check: Duration,
-    /// How many callers in a row gave up waiting for a reply, with nothing heard in between.
+    /// How many callers in a row gave up waiting for a reply, with nothing received in between.
     given_up: u32,
     last_heard: Instant,
-    /// How long replies take here, at worst: forgotten bit by bit.
+    /// How long replies take on this connection in the worst case; it decays little by little.
     pace: Duration,
 }
 
-/// So many callers giving up in a row make a connection suspicious.
+/// This number of callers giving up in a row makes a connection suspicious.
 const GIVEN_UP: u32 = 3;
 
 impl Liveness {
-    /// Of a connection that was opened `now`, whose first reply took `pace`.
+    /// The state of a connection that was opened `now`, whose first reply took `pace`.
     pub(crate) fn new(timeout: Duration, idle_check: Duration, pace: Duration, now: Instant) -> Self {
         Self { timeout, idle_check, given_up: 0, last_heard: now, pace }
     }
 
-    /// How often to look whether it is silent.
+    /// Returns the interval at which to check for silence.
     pub(crate) fn period(&self) -> Duration {
         (self.timeout / 8).clamp(Duration::from_millis(10), Duration::from_millis(250))
     }
 
-    /// Bytes came. A large reply is no silence while it comes.
+    /// Notes that bytes arrived. A large reply is not silence while it arrives.
     pub(crate) fn heard(&mut self, now: Instant) {
         self.last_heard = now;
     }
 
-    /// A reply came, whole. `since`: when the oldest command was sent that awaited one.
+    /// Notes that a whole reply arrived. `since`: when the oldest command was sent that awaited one.
     pub(crate) fn answered(&mut self, since: Option<Instant>) {
         self.given_up = 0;
         let waited = since.map_or(Duration::ZERO, |since| self.last_heard.saturating_duration_since(since));
         self.pace = waited.max(self.pace - self.pace / 8);
     }
 
-    /// So many callers gave up.
+    /// Notes that this number of callers gave up.
     pub(crate) fn gave_up(&mut self, callers: u32) {
         self.given_up += callers;
     }
 
-    /// Whether anyone gave up since a reply came last.
+    /// Returns whether a caller gave up since the last reply.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.given_up > 0
     }
 
-    /// Whether the server is taken for dead. `since`: when the oldest command was sent that awaits a reply; without one
-    /// there is nothing to be silent about.
+    /// Returns whether the server counts as dead. `since`: when the oldest command was sent that awaits a
+    /// reply; without one, silence means nothing.
     ///
-    /// It is if nothing was heard for the timeout. The more callers gave up meanwhile, the sooner: one of them may have
-    /// begun to wait a little before its command was sent, and several may have less time than the timeout. But it takes
-    /// more than a moment, and several times as long as replies take here, however many give up in it.
+    /// The server counts as dead if nothing arrived for the timeout. The more callers gave up meanwhile, the
+    /// sooner: one of them may have begun to wait a little before its command was sent, and several may have
+    /// less time than the timeout. But it takes more than a moment, and several times as long as replies take
+    /// on this connection, however many callers give up.
     pub(crate) fn is_silent(&self, now: Instant, since: Option<Instant>) -> bool {
         let Some(since) = since else { return false };
         let moment = self.period();
@@ -68,7 +69,8 @@ impl Liveness {
         now.saturating_duration_since(self.last_heard.max(since)) > patience
     }
 
-    /// Whether nothing was heard for so long that the server is to be asked for a sign, if nothing else is under way.
+    /// Returns whether the connection was silent for so long that the server must be sent a PING, if no call
+    /// is in progress.
     pub(crate) fn is_idle(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last_heard) > self.idle_check
     }
@@ -86,7 +88,7 @@ mod tests {
         (Liveness::new(SECOND, 30 * SECOND, pace, now), now)
     }
 
-    /// After what time it is taken for dead, to the millisecond, if a command was sent at once.
+    /// The time after which the server counts as dead, to the millisecond, if a command was sent at once.
     fn patience(liveness: &Liveness, now: Instant) -> Duration {
         let silent = |millisecond| liveness.is_silent(now + Duration::from_millis(millisecond), Some(now));
         Duration::from_millis((0..3_000).find(|millisecond| silent(*millisecond)).unwrap() - 1)

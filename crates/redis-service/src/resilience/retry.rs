@@ -1,4 +1,4 @@
-//! Whether to try again, and when.
+//! Whether to retry, and when.
 
 mod budget;
 
@@ -22,9 +22,9 @@ pub(crate) struct Attempts<'a> {
     budget: &'a RetryBudget,
     deadline: Deadline,
     made: u32,
-    /// An earlier attempt may have been applied. No later one can make that undone.
+    /// Whether an earlier attempt may have been applied. No later attempt can undo that.
     is_uncertain: bool,
-    /// Why the last attempt but one failed.
+    /// The error of the last attempt but one.
     earlier: Option<Error>,
 }
 
@@ -33,16 +33,16 @@ impl<'a> Attempts<'a> {
         Self { policy, budget, deadline, made: 0, is_uncertain: false, earlier: None }
     }
 
-    /// An attempt succeeded.
+    /// Notes that an attempt succeeded.
     pub(crate) fn succeeded(&self) {
         self.budget.refund(self.made > 0);
     }
 
-    /// An attempt failed at what is of this category: how long to pause before the next.
+    /// Notes that an attempt failed, at work of this category. Returns the pause before the next attempt.
     ///
     /// # Errors
     ///
-    /// The call's error, if there is to be no further attempt. Its outcome covers all attempts.
+    /// The call's error, if no further attempt follows. Its outcome covers all attempts.
     pub(crate) fn failed(
         &mut self,
         error: Error,
@@ -61,7 +61,7 @@ impl<'a> Attempts<'a> {
             self.earlier = Some(error);
             return Ok(pause);
         }
-        // An attempt for which there was too little time left says less than the one before.
+        // An attempt that had too little time left says less than the one before.
         let ran_out = self.deadline.has_passed(now)
             && error.kind() == ErrorKind::Timeout
             && error.outcome() == Outcome::NotApplied;
@@ -69,20 +69,20 @@ impl<'a> Attempts<'a> {
         Err(if self.is_uncertain { error.with_outcome(Outcome::Unknown) } else { error })
     }
 
-    /// Full jitter: anything up to the exponential pause, so that callers do not come back together.
+    /// Full jitter: any time up to the exponential pause, so that callers do not come back together.
     fn pause(&self, random: f64) -> Duration {
         let backoff = Backoff::doubling(self.policy.base, self.policy.cap);
         Jitter::Full.apply(backoff.after(self.made), random)
     }
 }
 
-/// Whether a further attempt can help, and cannot do the thing twice.
+/// Returns whether a further attempt can help, and cannot apply the call twice.
 fn is_worth_repeating(error: &Error, category: RetryCategory) -> bool {
     use ErrorKind::{Busy, Connection, Loading, PoolTimeout, Protocol, ReadOnly, Timeout, WriteRefused};
     match error.outcome() {
         Outcome::NotApplied => match error.kind() {
             Connection | Timeout | PoolTimeout | Loading | Busy | ReadOnly => true,
-            // Replicas come back by themselves; a disk that is full (MISCONF) waits for a person.
+            // Replicas come back by themselves; a full disk (MISCONF) needs a person.
             WriteRefused => error.code() == Some("NOREPLICAS"),
             _ => false,
         },

@@ -1,4 +1,4 @@
-//! What a build without TLS has in its place: types that nobody can make.
+//! The stand-ins in a build without TLS: types that cannot be constructed.
 
 use std::io::{self, Read, Write};
 

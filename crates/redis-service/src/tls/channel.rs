@@ -3,14 +3,14 @@ use std::io::{self, Read, Write};
 use super::TlsStream;
 use crate::error::{Error, ErrorKind};
 
-/// What the bytes of commands and replies pass on their way to a socket and back: TLS, or nothing.
+/// The layer between commands or replies and a socket: TLS, or nothing.
 ///
-/// A socket that says `WouldBlock` is asked again later, with nothing lost: so the async API lends one that
-/// never waits.
+/// If a socket returns `WouldBlock`, the call is repeated later without loss: so the async API lends a socket
+/// that never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Channel {
     session: Option<Box<TlsStream>>,
-    /// The first byte that came over a plain socket.
+    /// The first byte that arrived over a plain socket.
     first: Option<u8>,
 }
 
@@ -19,7 +19,7 @@ impl Channel {
         Self { session: session.map(Box::new), first: None }
     }
 
-    /// Shakes hands, unless it is plain.
+    /// Does the TLS handshake; nothing on a plain connection.
     pub(crate) fn handshake(&mut self, socket: &mut (impl Read + Write)) -> io::Result<()> {
         match &mut self.session {
             Some(session) => session.handshake(socket),
@@ -38,7 +38,7 @@ impl Channel {
         session.read(socket, buffer)
     }
 
-    /// An error means that not one of `bytes` has left.
+    /// An error means that none of `bytes` was sent.
     pub(crate) fn write(&mut self, socket: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.session {
             Some(session) => session.write(socket, bytes),
@@ -53,20 +53,20 @@ impl Channel {
         }
     }
 
-    /// Takes what has arrived though nobody asked for it. `false` if it is more than TLS keeping house:
-    /// bytes that would be taken for the next command's reply, or the end.
+    /// Reads what has arrived without a request. Returns `false` if it is more than TLS' own messages: bytes
+    /// that would be taken for the next command's reply, or the end.
     #[cfg(feature = "blocking")]
     pub(crate) fn absorb(&mut self, socket: &mut impl Read) -> bool {
         self.session.as_mut().is_some_and(|session| session.absorb(socket))
     }
 
-    /// Whether no byte of a reply is left in here.
+    /// Returns whether no byte of a reply is left in here.
     #[cfg(feature = "blocking")]
     pub(crate) fn is_drained(&mut self) -> bool {
         self.session.as_mut().is_none_or(|session| session.is_drained())
     }
 
-    /// What `error` really means, if it came before the server had answered anything.
+    /// Explains `error`, if it came before the server's first answer.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match (&self.session, self.first) {
             (Some(session), _) => session.explain(error),
@@ -74,9 +74,9 @@ impl Channel {
                 Error::new(ErrorKind::Tls, "the server expects TLS").with_source(error)
             }
             (None, None) if error.kind() == ErrorKind::Connection => {
-                // As a rule, Redis resets a plain connection to its TLS port without a word; but so does a
-                // proxy whose server is away.
-                let message = "the server closed the connection without a word: it may expect TLS";
+                // Redis usually resets a plain connection to its TLS port without an answer, but so does a
+                // proxy whose server is down.
+                let message = "the server closed the connection without an answer: it may expect TLS";
                 Error::new(ErrorKind::Connection, message).with_source(error)
             }
             _ => error,
@@ -84,7 +84,7 @@ impl Channel {
     }
 }
 
-/// No reply of RESP begins with the content type of a TLS record: they are control characters.
+/// A reply of RESP never begins with the content type of a TLS record: those are control characters.
 fn is_tls_record(first: u8) -> bool {
     matches!(first, 0x14..=0x18)
 }

@@ -11,44 +11,45 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Whom to trust and who to be, on every connection to one server.
+/// The trusted authorities and the own certificate, for every connection to one server.
 #[derive(Clone)]
 pub(crate) struct Client(Arc<Inner>);
 
 struct Inner {
     tls: Tls,
     server: ServerName<'static>,
-    /// What was made last, and of which files.
+    /// The latest TLS configuration, and the files that it was made of.
     made: Mutex<Option<(Files, Arc<ClientConfig>)>>,
 }
 
 impl Client {
     /// # Errors
     ///
-    /// `Config` if no certificate can be for that name.
+    /// `Config` if a certificate cannot be for that name.
     pub(crate) fn new(tls: &Tls, host: &str) -> Result<Self> {
         let name = tls.server_name.as_deref().unwrap_or(host);
         let server = ServerName::try_from(name.to_owned()).map_err(|_| {
             Error::config(
-                "no certificate can be for the host's name: set tls.server_name to the one it is for",
+                "no certificate can name this host: set tls.server_name to the name in the server's certificate",
             )
         })?;
         Ok(Self(Arc::new(Inner { tls: tls.clone(), server, made: Mutex::new(None) })))
     }
 
-    /// For a new connection, with the certificates of this moment. Reads files.
+    /// Makes the session of a new connection, with the certificates of this moment. Reads files.
     ///
     /// # Errors
     ///
-    /// `Config`, naming the file that does not hold what it should.
+    /// `Config`, naming the file whose content is invalid.
     pub(crate) fn session(&self) -> Result<TlsStream> {
         TlsStream::new(self.config()?, self.0.server.clone())
     }
 
-    /// Read anew for each connection, so that certificates can be replaced; made anew only if they were.
+    /// Reads the files for each connection, so that certificates can be replaced, and makes a new
+    /// configuration only if they were.
     fn config(&self) -> Result<Arc<ClientConfig>> {
         let files = Files::read(&self.0.tls)?;
-        // Nothing panics while it holds the lock.
+        // No code panics while it holds the lock.
         let made = || self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, config)) = &*made()
             && *of == files

@@ -1,4 +1,4 @@
-//! The files that a configuration names, and what they are good for.
+//! The certificate and key files that a configuration names.
 
 #![expect(
     clippy::disallowed_methods,
@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What is in the files, as they are.
+/// The contents of the files.
 pub(super) struct Files {
     authorities: Option<Vec<u8>>,
     certificate: Option<Vec<u8>>,
@@ -44,14 +44,14 @@ impl Files {
         })
     }
 
-    /// What they amount to. `tls` says where they were.
+    /// Makes the TLS configuration. `tls` has the paths, for errors.
     pub(super) fn client_config(&self, tls: &Tls) -> Result<ClientConfig> {
         let roots = match (&self.authorities, &tls.ca_file) {
             (Some(pem), Some(path)) => authorities(pem, path)?,
             _ => system_authorities()?,
         };
-        // Always this provider, by name: rustls' process-wide default belongs to the program, and its
-        // absence is a panic.
+        // Always this provider, by name: rustls' process-wide default belongs to the program, and rustls
+        // panics without one.
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(refused)?
@@ -72,7 +72,7 @@ impl Files {
             }
             _ => builder.with_no_client_auth(),
         };
-        // A resumed session would go by a certificate that was good once.
+        // A resumed session would rely on a certificate that was valid earlier.
         config.resumption = Resumption::disabled();
         Ok(config)
     }
@@ -88,7 +88,7 @@ impl PartialEq for Files {
 fn read(field: &str, path: Option<&Path>) -> Result<Option<Vec<u8>>> {
     let Some(path) = path else { return Ok(None) };
     let unreadable = |error: io::Error| refuse(field, path, &format!("cannot be read: {}", error.kind()));
-    // Reading anything else might never end.
+    // Reading anything but a file might never end.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(refuse(field, path, "is not a file"));
     }
@@ -101,7 +101,7 @@ fn read(field: &str, path: Option<&Path>) -> Result<Option<Vec<u8>>> {
 
 fn authorities(pem: &[u8], path: &Path) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
-    // Bundles may hold what this library cannot use, beside what it can.
+    // Bundles may hold certificates that this library cannot use, beside those that it can.
     let (usable, unusable) = roots.add_parsable_certificates(certificates(CA_FILE, pem, path)?);
     if usable == 0 {
         return Err(refuse(CA_FILE, path, "holds no usable certificate"));

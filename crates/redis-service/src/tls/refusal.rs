@@ -1,10 +1,10 @@
-//! Why a TLS handshake failed.
+//! The reasons why a TLS handshake failed.
 
 use rustls::{AlertDescription as Alert, CertificateError as Certificate, InvalidMessage};
 
 use crate::error::{Error, ErrorKind};
 
-/// A failure of TLS itself, in this crate's terms. No later attempt mends it, so it is of a kind of its own.
+/// Converts a failure of TLS itself. A later attempt does not cure it, so it has a kind of its own.
 pub(super) fn refused(error: rustls::Error) -> Error {
     Error::new(ErrorKind::Tls, reason(&error)).with_source(error)
 }
@@ -13,7 +13,7 @@ fn reason(error: &rustls::Error) -> &'static str {
     use rustls::Error as Theirs;
     match error {
         Theirs::InvalidCertificate(problem) => certificate(problem),
-        Theirs::NoCertificatesPresented => "the server shows no certificate",
+        Theirs::NoCertificatesPresented => "the server presents no certificate",
         Theirs::AlertReceived(description) => alert(*description),
         Theirs::InvalidMessage(
             InvalidMessage::InvalidContentType
@@ -23,24 +23,22 @@ fn reason(error: &rustls::Error) -> &'static str {
         Theirs::PeerIncompatible(_) | Theirs::NoApplicationProtocol => {
             "the server offers no TLS version or cipher that is still safe"
         }
-        Theirs::DecryptError | Theirs::PeerSentOversizedRecord => {
-            "what the server sent was damaged on its way"
-        }
+        Theirs::DecryptError | Theirs::PeerSentOversizedRecord => "the server's data was damaged in transit",
         Theirs::InvalidMessage(_)
         | Theirs::InappropriateMessage { .. }
         | Theirs::InappropriateHandshakeMessage { .. }
-        | Theirs::PeerMisbehaved(_) => "the server breaks the rules of TLS",
+        | Theirs::PeerMisbehaved(_) => "the server violates the TLS protocol",
         _ => "the TLS handshake failed",
     }
 }
 
-/// What is wrong with the server's certificate.
+/// Describes the problem with the server's certificate.
 fn certificate(problem: &Certificate) -> &'static str {
     match problem {
         Certificate::UnknownIssuer => {
             "the server's certificate is signed by an authority that is not trusted"
         }
-        // An authority is looked up by its name, then tried by its key.
+        // An authority is looked up by its name, then checked by its key.
         Certificate::BadSignature => {
             "the server's certificate has a wrong signature, perhaps of another authority by the same name"
         }
@@ -60,7 +58,7 @@ fn certificate(problem: &Certificate) -> &'static str {
     }
 }
 
-/// Why the server refuses us.
+/// Describes why the server refuses the client.
 fn alert(description: Alert) -> &'static str {
     match description {
         Alert::CertificateRequired | Alert::NoCertificate => "the server demands a client certificate",
@@ -79,8 +77,8 @@ fn alert(description: Alert) -> &'static str {
         Alert::ProtocolVersion | Alert::InsufficientSecurity => {
             "the server accepts no TLS version or cipher that is still safe"
         }
-        Alert::UnrecognisedName => "the server does not go by the name it was asked for",
-        _ => "the server broke off the TLS handshake",
+        Alert::UnrecognisedName => "the server does not know the requested host name",
+        _ => "the server aborted the TLS handshake",
     }
 }
 
@@ -103,7 +101,7 @@ mod tests {
             (vec![Theirs::InvalidCertificate(Certificate::Revoked)], "revoked"),
             (vec![Theirs::InvalidCertificate(Certificate::BadEncoding)], "malformed"),
             (vec![Theirs::InvalidCertificate(Certificate::ApplicationVerificationFailure)], "not acceptable"),
-            (vec![Theirs::NoCertificatesPresented], "shows no certificate"),
+            (vec![Theirs::NoCertificatesPresented], "presents no certificate"),
             (vec![Theirs::AlertReceived(Alert::CertificateRequired)], "demands a client certificate"),
             (
                 vec![
@@ -117,13 +115,13 @@ mod tests {
             ),
             (vec![Theirs::AlertReceived(Alert::HandshakeFailure)], "or no client certificate"),
             (vec![Theirs::AlertReceived(Alert::ProtocolVersion)], "accepts no TLS version"),
-            (vec![Theirs::AlertReceived(Alert::UnrecognisedName)], "the name it was asked for"),
+            (vec![Theirs::AlertReceived(Alert::UnrecognisedName)], "the requested host name"),
             (
                 vec![Theirs::AlertReceived(Alert::InternalError), Theirs::AlertReceived(Alert::Unknown(200))],
-                "broke off",
+                "aborted",
             ),
             (vec![Theirs::InvalidMessage(InvalidMessage::InvalidContentType)], "does not speak TLS"),
-            (vec![Theirs::InvalidMessage(InvalidMessage::InvalidCcs)], "breaks the rules"),
+            (vec![Theirs::InvalidMessage(InvalidMessage::InvalidCcs)], "violates the TLS protocol"),
             (vec![Theirs::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon)], "offers no TLS"),
             (vec![Theirs::DecryptError], "damaged"),
             (vec![Theirs::General("canary".to_owned())], "handshake failed"),

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// TLS on one connection.
 pub(crate) struct TlsStream {
     tls: ClientConnection,
-    /// Why one side refused the other.
+    /// The reason why one side refused the other.
     refusal: Option<Error>,
 }
 
@@ -22,8 +22,8 @@ impl TlsStream {
         Ok(Self { tls, refusal: None })
     }
 
-    /// Goes on until hands are shaken. With TLS 1.3 the server may still refuse our certificate then: it
-    /// says so instead of its first answer.
+    /// Runs until the handshake is complete. With TLS 1.3 the server may still refuse the client's
+    /// certificate then: it says so instead of its first answer.
     pub(super) fn handshake(&mut self, socket: &mut (impl Read + Write)) -> io::Result<()> {
         while self.tls.is_handshaking() {
             self.send(socket)?;
@@ -31,7 +31,7 @@ impl TlsStream {
                 Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
                 Err(error) => {
-                    // The alert that tells the server why.
+                    // The alert that gives the server the reason.
                     drop(self.send(socket));
                     return Err(error);
                 }
@@ -55,12 +55,12 @@ impl TlsStream {
         let mut counter = Counter { socket, written: 0 };
         match self.send(&mut counter) {
             Err(error) if counter.written == 0 && error.kind() != io::ErrorKind::WouldBlock => Err(error),
-            // Whatever else went wrong will do so again when the rest is flushed.
+            // All other errors will occur again when the rest is flushed.
             _ => Ok(taken),
         }
     }
 
-    /// Sends what waits to be sent.
+    /// Sends the pending bytes.
     pub(super) fn send(&mut self, socket: &mut impl Write) -> io::Result<()> {
         while self.tls.wants_write() {
             match self.tls.write_tls(socket) {
@@ -72,13 +72,13 @@ impl TlsStream {
         Ok(())
     }
 
-    /// Takes what TLS sends of its own accord, such as session tickets. `false` if that was not all.
+    /// Reads TLS' own messages, such as session tickets. Returns `false` if there was more.
     #[cfg(feature = "blocking")]
     pub(super) fn absorb(&mut self, socket: &mut impl Read) -> bool {
         self.receive(socket).is_ok_and(|(read, state)| read > 0 && is_idle(&state))
     }
 
-    /// Whether all that came has been read.
+    /// Returns whether all received bytes have been read.
     #[cfg(feature = "blocking")]
     pub(super) fn is_drained(&mut self) -> bool {
         self.tls.process_new_packets().is_ok_and(|state| is_idle(&state))
@@ -90,7 +90,8 @@ impl TlsStream {
         }
         let message = match error.kind() {
             ErrorKind::Connection => "the server closed the connection during the TLS handshake",
-            // Redis takes the first half of a handshake for the beginning of a command, and waits for its end.
+            // Redis takes the first half of a handshake for the beginning of a command, and waits for its
+            // end.
             ErrorKind::Timeout => {
                 "no answer to the TLS handshake in time: the server is stuck, or does not speak TLS"
             }
@@ -99,7 +100,7 @@ impl TlsStream {
         if self.tls.is_handshaking() { Error::new(error.kind(), message).with_source(error) } else { error }
     }
 
-    /// Reads once from the socket: how many bytes, and how TLS stands then.
+    /// Reads once from the socket. Returns how many bytes, and the state of TLS.
     fn receive(&mut self, socket: &mut impl Read) -> io::Result<(usize, IoState)> {
         let read = loop {
             match self.tls.read_tls(socket) {
@@ -128,7 +129,7 @@ impl fmt::Debug for TlsStream {
     }
 }
 
-/// Counts what a socket takes.
+/// Counts the bytes that a socket accepts.
 struct Counter<'a, S> {
     socket: &'a mut S,
     written: usize,
@@ -158,10 +159,10 @@ mod tests {
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     };
 
-    /// A server whose bytes are carried by hand, and the socket to it, which never waits.
+    /// A server whose bytes the test moves by hand, and a socket to it that never waits.
     struct Server {
         tls: ServerConnection,
-        /// How many bytes one write takes at most, and whether it fails from then on.
+        /// How many bytes one write accepts, and whether writes fail from then on.
         takes: usize,
         fails: bool,
     }
@@ -197,7 +198,7 @@ mod tests {
         }
     }
 
-    /// A server that has never heard of TLS, and its answer.
+    /// A server without TLS, with its answer.
     struct Plain(&'static [u8]);
 
     impl Read for Plain {

@@ -8,7 +8,7 @@ use crate::{
     topology::{Rotation, SocketOptions},
 };
 
-/// One server: its address, how it is connected to, and who logs in.
+/// One server: its address, how to connect to it, and the credentials for the login.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) host: String,
@@ -16,7 +16,7 @@ pub(crate) struct Endpoint {
     pub(crate) socket: SocketOptions,
     pub(crate) tls: Option<tls::Client>,
     pub(crate) config: Arc<ServiceConfig>,
-    /// Host and port, as errors and logs name it.
+    /// Host and port, for errors and logs.
     server: Arc<str>,
     rotation: Rotation,
 }
@@ -40,12 +40,12 @@ impl Endpoint {
         })
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub(crate) fn server(&self) -> &str {
         &self.server
     }
 
-    /// Names the server in an error that is about reaching it.
+    /// Names the server in an error about reaching it.
     pub(crate) fn blame(&self, error: Error) -> Error {
         if error.is_connection() && error.kind() != ErrorKind::Closed {
             error.at_server(&self.server)
@@ -54,7 +54,7 @@ impl Endpoint {
         }
     }
 
-    /// What to say first on a new connection, with the credentials of this moment.
+    /// Returns the commands that begin a new connection, with the credentials of this moment.
     pub(crate) fn handshake(&self) -> Result<Handshake> {
         let config = &self.config;
         let credentials = config.credentials()?;
@@ -62,13 +62,13 @@ impl Endpoint {
         Ok(Handshake::new(credentials, config.db, config.client_name.clone()))
     }
 
-    /// How often the credentials have changed, as far as anybody has looked.
+    /// Returns how many changes of the credentials were noticed.
     pub(crate) fn rotations(&self) -> u64 {
         self.rotation.count()
     }
 
-    /// Looks at the credentials of this moment, and tells whether they have changed since they were last
-    /// looked at. A provider that has none at the moment changes nothing.
+    /// Checks the credentials of this moment, and returns whether they have changed since the last check. A
+    /// provider that has none at the moment changes nothing.
     pub(crate) fn has_rotated(&self) -> bool {
         let before = self.rotations();
         if let Ok(credentials) = self.config.credentials() {
@@ -77,8 +77,8 @@ impl Endpoint {
         self.rotations() != before
     }
 
-    /// What to say on another new connection after the server refused the login of the last: only what it
-    /// has not heard yet. The provider may have learnt of a new password just now.
+    /// Returns the handshake for another connection after the server refused the login of the last, if the
+    /// credentials are new to the server. The provider may have received a new password just now.
     pub(crate) fn handshake_after(&self, refused: &Handshake, error: &Error) -> Option<Handshake> {
         let was_refused = error.kind() == ErrorKind::Auth && error.code().is_some();
         if !was_refused || self.config.credentials_provider.is_none() {

@@ -5,7 +5,7 @@ use std::sync::{
 
 use crate::config::Credentials;
 
-/// Counts how often the credentials have changed, so that connections of former ones can be told.
+/// Counts the changes of the credentials, so that connections with former ones can be distinguished.
 #[derive(Debug, Default)]
 pub(crate) struct Rotation {
     last: Mutex<Option<Credentials>>,
@@ -13,7 +13,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// Looks at the credentials of this moment.
+    /// Notices the credentials of this moment.
     pub(crate) fn notice(&self, current: &Credentials) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {

@@ -1,4 +1,4 @@
-//! How sockets are set up, for both APIs.
+//! The options of sockets, for both APIs.
 
 #![expect(clippy::disallowed_types, reason = "sets the options of a socket that a leaf has opened")]
 
@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// What keeps a connection to a dead peer from living on.
+/// Ends connections to a dead peer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SocketOptions {
     pub(crate) keepalive: Duration,
@@ -16,8 +16,8 @@ pub(crate) struct SocketOptions {
 const KEEPALIVE_PROBES: u32 = 3;
 
 impl SocketOptions {
-    /// TCP_NODELAY always; keepalive for idle connections; TCP_USER_TIMEOUT for those with data on the
-    /// way, where keepalive is silent.
+    /// Sets TCP_NODELAY always; keepalive for idle connections; TCP_USER_TIMEOUT for connections with
+    /// unacknowledged data, where keepalive does not work.
     pub(crate) fn apply(&self, socket: &SockRef<'_>) -> io::Result<()> {
         socket.set_tcp_nodelay(true)?;
         let interval = (self.keepalive / KEEPALIVE_PROBES).max(Duration::from_secs(1));
@@ -29,11 +29,11 @@ impl SocketOptions {
     }
 }
 
-/// No address gets less time to accept than this, as long as there is so much.
+/// The least time that an address gets to accept, as long as that much is left.
 const LEAST_SHARE: Duration = Duration::from_millis(500);
 
-/// How long one address may take to accept, of the time that is left: so that one that never answers leaves time for
-/// the others that are untried, itself included.
+/// Returns how long one address may take to accept, of the time that is left: an address that never answers
+/// leaves time for the untried others, itself included.
 pub(crate) fn share_of(left: Duration, untried: usize) -> Duration {
     let share = left / u32::try_from(untried.max(1)).unwrap_or(u32::MAX);
     share.max(LEAST_SHARE).min(left)

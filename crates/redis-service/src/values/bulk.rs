@@ -1,4 +1,4 @@
-//! Many keys in one go.
+//! Bulk reads of many keys.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use crate::{
     protocol::Reply,
 };
 
-/// The values of a reply that must hold as many as there were keys.
+/// Reads the values of a reply that must have one for each key.
 pub(crate) fn bytes_of(replies: Vec<Reply>, keys: usize) -> Result<Vec<Option<Vec<u8>>>> {
     if replies.len() != keys {
-        return Err(Error::unexpected_reply("a value for each key", "another number of values"));
+        return Err(Error::unexpected_reply("a value for each key", "a different number of values"));
     }
     replies.into_iter().map(Reply::into_bytes).collect()
 }
 
-/// A value of a bulk read that did not decode, in the place of the value.
+/// The error of a single value in a bulk read, in the place of the value.
 #[derive(Clone, Debug)]
 pub struct FailedValue {
     key: String,
@@ -31,19 +31,19 @@ impl FailedValue {
         Self { key: field.to_owned(), error: error.in_field(field) }
     }
 
-    /// The key, or of a hash the field, as its caller wrote it.
+    /// Returns the key, or the field of a hash, as the caller wrote it.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Why its value could not be had: kind `Deserialization`.
+    /// Returns why the value is missing: kind `Deserialization`.
     #[must_use]
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The error alone, which names the key as well.
+    /// Returns only the error, which names the key as well.
     #[must_use]
     pub fn into_error(self) -> Error {
         self.error

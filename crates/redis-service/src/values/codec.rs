@@ -1,4 +1,4 @@
-//! How typed values become bytes.
+//! The encoding of typed values.
 
 #[cfg(feature = "compression")]
 mod compression;
@@ -20,27 +20,27 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Forms, side by side
 ///
-/// JSON is stored bare. Every other form begins with a byte that no JSON begins with, and one that names it. So
-/// whatever the codec with which a service writes, it reads every form that it was built for: a codec can be
-/// changed while the old values are still there. A form that it was not built for is an error of kind
-/// `Deserialization` that names it.
+/// JSON is stored bare. Every other form begins with a byte that no JSON begins with, and a second byte that
+/// names the form. So a service reads every form whose feature it is built with, whichever codec it writes
+/// with: the codec can be changed while the old values are still there. A form whose feature is missing is an
+/// error of kind `Deserialization` that names it.
 ///
 /// An integer (of up to 64 bits) is stored bare with every codec, never compressed, so that `INCR` works on it.
 ///
 /// | form | begins with | feature |
 /// |---|---|---|
-/// | JSON | what JSON begins with | |
+/// | JSON | the JSON itself | |
 /// | MessagePack | `C1 4D` | `messagepack` |
 /// | compressed, of any of the others | `C1 4C` | `compression` |
 ///
-/// Values are compressed with LZ4 from a size on:
+/// Values from a configured size on are compressed with LZ4:
 /// [`compression_threshold`](crate::config::ServiceConfig::compression_threshold).
 ///
 /// # Values that Python services share
 ///
-/// The JSON is that of Python's `json.dumps`, give or take white space and `\u` escapes, which mean the same:
-/// each side reads what the other has stored. A dict is a struct, a tuple a list, and `None` is `null`. Two
-/// types need a word:
+/// The JSON is that of Python's `json.dumps`, except for white space and `\u` escapes, which mean the same:
+/// each side reads the other's values. A dict is a struct, a tuple a list, and `None` is `null`. Two types
+/// need attention:
 ///
 /// - An `Enum` whose values are its names in lower case is an enum with `#[serde(rename_all = "lowercase")]`;
 ///   `snake_case` and others exist.
@@ -87,18 +87,18 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What Python writes and JSON has no word for, `NaN` and `Infinity`, does not decode. Python's integers have
-/// no bound; one that the type asked for cannot hold does not decode either.
+/// Python writes `NaN` and `Infinity`, which JSON does not have: they do not decode. Python's integers have
+/// no bound; one that does not fit the requested type does not decode either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Codec {
-    /// JSON, as `serde_json` writes it: an integer is stored bare, so that `INCR` works on it, and `null`
-    /// is a value, distinct from a missing key.
+    /// JSON as `serde_json` writes it: an integer is stored bare, so that `INCR` works on it, and `null` is a
+    /// value, distinct from a missing key.
     #[default]
     Json,
-    /// MessagePack: smaller than JSON, bytes and `NaN` included, and read by nobody without the prefix in mind.
-    /// Structs are maps with the names of their fields, as in JSON.
+    /// MessagePack: smaller than JSON, with bytes and `NaN`; other programs must skip the two-byte prefix to
+    /// read it. Structs are maps with the names of their fields, as in JSON.
     #[cfg(feature = "messagepack")]
     MessagePack,
 }

@@ -1,4 +1,4 @@
-//! What counters are asked, and what they answer.
+//! Options and results of counters.
 
 use std::ops::{Bound, RangeBounds};
 
@@ -8,55 +8,55 @@ use crate::{
     values::{AsKey, Key, Namespace},
 };
 
-/// What to do with an increment that would take a counter past its bound.
+/// The treatment of an increment that would take a counter past its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// Nothing of it is applied.
+    /// The increment is not applied at all.
     Refuse,
-    /// As much of it is applied as there is room for.
+    /// The increment is applied as far as the bound allows.
     Saturate,
 }
 
-/// What became of a bounded increment.
+/// The result of a bounded increment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BoundedIncrement {
-    /// What the counter is now.
+    /// The counter's new value.
     pub value: i64,
-    /// How much was added: all that was asked for, a part of it, or 0.
+    /// How much was added: the whole increment, a part of it, or 0.
     pub applied: i64,
 }
 
 impl BoundedIncrement {
-    /// From what the counter was and what it is.
+    /// Reads the old and the new value.
     pub(crate) fn from_reply(reply: Reply) -> Result<Self> {
         let mut values = reply.into_array()?.into_iter().map(Reply::into_written_integer);
         let (Some(before), Some(value)) = (values.next(), values.next()) else {
             return Err(Error::unexpected_reply("two integers", "fewer"));
         };
         let (before, value) = (before?, value?);
-        // No more than was asked for, which was in range.
+        // No more than the increment, which was in range.
         Ok(Self { value, applied: value.saturating_sub(before) })
     }
 }
 
-/// An increment that minds the bound it moves towards.
+/// An increment, checked against the bound in its direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) by: i64,
     /// The last value that the counter may have.
     pub(crate) bound: i64,
-    /// The last value that all of it can be added to. It may be out of an `i64`'s range.
+    /// The last value to which the whole increment can be added. It may be out of an `i64`'s range.
     pub(crate) last: i128,
 }
 
 impl Step {
     /// # Errors
     ///
-    /// `InvalidInput` if no value is within the bounds.
+    /// `InvalidInput` if the bounds contain no number.
     pub(crate) fn within(by: i64, bounds: &impl RangeBounds<i64>) -> Result<Self> {
-        let empty = || Error::invalid_input("no number is within the bounds");
+        let empty = || Error::invalid_input("the bounds contain no number");
         let least = match bounds.start_bound() {
             Bound::Included(&least) => least,
             Bound::Excluded(&below) => below.checked_add(1).ok_or_else(empty)?,
@@ -75,20 +75,21 @@ impl Step {
     }
 }
 
-/// Where an operation on the counter `key` is remembered: beside the counter, on the same slot of a cluster.
+/// Returns the key that stores the operation `id` of the counter `key`: beside the counter, on the same slot
+/// of a cluster.
 ///
 /// # Errors
 ///
-/// `InvalidInput` if the id is empty, the whole too long, or the key's braces leave no such place.
+/// `InvalidInput` if the id is empty, the whole is too long, or the braces of the key allow no such key.
 pub(crate) fn operation_key(namespace: &Namespace, key: &(impl AsKey + ?Sized), id: &str) -> Result<Vec<u8>> {
-    // As the part of a key: whatever is in it, it can be told from the counter's key.
+    // Escaped like the part of a key: so no id makes the result equal to the counter's key.
     let id = Key::new(id);
     let Ok(id) = id.as_key() else { return Err(Error::invalid_input("the operation's id is empty")) };
     let whole = namespace.key(key)?;
     let open = whole.iter().position(|&byte| byte == b'{');
     let tag = open.and_then(|open| whole[open + 1..].iter().position(|&byte| byte == b'}'));
     let beside = match tag {
-        // What begins alike has the same tag.
+        // Keys that begin alike have the same tag.
         Some(1..) => [&whole, &b":once:"[..], id].concat(),
         // The whole key must be the tag, and the first one.
         None if !whole.contains(&b'}') && !namespace.prefix().contains('{') => {
@@ -96,7 +97,7 @@ pub(crate) fn operation_key(namespace: &Namespace, key: &(impl AsKey + ?Sized), 
         }
         _ => {
             return Err(Error::invalid_input(
-                "a key with braces that are no hash tag has no place beside it",
+                "the key has a brace but no hash tag, so no other key is sure to be on its slot",
             ));
         }
     };
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// What a cluster hashes, by its specification.
+    /// Returns the part of the key that a cluster hashes, by its specification.
     fn hashed(key: &[u8]) -> &[u8] {
         let Some(open) = key.iter().position(|&byte| byte == b'{') else { return key };
         match key[open + 1..].iter().position(|&byte| byte == b'}') {

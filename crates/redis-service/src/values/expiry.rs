@@ -1,10 +1,10 @@
-//! When keys expire.
+//! The expiry of keys.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
 
-/// When a key written by a call expires. A [`Duration`] converts into [`After`](Self::After).
+/// The expiry of a key that a call writes. A [`Duration`] converts into [`After`](Self::After).
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,28 +15,29 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expiry {
-    /// Never. An expiry that the key had is removed.
+    /// The key never expires. An expiry that it had is removed.
     Never,
-    /// After this time, counted by the server in milliseconds, rounded up. Zero is refused.
+    /// The key expires after this time, counted by the server in milliseconds, rounded up. Zero is invalid.
     After(Duration),
-    /// At this time of the server's clock, in milliseconds, rounded up. A time that has passed is refused.
+    /// The key expires at this time of the server's clock, in milliseconds, rounded up. A time in the past is
+    /// invalid.
     At(SystemTime),
-    /// When the key it replaces would have; never, if there was none.
+    /// The key keeps the expiry of the key that it replaces; without one it never expires.
     Keep,
-    /// After the configuration's `default_ttl`: 300 s unless configured.
+    /// The key expires after the configuration's `default_ttl`: 300 s unless configured.
     Default,
-    /// After the configuration's `long_ttl`: 3600 s unless configured.
+    /// The key expires after the configuration's `long_ttl`: 3600 s unless configured.
     Long,
 }
 
 impl Expiry {
-    /// After `time`; see [`Expiry::After`].
+    /// Returns [`Expiry::After`] with `time`.
     #[must_use]
     pub const fn after(time: Duration) -> Self {
         Self::After(time)
     }
 
-    /// At `time`; see [`Expiry::At`].
+    /// Returns [`Expiry::At`] with `time`.
     #[must_use]
     pub const fn at(time: SystemTime) -> Self {
         Self::At(time)
@@ -49,7 +50,7 @@ impl From<Duration> for Expiry {
     }
 }
 
-/// How long a key has left.
+/// The time that a key has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ttl {
@@ -62,7 +63,7 @@ pub enum Ttl {
 }
 
 impl Ttl {
-    /// The time left; `None` if there is no such key, or it never expires.
+    /// Returns the time left; `None` if there is no such key, or it never expires.
     #[must_use]
     pub fn left(self) -> Option<Duration> {
         match self {
@@ -71,7 +72,7 @@ impl Ttl {
         }
     }
 
-    /// From the reply of PTTL.
+    /// Converts the reply of PTTL.
     pub(crate) fn from_milliseconds(reply: i64) -> Self {
         match u64::try_from(reply) {
             Ok(left) => Self::Left(Duration::from_millis(left)),
@@ -81,7 +82,7 @@ impl Ttl {
     }
 }
 
-/// An [`Expiry`] as Redis takes it.
+/// An [`Expiry`] in the form that Redis accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expires {
     Never,
@@ -98,7 +99,7 @@ pub(crate) struct DefaultTtls {
 }
 
 impl Expiry {
-    /// `now` is the time of this machine: good enough to refuse what has long passed.
+    /// `now` is this machine's time, which is good enough to refuse times that have long passed.
     pub(crate) fn resolve(self, ttls: DefaultTtls, now: SystemTime) -> Result<Expires> {
         match self {
             Self::Never => Ok(Expires::Never),

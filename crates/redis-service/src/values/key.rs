@@ -7,11 +7,11 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// A key made of parts, such that different parts never make the same key.
+/// A key made of parts. Different parts never make the same key.
 ///
-/// Parts are joined by `:`. Inside a part `:`, `%`, `{` and `}` are percent-escaped, so that no part can
-/// pass for two, nor choose a hash slot. An empty part is refused: the error comes from the first call that
-/// uses the key, before anything is sent.
+/// Parts are joined by `:`. Inside a part `:`, `%`, `{` and `}` are percent-escaped, so that a part cannot
+/// pass for two, nor choose a hash slot. An empty part is invalid: the first call that uses the key fails,
+/// before anything is sent.
 ///
 /// ```
 /// use redis_service::Key;
@@ -27,7 +27,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The most bytes that a key may have, its namespace included.
+    /// The highest number of bytes of a key, its namespace included.
     pub const MAX_BYTES: usize = 4096;
 
     /// A key of one part.
@@ -76,9 +76,9 @@ impl Write for Escape<'_> {
     }
 }
 
-/// What names a key: a [`Key`], or text or bytes that are taken as they are below the namespace.
+/// A type that can be a key: a [`Key`], or text or bytes, which are taken as they are, below the namespace.
 pub trait AsKey: Send + Sync {
-    /// The bytes of the key below the namespace.
+    /// Returns the bytes of the key below the namespace.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl<K: AsKey + ?Sized> AsKey for &K {
     }
 }
 
-/// A key that outlives the call that was given it. One that makes no sense says so at each use.
+/// A key that outlives the call that received it. If it is invalid, each use fails.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedKey(Result<Vec<u8>>);
 

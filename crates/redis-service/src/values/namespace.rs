@@ -8,8 +8,8 @@ use crate::{
 
 /// The prefix of every key that a service handle uses.
 ///
-/// A namespace is text, taken as it is and followed by `:`; one below another is joined to it. So
-/// `"a:b"` and `"b"` below `"a"` are the same place, as in a file system. Glob characters in it are literal.
+/// A namespace is text, taken as it is and followed by `:`; a name below it is appended. So `"a:b"` and `"b"`
+/// below `"a"` are the same namespace, as in a file system. Glob characters in it are literal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Namespace {
     /// Empty, or ends in `:`.
@@ -18,14 +18,14 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// No prefix at all.
+    /// The empty prefix.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The namespace `name` below this one. An empty name, or one that makes the prefix longer than
-    /// [`Key::MAX_BYTES`], is refused by the first call that uses the namespace, before anything is sent.
+    /// Returns the namespace `name` below this one. If the name is empty, or makes the prefix longer than
+    /// [`Key::MAX_BYTES`], the first call that uses the namespace fails, before anything is sent.
     #[must_use]
     pub fn below(&self, name: &str) -> Self {
         let prefix: Arc<str> = format!("{}{name}:", self.prefix).into();
@@ -33,28 +33,28 @@ impl Namespace {
         Self { prefix, refused }
     }
 
-    /// The prefix, with its closing `:`; empty at the root.
+    /// Returns the prefix, with its final `:`; empty at the root.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// The whole key, as Redis sees it.
+    /// Returns the whole key, as Redis stores it.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the namespace was refused, or the key is empty or too long.
+    /// `InvalidInput` if the namespace is invalid, or the key is empty or too long.
     pub fn key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         self.whole(key.as_key()?)
     }
 
-    /// As [`key`](Self::key), of a key's own bytes.
+    /// As [`key`](Self::key), for a key's own bytes.
     pub(crate) fn whole(&self, key: &[u8]) -> Result<Vec<u8>> {
         self.check_key(key)?;
         Ok([self.prefix.as_bytes(), key].concat())
     }
 
-    /// The command `name` on a key, by its own bytes, with room for so many more.
+    /// Makes the command `name` on a key, given by its own bytes, with room for `room` more bytes.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Namespace {
         Ok(command)
     }
 
-    /// Adds a key to a command, by the key's own bytes.
+    /// Adds a key, given by its own bytes, to a command.
     pub(crate) fn add_key(&self, command: &mut Command, key: &[u8]) -> Result<()> {
         self.check_key(key)?;
         command.push_key(self.prefix.as_bytes(), key);
@@ -86,17 +86,18 @@ impl Namespace {
         Ok(())
     }
 
-    /// The key below this namespace, from the key as Redis sees it; `None` if it is not below it.
+    /// Returns the key below this namespace, from the key as Redis stores it; `None` if it is not below this
+    /// namespace.
     #[must_use]
     pub fn strip<'a>(&self, whole: &'a [u8]) -> Option<&'a [u8]> {
         whole.strip_prefix(self.prefix.as_bytes())
     }
 
-    /// The glob that Redis is to match: `pattern` below this namespace, whose own characters are literal.
+    /// Returns the glob for Redis: `pattern` below this namespace, whose own characters are literal.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the namespace was refused.
+    /// `InvalidInput` if the namespace is invalid.
     pub fn pattern(&self, pattern: &Pattern) -> Result<Vec<u8>> {
         self.check()?;
         let mut glob = Pattern::literal(&*self.prefix).into_bytes();

@@ -3,7 +3,7 @@ use crate::{
     values::{AsKey, Key},
 };
 
-/// A glob over keys, as Redis matches them: `*`, `?`, `[a-z]`, `[^a]`, and `\` to take the next character
+/// A glob over keys, in Redis' syntax: `*`, `?`, `[a-z]`, `[^a]`, and `\` to take the next character
 /// literally.
 ///
 /// ```
@@ -24,7 +24,7 @@ impl Pattern {
         Self(glob.as_ref().to_vec())
     }
 
-    /// Matches `text` alone: its glob characters are literal.
+    /// Matches `text` only: its glob characters are literal.
     pub fn literal(text: impl AsRef<[u8]>) -> Self {
         let text = text.as_ref();
         let mut glob = Vec::with_capacity(text.len() + 8);
@@ -55,7 +55,7 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// The glob.
+    /// Returns the glob.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -84,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// What Redis makes of it is checked in the scenarios, against a server.
+        /// The scenarios check against a server how Redis matches it.
         #[test]
         fn taking_the_backslashes_off_gives_the_text_back(text in prop::collection::vec(any::<u8>(), 0..40)) {
             let glob = Pattern::literal(&text).into_bytes();

@@ -1,4 +1,4 @@
-//! Scores of sorted sets, as Redis takes them.
+//! Scores of sorted sets in the form that Redis accepts.
 
 use std::ops::{Bound, RangeBounds};
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// # Errors
 ///
-/// `InvalidInput` if it is no number.
+/// `InvalidInput` if the score is NaN.
 pub(crate) fn score(score: f64) -> Result<String> {
     if score.is_nan() {
         return Err(Error::invalid_input("a score is not a number"));
@@ -15,11 +15,11 @@ pub(crate) fn score(score: f64) -> Result<String> {
     Ok(format!("{score:e}"))
 }
 
-/// The least and the most score of a range.
+/// Returns the lowest and the highest score of a range.
 ///
 /// # Errors
 ///
-/// `InvalidInput` if a bound is no number.
+/// `InvalidInput` if a bound is NaN.
 pub(crate) fn scores(range: &impl RangeBounds<f64>) -> Result<(String, String)> {
     Ok((bound(range.start_bound(), "-inf")?, bound(range.end_bound(), "+inf")?))
 }

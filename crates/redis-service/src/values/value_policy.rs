@@ -8,12 +8,12 @@ use crate::{
     values::{DefaultTtls, Encoding, Expires, Expiry},
 };
 
-/// What the configuration says of values: their encoding, their size, and when they expire.
+/// The configuration's policy for values: their encoding, their size, and their times to live.
 #[derive(Clone, Debug)]
 pub(crate) struct ValuePolicy {
     encoding: Encoding,
     ttls: DefaultTtls,
-    /// Whether what is one step must be on one slot.
+    /// Whether the keys of one step must be on one slot.
     has_slots: bool,
 }
 
@@ -42,12 +42,12 @@ impl ValuePolicy {
         self.encoding.decode(bytes)
     }
 
-    /// `now` is the time of this machine.
+    /// `now` is this machine's time.
     pub(crate) fn expires(&self, expiry: Expiry, now: SystemTime) -> Result<Expires> {
         expiry.resolve(self.ttls, now)
     }
 
-    /// Whether what is one step must be on one slot.
+    /// Returns whether the keys of one step must be on one slot.
     pub(crate) fn has_slots(&self) -> bool {
         self.has_slots
     }

@@ -17,11 +17,11 @@ use crate::{clock, error::Error};
 
 /// The requests that the driver has taken from the queue and not sent yet.
 ///
-/// It also has the one timer for the deadlines of all calls, sent or not: a timer for each would cost more than all
-/// else that is done for it here.
+/// It also has the one timer for the deadlines of all calls, sent or not: a timer for each would cost more
+/// than all the rest of the driver's work for it.
 pub(super) struct Backlog {
     shared: Arc<Shared>,
-    /// Where the queue is emptied to.
+    /// The buffer that the queue is emptied into.
     queued: Queued,
     unsent: UnsentRequests,
     due: Due,
@@ -33,7 +33,7 @@ impl Backlog {
         Self { shared, queued: Queued::default(), unsent: UnsentRequests::default(), due: Due::default() }
     }
 
-    /// Takes what was queued. Returns `false` once no caller is left. What is queued later wakes the driver.
+    /// Takes the queued requests. Returns `false` once no caller is left. Later requests wake the driver.
     pub(super) fn take_queued(&mut self) -> bool {
         let is_open = self.shared.queue.take_all(&mut self.queued);
         if !self.queued.requests.is_empty() {
@@ -45,13 +45,13 @@ impl Backlog {
         is_open
     }
 
-    /// The time, once a deadline has passed: of a request here, or of one that was here.
+    /// Returns the time once a deadline has passed: the deadline of a request here, or of one that was here.
     pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         self.due.poll(cx)
     }
 
-    /// Fails requests whose time has run out, and forgets those whose caller has gone. `elsewhere`: the deadlines of
-    /// requests that are sent already.
+    /// Fails the requests whose time has run out, and forgets those whose caller has gone. `elsewhere`: the
+    /// deadlines of requests that are already sent.
     pub(super) fn expire(&mut self, now: Instant, elsewhere: impl IntoIterator<Item = Instant>) {
         for request in self.unsent.expire(now) {
             request.fail(self.shared.unsent_in_time());
@@ -59,7 +59,7 @@ impl Backlog {
         self.unsent.untils().chain(elsewhere).for_each(|until| self.due.include(until));
     }
 
-    /// Does `work`, and keeps the deadlines of requests meanwhile.
+    /// Does `work`, and meanwhile enforces the requests' deadlines.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|cx| {
@@ -69,7 +69,7 @@ impl Backlog {
         .await
     }
 
-    /// Waits until there is a request, or no caller is left (`false`).
+    /// Waits until there is a request (`true`), or no caller is left (`false`).
     pub(super) async fn is_called(&mut self) -> bool {
         poll_fn(|cx| {
             let is_open = self.poll_wait(cx);
@@ -81,7 +81,8 @@ impl Backlog {
         .await
     }
 
-    /// Takes what was queued, and fails what has run out of time. Returns `false` once no caller is left.
+    /// Takes the queued requests, and fails those whose time has run out. Returns `false` once no caller is
+    /// left.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> bool {
         let is_open = self.take_queued();
         while let Poll::Ready(now) = self.poll_due(cx) {
@@ -91,7 +92,7 @@ impl Backlog {
         is_open
     }
 
-    /// Appends the commands of the next request to what is sent now. Requests without time left fail.
+    /// Appends the commands of the next request to the bytes to send. Requests without time left fail.
     pub(super) fn dequeue(&mut self, now: Instant, sending: &mut Vec<u8>) -> Option<Dequeued> {
         let shared = &self.shared;
         self.unsent.dequeue(now, sending, |request| {
@@ -144,7 +145,8 @@ impl Due {
         }
     }
 
-    /// The time, once the earliest deadline has passed. All that are left are to be included again.
+    /// Returns the time once the earliest deadline has passed. The caller must then include all remaining
+    /// deadlines again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Instant> {
         if let (Some(at), Some(sleep)) = (self.at, &mut self.sleep)
             && sleep.as_mut().poll(cx).is_ready()

@@ -23,48 +23,48 @@ use crate::{
     resilience::{Coalescing, Liveness, SequenceCheck},
 };
 
-/// How many bytes are sent together, unless one command alone has more. What is sent is what its callers can no
-/// longer take back.
+/// The most bytes that are sent together, unless a single command has more. Callers can no longer withdraw
+/// what is being sent.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// A connection that lasted so long was of use, whatever came of it.
+/// A connection that lasted this long was of use, however it ended.
 pub(super) const OF_USE_AFTER: Duration = Duration::from_secs(1);
 
-/// One connection's life: what is being sent on it, and who waits for its replies.
+/// One connection's life: the bytes that are being sent, and the callers that wait for replies.
 pub(super) struct Connection<'a> {
     transport: Transport,
     shared: &'a Shared,
-    /// Those whose commands are sent next; who is left there is the next connection's.
+    /// The requests to send next; those still there at the end are the next connection's.
     backlog: &'a mut Backlog,
-    /// What is being sent, and how much of it is.
+    /// The bytes that are being sent, and how many of them are sent already.
     wire: Vec<u8>,
     sent: usize,
-    /// How much was sent of all that was in `wire`.
+    /// How many bytes were sent of everything that was in `wire`.
     written: u64,
     in_flight: InFlight,
     liveness: Liveness,
     watch: Interval,
-    /// Set when the server said something after which it is not to be asked again.
+    /// Set when the server's answer shows that this connection must be replaced.
     condemned: Option<Error>,
     began: Instant,
-    /// Whether anything was heard, or a new connection asked for by hand.
+    /// Whether the server has answered, or a new connection was requested by hand.
     was_of_use: bool,
     coalescing: Coalescing,
     sequence: SequenceCheck,
-    /// Follows the numbers of the checks.
+    /// The number of the last check; each check has the next one.
     last_nonce: u64,
 }
 
 /// How a connection ended.
 pub(super) struct Ended {
     pub(super) error: Error,
-    /// If not, another one at once would hammer a server that hangs up on everybody.
+    /// If not, reconnecting at once would hammer a server that closes every connection.
     pub(super) was_of_use: bool,
 }
 
 impl<'a> Connection<'a> {
     pub(super) fn new(transport: Transport, shared: &'a Shared, backlog: &'a mut Backlog) -> Self {
-        // It is new already.
+        // The connection is new already.
         shared.queue.take_renewed();
         shared.queue.take_out_of_step();
         let config = &shared.endpoint.config;
@@ -91,7 +91,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Runs until the connection breaks, or nobody is left to use it (`None`).
+    /// Runs until the connection breaks, or no caller is left (`None`).
     pub(super) async fn run(mut self) -> Option<Ended> {
         let error = poll_fn(|cx| {
             if self.shared.queue.take_renewed() {
@@ -114,12 +114,12 @@ impl<'a> Connection<'a> {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
         loop {
-            // First, while there is time for it, however much there is to read.
+            // First, before reading, which may take any amount of time.
             while let Poll::Ready(now) = self.backlog.poll_due(cx) {
                 self.expire(now);
             }
-            // Before anything more is sent: what comes while nothing is asked for must not be taken for the answer
-            // to what is asked next.
+            // Before anything more is sent: a reply that arrives while no command waits must not be taken for
+            // the answer to the next command.
             if let Poll::Ready(error) = self.poll_receive(cx) {
                 return Poll::Ready(Some(error));
             }
@@ -130,7 +130,7 @@ impl<'a> Connection<'a> {
             while let Poll::Ready(now) = self.backlog.poll_due(cx) {
                 self.expire(now);
             }
-            // Whoever calls now is not to follow those who wait in vain.
+            // New requests must not follow those that wait in vain.
             if self.liveness.is_doubtful()
                 && let Some(error) = self.find_silence()
             {
@@ -142,7 +142,8 @@ impl<'a> Connection<'a> {
             }
             self.take();
             if let Poll::Ready(Err(error)) = self.poll_send(cx) {
-                // A server that hangs up may have said why: to the caller whose command is too large for it, say.
+                // A server that closes the connection may have said why, for example to the caller whose
+                // command is too large.
                 let _: Poll<Error> = self.poll_receive(cx);
                 return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
             }
@@ -162,13 +163,14 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Turns away whose time has run out.
+    /// Fails the requests whose time has run out.
     fn expire(&mut self, now: Instant) {
         self.liveness.gave_up(self.in_flight.expire(now));
         self.backlog.expire(now, self.in_flight.untils());
     }
 
-    /// Takes those who wait, once all that was taken before is sent: what waits longer is more.
+    /// Takes waiting requests once everything taken before is sent: the longer they wait, the more of them
+    /// travel together.
     fn take(&mut self) {
         if self.is_sending() || self.condemned.is_some() || self.backlog.is_empty() {
             return;
@@ -210,7 +212,7 @@ impl<'a> Connection<'a> {
         self.transport.poll_flush(cx)
     }
 
-    /// Hands out replies for as long as there are any. Ready only with an error.
+    /// Delivers replies for as long as there are any. Ready only with an error.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let (mut reads, mut is_answered) = (MOST_READS, false);
         let (before, since) = (self.transport.bytes_read(), self.in_flight.since());
@@ -240,8 +242,9 @@ impl<'a> Connection<'a> {
         error.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Gives a reply to the caller that waits for it. Returns `false` if the connection is out of step: no caller waits,
-    /// the reply cannot be to its command, or the server is still within a transaction that was to be over.
+    /// Delivers a reply to the request that waits for it. Returns `false` if the connection is out of step:
+    /// no request waits, the reply cannot be to its command, or the server is still within a transaction that
+    /// should have ended.
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
@@ -255,7 +258,7 @@ impl<'a> Connection<'a> {
             Received::Part | Received::Echo(Echo::InPlace) => {}
             Received::Whole(request, answer) => {
                 let is_left_open = matches!(&answer, Response::Many(replies) if is_left_open(replies));
-                // Before its caller can look.
+                // Before the caller can look.
                 self.count();
                 if request.is_some_and(|request| request.respond(Ok(answer))) {
                     self.coalescing.answered();
@@ -271,8 +274,9 @@ impl<'a> Connection<'a> {
         is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
-    /// Asks a server that was not asked for long, so that a dead connection is found while nobody calls; and one that
-    /// has had commands to answer without a break, whether they are still in order.
+    /// Sends a check to a server that was idle for long, so that a dead connection is found while no call is
+    /// made; and to a server that has had commands to answer without a break, to verify that the replies are
+    /// still in order.
     fn ask_for_a_sign(&mut self) {
         if self.is_sending() {
             return;
@@ -286,7 +290,8 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Has the server repeat a number: that shows that it is alive, and that every reply so far was in its place.
+    /// Asks the server to repeat a number. Its reply shows that the server is alive, and that every reply so
+    /// far was in its place.
     fn ask_for_echo(&mut self, now: Instant) {
         self.last_nonce = self.last_nonce.wrapping_add(1);
         let (nonce, before) = (Nonce::new(self.last_nonce), self.wire.len());
@@ -294,7 +299,7 @@ impl<'a> Connection<'a> {
         self.in_flight.push_nonce(nonce, self.wire.len() - before, now);
     }
 
-    /// Tells everybody who still waits how far their commands had come.
+    /// Fails all waiting requests, and says how far their commands had come.
     fn fail_in_flight(&mut self, error: Option<&Error>) {
         let closed = Error::closed();
         let error = error.unwrap_or(&closed);

@@ -13,15 +13,15 @@ use crate::{clock, error::Error};
 
 /// The task that owns the connection.
 ///
-/// It takes what callers have queued, sends all that waits together, and hands each caller its replies. When
-/// the connection breaks it tells every caller how far its commands had come, and connects again, for ever,
-/// also while nobody calls.
+/// It takes the requests that callers have queued, sends all of them together, and delivers the replies. When
+/// the connection breaks, it reports to every caller how far its commands had come, and connects again,
+/// without limit, even while no call is made.
 pub(super) struct Driver {
     backlog: Backlog,
     shared: Arc<Shared>,
 }
 
-/// Pauses between attempts to connect; while somebody waits, none is longer than the brief one.
+/// The pauses between attempts to connect; while a caller waits, no pause is longer than the brief one.
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), OF_USE_AFTER);
 const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 
@@ -30,14 +30,14 @@ impl Driver {
         Self { backlog: Backlog::new(&shared), shared }
     }
 
-    /// Runs until every handle is gone, or the link is closed.
+    /// Runs until every handle is dropped, or the link is closed.
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         let mut work = pin!(self.connect_for_ever());
         let mut is_listening = false;
         poll_fn(|cx| {
             if !is_listening {
-                // A task has one waker for all its life.
+                // A task keeps one waker for all its life.
                 shared.queue.listen(cx);
                 is_listening = true;
             }
@@ -64,7 +64,7 @@ impl Driver {
                         backoff.reset();
                         continue;
                     }
-                    // A server that hangs up on everybody is not asked any faster than one that is not there.
+                    // A server that closes every connection is retried no faster than one that is down.
                     ended.error
                 }
                 Err(error) => {
@@ -81,14 +81,15 @@ impl Driver {
         }
     }
 
-    /// Pauses before the next attempt to connect, and tells whether there is to be one: `false` if nobody is
-    /// left who could call.
+    /// Pauses before the next attempt to connect. Returns `false` if there must be none, because no caller is
+    /// left.
     ///
-    /// What time alone does not heal, such as a wrong password, is not tried again before somebody calls.
+    /// A failure that time alone does not cure, such as a wrong password, is not retried before the next
+    /// call.
     async fn back_off(&mut self, error: &Error, pause: Duration) -> bool {
         let Self { backlog, .. } = self;
         if !error.is_unavailable() {
-            // Not at once: what is wrong may show only after the login.
+            // Not at once: the failure may show only after the login.
             return backlog.is_called().await && {
                 backlog.meanwhile(sleep(pause.min(BRIEF_PAUSE))).await;
                 true
@@ -106,7 +107,7 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// Also when the runtime is shut down under it: nobody may wait for a driver that is gone.
+    /// Also when the runtime shuts down: no caller may wait for a driver that is gone.
     fn drop(&mut self) {
         self.backlog.shut(&Error::closed());
     }

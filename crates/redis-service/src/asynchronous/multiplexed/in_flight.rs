@@ -8,11 +8,11 @@ use crate::{
     protocol::{Echo, Nonce},
 };
 
-/// Who waits for replies on a connection, in the order in which the replies come.
+/// The requests that wait for replies on a connection, in the order of the replies.
 #[derive(Default)]
 pub(super) struct InFlight {
     calls: VecDeque<Call>,
-    /// How many bytes all calls so far have put on the wire.
+    /// The number of bytes of all requests so far.
     bytes: u64,
 }
 
@@ -20,17 +20,17 @@ struct Call {
     awaiting: Awaiting,
     expected: Expected,
     received: Vec<Value>,
-    /// Where its commands begin in all that this connection sends.
+    /// The offset of its commands in all bytes that this connection sends.
     begins_at: u64,
     since: Instant,
-    /// Until when its caller waits.
+    /// The caller's deadline.
     until: Instant,
 }
 
-/// Who waits for the replies to a call.
+/// The receiver of the replies to a call.
 enum Awaiting {
     Caller(PendingRequest),
-    /// Its caller's time has run out.
+    /// None: the caller's time has run out.
     Nobody,
     /// The driver, for its own check.
     Driver(Nonce),
@@ -55,20 +55,20 @@ impl Awaiting {
     }
 }
 
-/// What a reply was.
+/// The meaning of a reply.
 pub(super) enum Received {
-    /// One that no command asked for, or that the command in whose place it came cannot have.
+    /// No command waits for it, or it cannot be to the command that waits.
     OutOfStep,
-    /// One to the driver's own check.
+    /// The reply to the driver's own check.
     Echo(Echo),
-    /// One of several that somebody waits for.
+    /// One of several replies that a request waits for.
     Part,
-    /// The last one that this caller waited for, if it is still there.
+    /// The last reply of this request, if its caller still waits.
     Whole(Option<PendingRequest>, Response),
 }
 
 impl InFlight {
-    /// Somebody's commands, of so many bytes, are on the wire since `since`.
+    /// Adds a request whose commands, of `bytes` bytes, are being sent since `since`.
     pub(super) fn push(&mut self, request: PendingRequest, bytes: usize, since: Instant, until: Instant) {
         let expected = request.expected;
         let (awaiting, received) = (Awaiting::Caller(request), Vec::new());
@@ -76,7 +76,7 @@ impl InFlight {
         self.bytes += bytes as u64;
     }
 
-    /// A check of the driver's own is.
+    /// Adds a check of the driver's own.
     pub(super) fn push_nonce(&mut self, nonce: Nonce, bytes: usize, since: Instant) {
         let (awaiting, expected, received) = (Awaiting::Driver(nonce), Expected::many(1), Vec::new());
         let begins_at = self.bytes;
@@ -92,23 +92,23 @@ impl InFlight {
         self.calls.is_empty()
     }
 
-    /// Since when the longest has waited.
+    /// Returns since when the oldest request has waited.
     pub(super) fn since(&self) -> Option<Instant> {
         self.calls.front().map(|call| call.since)
     }
 
-    /// Whether a caller is left.
+    /// Returns whether a caller still waits.
     pub(super) fn is_awaited(&self) -> bool {
         let mut requests = self.calls.iter().filter_map(|call| call.awaiting.caller());
         requests.any(PendingRequest::is_awaited)
     }
 
-    /// Until when callers wait.
+    /// Returns the callers' deadlines.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
         self.calls.iter().filter(|call| call.awaiting.caller().is_some()).map(|call| call.until)
     }
 
-    /// Turns away whose time has run out, and tells how many.
+    /// Fails the requests whose time has run out, and returns how many.
     pub(super) fn expire(&mut self, now: Instant) -> u32 {
         let mut given_up = 0;
         for call in self.calls.iter_mut().filter(|call| call.until <= now) {
@@ -142,7 +142,8 @@ impl InFlight {
         Received::Whole(self.calls.pop_front().and_then(|mut call| call.awaiting.take_caller()), answer)
     }
 
-    /// Fails every call: the connection is gone, after so many bytes were written.
+    /// Fails all requests because the connection is gone, and says how far their commands had come, given
+    /// that `written` bytes were written.
     pub(super) fn fail(&mut self, error: &Error, written: u64) {
         let mut ends_at = self.bytes;
         // From the last one back: each ends where the next begins.

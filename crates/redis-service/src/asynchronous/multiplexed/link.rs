@@ -15,7 +15,7 @@ use crate::{
     topology::Endpoint,
 };
 
-/// A queue in front of one connection, which many callers share.
+/// A queue in front of one connection that many callers share.
 #[derive(Clone)]
 pub(crate) struct Link {
     sender: Arc<QueueSender>,
@@ -23,7 +23,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// A link, and the task that connects it. Call it inside a tokio runtime.
+    /// Opens a link, and spawns the task that connects it. Must be called inside a tokio runtime.
     pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
         let queue = Arc::new(RequestQueue::default());
         let shared = Arc::new(Shared::new(endpoint, Arc::clone(&queue)));
@@ -38,8 +38,8 @@ impl Link {
         if self.shared.queue.is_closed() { Err(Error::closed()) } else { Ok(()) }
     }
 
-    /// Has commands sent, which `write` appends (`bytes` is a hint), with so many replies. The future returns them, or
-    /// that the time has run out: the driver sees to that.
+    /// Queues commands, which `write` appends (`bytes` is a hint), with this number of replies. The future
+    /// returns the replies, or the error that the time has run out, which the driver decides.
     fn call(
         &self,
         bytes: usize,
@@ -64,7 +64,7 @@ impl Execute for Link {
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
-        // Nothing would come back, and the next caller's reply be taken for the answer.
+        // No reply would arrive, and the next caller's would be taken for the answer.
         if pipeline.replies() == 0 {
             return Ok(Vec::new());
         }
@@ -82,7 +82,7 @@ impl Execute for Link {
     }
 
     fn reconnect(&self) {
-        // Without one there is nothing to replace, and the next will be new anyway.
+        // Without a connection there is nothing to replace, and the next will be new anyway.
         if self.shared.is_connected() {
             self.shared.queue.renew();
         }
@@ -98,7 +98,7 @@ impl Execute for Link {
         }
     }
 
-    /// Ends the task and its connection. Calls under way, and all later ones, fail with `Closed`.
+    /// Ends the task and its connection. Calls in progress and all later ones fail with `Closed`.
     fn close(&self) {
         self.shared.queue.close();
     }

@@ -10,9 +10,9 @@ use std::{
 
 use super::request::{Expected, PendingRequest, ResponseFuture};
 
-/// What callers have pushed, and the driver has not taken yet.
+/// The requests that callers have pushed and the driver has not taken yet.
 ///
-/// Of many callers only the first wakes the driver, and it takes all of their requests at once.
+/// Of many callers only the first wakes the driver, which takes all of their requests at once.
 #[derive(Default)]
 pub(super) struct RequestQueue {
     state: Mutex<State>,
@@ -35,26 +35,26 @@ struct State {
 #[derive(Default)]
 pub(super) struct Queued {
     pub(super) requests: Vec<QueuedRequest>,
-    /// The commands of all of them, one after the other, but for large ones.
+    /// The commands of all requests, one after the other, except large ones.
     pub(super) wire: Vec<u8>,
 }
 
 pub(super) struct QueuedRequest {
     pub(super) request: PendingRequest,
-    /// When the caller waits no longer.
+    /// The caller's deadline.
     pub(super) deadline: Instant,
     pub(super) commands: Commands,
 }
 
-/// Where a caller's commands are.
+/// Where a request's commands are.
 pub(super) enum Commands {
-    /// So many of the bytes that are shared.
+    /// This number of the shared bytes.
     Shared(usize),
     Own(Vec<u8>),
 }
 
 impl Commands {
-    /// How many of the shared bytes are theirs.
+    /// Returns how many of the shared bytes are the request's.
     pub(super) fn shared(&self) -> usize {
         match self {
             Self::Shared(bytes) => *bytes,
@@ -62,7 +62,7 @@ impl Commands {
         }
     }
 
-    /// How many bytes they have in memory of their own.
+    /// Returns how many bytes the request has in memory of its own.
     pub(super) fn own(&self) -> usize {
         match self {
             Self::Shared(_) => 0,
@@ -71,14 +71,16 @@ impl Commands {
     }
 }
 
-/// Commands with more bytes than these are written to memory of their own: others must not wait for that.
+/// Commands with more bytes than these are written to memory of their own: other callers must not wait for
+/// that.
 const LARGE: usize = 16 * 1024;
 
-/// By how much commands may have more bytes than they say.
+/// By how many bytes commands may exceed their announced size.
 const INEXACT: usize = 32;
 
 impl RequestQueue {
-    /// Queues commands with so many replies (`bytes` is a hint). Returns `None` once the driver has ended.
+    /// Queues commands with this number of replies (`bytes` is a hint). Returns `None` once the driver has
+    /// ended.
     pub(super) fn push(
         &self,
         bytes: usize,
@@ -95,7 +97,7 @@ impl RequestQueue {
         } else {
             Some(write)
         };
-        // After a panic in here there may be bytes that are nobody's: what follows would be sent under another's name.
+        // A panic in here may leave bytes without a request: later replies would go to the wrong callers.
         let mut state = self.state.lock().ok()?;
         if state.is_shut {
             return None;
@@ -122,14 +124,14 @@ impl RequestQueue {
         !state.is_abandoned
     }
 
-    /// The driver has ended: what is still here, and nothing more is queued.
+    /// Marks the driver as ended. Returns the requests that are still here; no more can be queued.
     pub(super) fn shut(&self) -> Vec<PendingRequest> {
         let mut state = self.state();
         state.is_shut = true;
         mem::take(&mut state.queued).requests.into_iter().map(|queued| queued.request).collect()
     }
 
-    /// The link is to end.
+    /// Requests that the link end.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
         wake(self.state());
@@ -139,35 +141,36 @@ impl RequestQueue {
         self.is_closed.load(Ordering::Acquire)
     }
 
-    /// The connection is to be replaced.
+    /// Requests that the connection be replaced.
     pub(super) fn renew(&self) {
         self.is_renewed.store(true, Ordering::Release);
         wake(self.state());
     }
 
-    /// A caller got a reply that its command cannot have: the connection is to end at once.
+    /// Requests that the connection end at once: a caller got a reply that its command cannot have.
     pub(super) fn out_of_step(&self) {
         self.is_out_of_step.store(true, Ordering::Release);
         wake(self.state());
     }
 
-    /// Whether the connection is to end at once; says so once.
+    /// Returns whether the connection must end at once; `true` once for each request.
     pub(super) fn take_out_of_step(&self) -> bool {
         self.is_out_of_step.load(Ordering::Acquire) && self.is_out_of_step.swap(false, Ordering::AcqRel)
     }
 
-    /// Whether the connection is to be replaced; says so once.
+    /// Returns whether the connection must be replaced; `true` once for each request.
     pub(super) fn take_renewed(&self) -> bool {
         self.is_renewed.load(Ordering::Acquire) && self.is_renewed.swap(false, Ordering::AcqRel)
     }
 
-    /// Has the driver woken from now on. It must look afterwards: somebody may have been here before.
+    /// Registers the driver's waker. The driver must look for requests afterwards: a caller may have pushed
+    /// before.
     pub(super) fn listen(&self, cx: &Context<'_>) {
         self.state().driver = Some(cx.waker().clone());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing but `push` could panic while it holds the lock, and it looks.
+        // Only `push` could panic while it holds the lock, and `push` checks for that itself.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -180,7 +183,7 @@ fn wake(state: MutexGuard<'_, State>) {
     }
 }
 
-/// The callers' side of the queue: when the last clone of it is dropped, no caller is left.
+/// The callers' side of the queue. When its last clone is dropped, no caller is left.
 pub(super) struct QueueSender(pub(super) Arc<RequestQueue>);
 
 impl Drop for QueueSender {

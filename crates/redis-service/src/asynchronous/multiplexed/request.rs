@@ -11,9 +11,9 @@ use crate::{
     protocol::ReplyTypes,
 };
 
-/// One caller's commands on their way through the driver, and what becomes of them.
+/// One caller's commands on their way through the driver, with the means to answer.
 ///
-/// Whoever holds it answers, once; the caller gives up by dropping its side.
+/// The holder answers once; the caller gives up by dropping its side.
 pub(super) struct PendingRequest {
     pub(super) expected: Expected,
     response: oneshot::Sender<Result<Response>>,
@@ -38,10 +38,10 @@ impl Expected {
     }
 }
 
-/// The caller's side: waits for the answer. Dropping it gives up.
+/// The caller's side: it waits for the answer. Dropping it gives up.
 pub(super) struct ResponseFuture(oneshot::Receiver<Result<Response>>);
 
-/// What came back.
+/// The replies to a request.
 pub(super) enum Response {
     One(Value),
     Many(Vec<Value>),
@@ -53,12 +53,12 @@ impl PendingRequest {
         (Self { expected, response }, ResponseFuture(future))
     }
 
-    /// Whether its caller still waits.
+    /// Returns whether the caller still waits.
     pub(super) fn is_awaited(&self) -> bool {
         !self.response.is_closed()
     }
 
-    /// Gives the caller its response. Returns whether it still waited.
+    /// Delivers the response. Returns whether the caller still waited.
     pub(super) fn respond(self, response: Result<Response>) -> bool {
         self.response.send(response).is_ok()
     }
@@ -75,7 +75,7 @@ impl Future for ResponseFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Response>> {
         match Pin::new(&mut self.0).poll(cx) {
             Poll::Ready(Ok(answer)) => Poll::Ready(answer),
-            // Everybody is answered; if somebody were not, nobody would know how far it had come.
+            // Every request is answered. If one were not, it would be unknown how far it had come.
             Poll::Ready(Err(_)) => Poll::Ready(Err(unanswered())),
             Poll::Pending => Poll::Pending,
         }

@@ -9,14 +9,14 @@ use crate::{
     topology::Endpoint,
 };
 
-/// What callers and driver know of each other.
+/// The state that callers and driver share.
 pub(super) struct Shared {
     pub(super) endpoint: Arc<Endpoint>,
-    /// Why there is no connection; `None` while there is one, or the first is being made.
+    /// The reason why there is no connection; `None` while there is one, or the first is being opened.
     trouble: Mutex<Option<Error>>,
     /// Whether there is a connection.
     is_connected: AtomicBool,
-    /// How many calls are waiting for an answer, as the driver last counted.
+    /// The number of calls that wait for an answer, as the driver last counted.
     under_way: AtomicU32,
     pub(super) queue: Arc<RequestQueue>,
 }
@@ -44,16 +44,16 @@ impl Shared {
     pub(super) fn disconnected(&self, error: Error) {
         let error = self.endpoint.blame(error);
         self.is_connected.store(false, Ordering::Relaxed);
-        // Whoever meets this error has sent nothing yet.
+        // The caller that gets this error has sent nothing yet.
         self.set_trouble(Some(error.with_outcome(Stage::Unsent.outcome())));
     }
 
-    /// A connection broke, and there is no other yet.
+    /// Notes that a connection broke and there is no other yet.
     pub(super) fn broke(&self, error: Error) {
         if error.is_unavailable() {
             self.disconnected(error);
         } else {
-            // What was wrong with its last reply is not why the next caller has no connection.
+            // The error of the last reply is not the reason why the next caller has no connection.
             self.is_connected.store(false, Ordering::Relaxed);
         }
     }
@@ -66,7 +66,7 @@ impl Shared {
         self.under_way.store(u32::try_from(under_way).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 
-    /// The error of a caller whose time ran out before anything was sent.
+    /// The error of a caller whose time ran out before its commands were sent.
     pub(super) fn unsent_in_time(&self) -> Error {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))

@@ -5,16 +5,16 @@ use super::{
     request::PendingRequest,
 };
 
-/// Callers whose commands are not sent yet, in the order in which they came.
+/// The requests whose commands are not sent yet, in order of arrival.
 pub(super) struct UnsentRequests {
     callers: VecDeque<UnsentRequest>,
-    /// Where the shared commands are: of those who wait, and of those who do not any more.
+    /// The shared commands, of waiting requests and of those that have gone.
     wire: Vec<u8>,
-    /// How many bytes of it are of those who wait.
+    /// How many bytes of `wire` are of waiting requests.
     live: usize,
-    /// How many bytes there are outside of it.
+    /// How many bytes are outside of `wire`.
     own: usize,
-    /// With more bytes than these, those who have gone are looked for.
+    /// Above this number of bytes, requests that have gone are removed.
     sweep_at: usize,
 }
 
@@ -22,23 +22,23 @@ struct UnsentRequest {
     request: PendingRequest,
     until: Instant,
     commands: Commands,
-    /// Where its commands begin, if they are shared.
+    /// The offset of its commands, if they are in the shared bytes.
     at: usize,
 }
 
-/// A caller whose commands are sent now.
+/// A request whose commands are sent now.
 pub(super) struct Dequeued {
     pub(super) request: PendingRequest,
-    /// Until when it waits.
+    /// The caller's deadline.
     pub(super) until: Instant,
-    /// How many bytes its commands have.
+    /// The number of bytes of its commands.
     pub(super) bytes: usize,
 }
 
-/// A buffer that has grown beyond this is given back once it is empty.
+/// A buffer that has grown beyond this is freed once it is empty.
 const KEPT_BUFFER: usize = 512 * 1024;
 
-/// Fewer bytes than these may be of callers who have gone.
+/// Fewer bytes than these of requests that have gone are tolerated.
 const SWEPT: usize = 1024 * 1024;
 
 /// Empties a buffer for the next commands.
@@ -56,8 +56,8 @@ impl Default for UnsentRequests {
 }
 
 impl UnsentRequests {
-    /// Takes all who have come. They wait until their deadline, or `longest` if that is sooner; tells when the first
-    /// of them waits no longer.
+    /// Takes all queued requests. They wait until their deadline, or `longest` if that is sooner. Returns the
+    /// earliest of these times.
     pub(super) fn admit(&mut self, queued: &mut Queued, longest: Instant) -> Option<Instant> {
         if self.wire.len() - self.live > self.live {
             self.compact();
@@ -86,8 +86,8 @@ impl UnsentRequests {
         first
     }
 
-    /// Appends the commands of the first caller that is still there to what is sent now. Those whose time has run out
-    /// are turned away.
+    /// Appends the commands of the first request that is still waiting to the bytes to send. Requests whose
+    /// time has run out fail.
     pub(super) fn dequeue(
         &mut self,
         now: Instant,
@@ -102,7 +102,7 @@ impl UnsentRequests {
             match commands {
                 _ if !is_sent => {}
                 Commands::Shared(bytes) => sending.extend_from_slice(&self.wire[at..at + bytes]),
-                // Without copying many, if nothing is there yet.
+                // Without a copy of large commands, if nothing is to be sent before them.
                 Commands::Own(own) if before == 0 && own.len() > sending.capacity() => *sending = own,
                 Commands::Own(own) => sending.extend_from_slice(&own),
             }
@@ -115,12 +115,12 @@ impl UnsentRequests {
         None
     }
 
-    /// Removes those whose time has run out, and those who have gone.
+    /// Removes the requests whose time has run out, and those whose caller has gone.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<PendingRequest> {
         self.remove(|unsent_request| unsent_request.until <= now)
     }
 
-    /// Removes everybody.
+    /// Removes all requests.
     pub(super) fn remove_all(&mut self) -> Vec<PendingRequest> {
         self.remove(|_| true)
     }
@@ -144,7 +144,7 @@ impl UnsentRequests {
         removed
     }
 
-    /// Counts no longer what is a caller's.
+    /// Stops counting a request's bytes.
     fn forget(&mut self, unsent_request: &UnsentRequest) {
         self.live -= unsent_request.commands.shared();
         self.own -= unsent_request.commands.own();
@@ -157,7 +157,7 @@ impl UnsentRequests {
         }
     }
 
-    /// Keeps the bytes of those who wait alone.
+    /// Keeps only the bytes of waiting requests.
     fn compact(&mut self) {
         let mut wire = Vec::with_capacity(2 * self.live);
         for unsent_request in &mut self.callers {
@@ -170,7 +170,7 @@ impl UnsentRequests {
         self.wire = wire;
     }
 
-    /// Until when they wait.
+    /// Returns the callers' deadlines.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
         self.callers.iter().map(|unsent_request| unsent_request.until)
     }
@@ -198,13 +198,13 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        /// Callers come, each with so many bytes, and milliseconds to wait.
+        /// Requests arrive, each with this number of bytes, and milliseconds to wait.
         Come(Vec<(usize, u64)>),
-        /// One of those who wait goes.
+        /// One of the waiting callers gives up.
         Go(prop::sample::Index),
-        /// The commands of so many are sent.
+        /// The commands of this number of requests are sent.
         Send(usize),
-        /// So many milliseconds pass.
+        /// This number of milliseconds passes.
         Pass(u64),
         Expire,
         Fail,
@@ -222,7 +222,7 @@ mod tests {
         prop::collection::vec(step, 0..40)
     }
 
-    /// A caller as the test knows it.
+    /// A request as the test knows it.
     struct Expected {
         bytes: Vec<u8>,
         until: Instant,
@@ -230,8 +230,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever comes, goes, runs out of time or is told that there is no connection: what is sent are the commands
-        /// of those who are left, in order, each under the right name.
+        /// Whichever requests arrive, are given up, run out of time or fail for want of a connection: the
+        /// bytes sent are the commands of those that are left, in order, each assigned to its own request.
         #[test]
         fn what_is_sent_is_what_those_have_asked_who_still_wait(steps in steps()) {
             let mut now = clock::now();
@@ -315,7 +315,7 @@ mod tests {
             for commands in commands {
                 let (request, caller) = PendingRequest::new(request::Expected::many(1));
                 queued.requests.push(QueuedRequest { request, deadline: far, commands });
-                // The others are gone at once.
+                // The other callers give up at once.
                 if round == 0 {
                     staying.push(caller);
                 }

@@ -1,4 +1,4 @@
-//! Where Redis is.
+//! The address of Redis.
 
 use super::super::{
     draft::Formation,
@@ -29,7 +29,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "topology.sentinel",
         "REDIS_USE_SENTINEL",
-        "Whether sentinels know where the master is. What is said of sentinels elsewhere is read only then.",
+        "Whether sentinels know where the master is. The other settings of sentinels apply only then.",
         |draft, text| {
             if text::boolean(text)? {
                 draft.formation = Formation::Sentinel;
@@ -83,7 +83,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "topology.cluster",
         "REDIS_USE_CLUSTERS",
-        "Whether Redis is a cluster. What is said of clusters elsewhere is read only then.",
+        "Whether Redis is a cluster. The other settings of clusters apply only then.",
         |draft, text| {
             if text::boolean(text)? {
                 draft.formation = Formation::Cluster;

@@ -1,4 +1,4 @@
-//! Who to log in as, and over what.
+//! The login and TLS.
 
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "tls.client_certificate",
         "REDIS_TLS_CLIENT_CERTIFICATE",
-        "PEM file of the certificate to show to the server.",
+        "PEM file of the client's certificate.",
         |draft, text| {
             put(&mut draft.tls.client_certificate, text::words(text).map(|path| Some(PathBuf::from(path))))
         },
@@ -81,7 +81,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "tls.server_name",
         "REDIS_TLS_SERVER_NAME",
-        "The name that the server's certificate must be for, instead of the host connected to.",
+        "The name that the server's certificate must have, instead of the host's.",
         |draft, text| put(&mut draft.tls.server_name, text::host(text).map(Some)),
         |draft| show_optional(draft.tls.server_name.as_ref()),
     )

@@ -1,4 +1,4 @@
-//! What to do when Redis fails.
+//! Retries and the circuit breaker.
 
 use super::super::{
     duration,
@@ -10,7 +10,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "retry.attempts",
         "REDIS_RETRY_ATTEMPTS",
-        "How often a call is tried at most; 1 means no retry.",
+        "The highest number of attempts of a call; 1 means no retry.",
         |draft, text| put(&mut draft.config.retry.attempts, text::number(text)),
         |draft| draft.config.retry.attempts.to_string(),
     )

@@ -1,4 +1,4 @@
-//! How long to wait, and how many connections to hold.
+//! Timeouts and the number of connections.
 
 use super::super::{
     duration,
@@ -51,7 +51,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "idle_check",
         "REDIS_IDLE_CHECK",
-        "A connection that was idle for longer is asked for a sign of life; a pooled one before it is used.",
+        "A connection that was idle for longer is checked with a PING; a pooled one before it is used.",
         |draft, text| put(&mut draft.config.idle_check, duration::parse(text.trim())),
         |draft| duration::show(draft.config.idle_check),
     )
@@ -75,7 +75,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "health_check_interval",
         "REDIS_HEALTH_CHECK_INTERVAL",
-        "How often the service asks the server whether it is well; `off` is never (`null` in a file).",
+        "How often the service sends the server a PING; `off` is never (`null` in a file).",
         |draft, text| {
             let off = text.trim().eq_ignore_ascii_case("off");
             let interval = if off { Ok(None) } else { duration::parse(text.trim()).map(Some) };
@@ -87,7 +87,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "lazy",
         "REDIS_LAZY",
-        "Whether connecting leaves the server alone until the first call; if not, it pings once.",
+        "Whether connecting waits until the first call to contact the server; otherwise it sends one PING.",
         |draft, text| put(&mut draft.config.lazy, text::boolean(text)),
         |draft| draft.config.lazy.to_string(),
     )

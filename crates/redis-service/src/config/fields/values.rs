@@ -1,4 +1,4 @@
-//! What is stored, and for how long.
+//! Stored values and their time to live.
 
 use super::super::{
     duration,
@@ -11,7 +11,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "namespace",
         "REDIS_NAMESPACE",
-        "What every key is prefixed with.",
+        "The prefix of every key.",
         |draft, text| put(&mut draft.config.namespace, text::words(text).map(Some)),
         |draft| show_optional(draft.config.namespace.as_ref()),
     )
@@ -27,7 +27,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "compression_threshold",
         "REDIS_COMPRESSION_THRESHOLD",
-        "An encoded value of at least so many bytes is compressed; `off` is never (`null` in a file).",
+        "The size in bytes from which an encoded value is compressed; `off` is never (`null` in a file).",
         |draft, text| {
             let off = text.trim().eq_ignore_ascii_case("off");
             let bytes = if off { Ok(None) } else { text::number(text).map(Some) };
@@ -57,7 +57,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "client_name",
         "REDIS_CLIENT_NAME",
-        "What `CLIENT LIST` shows: printable ASCII, no spaces.",
+        "The connections' name in `CLIENT LIST`: printable ASCII, no spaces.",
         |draft, text| put(&mut draft.config.client_name, text::words(text)),
         |draft| draft.config.client_name.clone(),
     )
@@ -65,7 +65,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "max_value_bytes",
         "REDIS_MAX_VALUE_BYTES",
-        "A larger encoded value is refused before it is sent. 512 MiB is Redis' own limit.",
+        "The largest size of an encoded value, in bytes. 512 MiB is Redis' own limit.",
         |draft, text| put(&mut draft.config.max_value_bytes, text::number(text)),
         |draft| draft.config.max_value_bytes.to_string(),
     )

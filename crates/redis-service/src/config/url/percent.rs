@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::super::text::Problem;
 
-/// Decodes `%41` to `A`. A percent sign without two hexadecimal digits after it stands for itself, as in
-/// every other reader of Redis URLs; so does a plus sign.
+/// Decodes `%41` to `A`. A percent sign without two hexadecimal digits after it stands for itself, as in all
+/// other readers of Redis URLs; so does a plus sign.
 pub(super) fn decode(text: &str) -> Result<Cow<'_, str>, Problem> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));

@@ -7,7 +7,7 @@ fn page(place: &str, keys: &[&str]) -> Result<Reply> {
     Reply::of(&format!("*2\r\n${}\r\n{place}\r\n*{}\r\n{listed}", place.len(), keys.len()))
 }
 
-/// A link that is to be asked for these commands together, in this order, and answers so.
+/// A link that expects these commands together, in this order, and gives these answers.
 fn pipelines(steps: impl IntoIterator<Item = (&'static [&'static str], Vec<Result<Reply>>)>) -> MockExecute {
     let mut link = MockExecute::new();
     for (names, replies) in steps {

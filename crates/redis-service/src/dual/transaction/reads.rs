@@ -13,41 +13,47 @@ use crate::{
     values::{AsKey, FailedValue, Ttl},
 };
 
-/// Reads of keys that the transaction watches, as the service's methods of the same names.
+/// Reads of watched keys. They work as the service's methods of the same names.
 #[dual]
 impl Transaction {
-    /// As [`Service::get`](super::super::Service::get).
+    /// Returns the value of `key`; `None` if there is no such key. Command: `GET`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get`](super::super::Service::get); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<T>> {
         self.read(values::get(self.on(&key))).await
     }
 
-    /// As [`Service::get_or`](super::super::Service::get_or).
+    /// Returns the value of `key`, or `default` if there is no such key. Command: `GET`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get_or`](super::super::Service::get_or); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn get_or<T: DeserializeOwned + Send>(&mut self, key: impl AsKey, default: T) -> Result<T> {
         Ok(self.read(values::get_or(self.on(&key))).await?.unwrap_or(default))
     }
 
-    /// As [`Service::get_raw`](super::super::Service::get_raw).
+    /// Returns the bytes of `key` as they are stored; `None` if there is no such key. Command: `GET`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get_raw`](super::super::Service::get_raw); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn get_raw(&mut self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
         self.read(values::get_raw(self.on(&key))).await
     }
 
-    /// As [`Service::get_many`](super::super::Service::get_many).
+    /// Returns the values of `keys` in the same order, duplicates included; `None` for a missing key, or one
+    /// that does not hold a string. A value that does not decode is an error in its own place only. Without
+    /// keys it sends nothing. Command: `MGET`, for 4096 keys at a time.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get_many`](super::super::Service::get_many); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn get_many<T: DeserializeOwned + Send>(
         &mut self,
         keys: &[impl AsKey],
@@ -55,11 +61,13 @@ impl Transaction {
         self.read(bulk::get_many(self.scope(), keys)).await
     }
 
-    /// As [`Service::get_map`](super::super::Service::get_map).
+    /// Returns the values of `keys` by key, without the keys that do not exist. Without keys it sends
+    /// nothing. Command: `MGET`, for 4096 keys at a time.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get_map`](super::super::Service::get_map); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn get_map<K: AsKey + Clone + Eq + Hash, T: DeserializeOwned + Send>(
         &mut self,
         keys: &[K],
@@ -68,51 +76,55 @@ impl Transaction {
         Ok(bulk::by_key(keys, found))
     }
 
-    /// As [`Service::get_struct`](super::super::Service::get_struct).
+    /// Returns the struct whose fields are those of the hash at `key`; `None` if there is no such key.
+    /// Command: `HGETALL`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::get_struct`](super::super::Service::get_struct); `InvalidInput` if the transaction does
+    /// not watch the key.
     pub async fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<S>> {
         self.read(hash_struct::get_struct(self.on(&key))).await
     }
 
-    /// As [`Service::exists`](super::super::Service::exists).
+    /// Returns whether `key` exists. Command: `EXISTS`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::exists`](super::super::Service::exists); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn exists(&mut self, key: impl AsKey) -> Result<bool> {
         self.read(keys::exists(self.on(&key))).await
     }
 
-    /// As [`Service::ttl`](super::super::Service::ttl).
+    /// Returns the time that `key` has left. Command: `PTTL`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Service::ttl`](super::super::Service::ttl); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn ttl(&mut self, key: impl AsKey) -> Result<Ttl> {
         self.read(keys::ttl(self.on(&key))).await
     }
 }
 
 impl Transaction {
-    /// The hash at `key`, to be read.
+    /// Returns a handle that reads the hash at `key`.
     pub fn hash<T>(&mut self, key: impl AsKey) -> WatchedHash<'_, T> {
         WatchedHash(Watched::new(self, &key))
     }
 
-    /// The list at `key`, to be read.
+    /// Returns a handle that reads the list at `key`.
     pub fn list<T>(&mut self, key: impl AsKey) -> WatchedList<'_, T> {
         WatchedList(Watched::new(self, &key))
     }
 
-    /// The set at `key`, to be read.
+    /// Returns a handle that reads the set at `key`.
     pub fn set_of<T>(&mut self, key: impl AsKey) -> WatchedSet<'_, T> {
         WatchedSet(Watched::new(self, &key))
     }
 
-    /// The sorted set at `key`, to be read.
+    /// Returns a handle that reads the sorted set at `key`.
     pub fn sorted_set<T>(&mut self, key: impl AsKey) -> WatchedSortedSet<'_, T> {
         WatchedSortedSet(Watched::new(self, &key))
     }

@@ -19,7 +19,7 @@ use crate::{
     values::AsKey,
 };
 
-/// A transaction's closure.
+/// The closure of a transaction.
 #[dual(AFIT)]
 pub(crate) trait Body<R>: SendIfAsync {
     fn run(&mut self, transaction: Transaction) -> impl Future<Output = Result<R>> + Send;
@@ -35,14 +35,14 @@ impl Service {
         body: B,
     ) -> Result<(R, BatchResults)> {
         let done = match self.rerun(options, keys, body) {
-            // The closure's own error is no failure of a server's.
+            // The closure's own error is not the server's.
             Ok(rerun) => self.client.engine.call(self.client.call_options(), rerun).await.unwrap_or_else(Err),
             Err(error) => Err(error),
         };
         done.map_err(|error| error.during(operation))
     }
 
-    /// As [`transact`](Self::transact), and a write that failed is the error of the whole.
+    /// As [`transact`](Self::transact), and fails as a whole if one of the writes failed.
     pub(crate) async fn transact_and_check<R: SendIfAsync, B: Body<R>>(
         &self,
         keys: &[impl AsKey],
@@ -83,14 +83,14 @@ struct Rerun<R, B> {
     options: TransactionOptions,
     body: B,
     conflicts: u32,
-    /// What went wrong in the last attempt, the closure's own errors aside.
+    /// The error of the last attempt that the closure did not make itself.
     trouble: Option<Error>,
     result: std::marker::PhantomData<fn() -> R>,
 }
 
 #[dual(AFIT)]
 impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
-    /// What the closure came to, or why it is not tried again on any connection.
+    /// The closure's result, or the error that ends the transaction.
     type Output = Result<(R, BatchResults)>;
 
     fn category(&self) -> RetryCategory {
@@ -101,7 +101,8 @@ impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
         self.session.slot()
     }
 
-    /// Until it is done, the closure gives up, somebody else is faster once too often, or the connection fails.
+    /// Runs until the transaction is committed, the closure gives up, the conflicts are too many, or the
+    /// connection fails.
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
         loop {
             let attempted = self.once(node, deadline).await;
@@ -125,7 +126,8 @@ impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
 
 #[dual]
 impl<R: SendIfAsync, B: Body<R>> Rerun<R, B> {
-    /// Watches, runs the closure, and writes what it has queued; `None` if somebody else was faster.
+    /// Watches, runs the closure, and writes what it has queued. Returns `None` if another client changed a
+    /// watched key.
     async fn once(
         &mut self,
         node: &Arc<Node<Link>>,
@@ -158,14 +160,14 @@ impl<R, B> Rerun<R, B> {
     fn leave(&mut self, home: &Mutex<Option<Left>>) -> Result<crate::batch::Batch> {
         let left = home.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Left { session, queue }) = left else {
-            return Err(Error::invalid_input("the transaction was kept beyond its closure"));
+            return Err(Error::invalid_input("the closure kept its `Transaction` instead of dropping it"));
         };
         self.session = session;
-        // The closure may have put another batch in its place.
+        // The closure may have replaced the batch by another one.
         Ok(queue.atomic())
     }
 
-    /// How long to pause after a conflict.
+    /// Returns the pause after a conflict.
     fn pause(&mut self) -> Result<std::time::Duration> {
         self.conflicts += 1;
         let pause = pause(self.conflicts, fastrand::f64());

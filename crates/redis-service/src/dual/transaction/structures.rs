@@ -12,7 +12,7 @@ use crate::{
     values::{AsKey, FailedValue, OwnedKey, Ttl},
 };
 
-/// A key that is read within a transaction.
+/// A key that a transaction reads.
 #[derive(Debug)]
 pub(super) struct Watched<'a, T> {
     transaction: &'a mut Transaction,
@@ -35,53 +35,57 @@ impl<T> Watched<'_, T> {
     }
 }
 
-/// A hash that is read within a transaction, as [`Hash`](super::super::Hash) is by itself.
+/// A hash that a transaction reads: the reading methods of [`Hash`](super::super::Hash).
 #[derive(Debug)]
 pub struct WatchedHash<'a, T>(pub(super) Watched<'a, T>);
 
 #[dual]
 impl<T> WatchedHash<'_, T> {
-    /// As [`Hash::exists`](super::super::Hash::exists).
+    /// Returns whether the field exists. Command: `HEXISTS`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::exists`](super::super::Hash::exists); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn exists(&mut self, field: impl AsRef<str> + Send) -> Result<bool> {
         self.0.read(move |on| hashes::exists(on, field.as_ref())).await
     }
 
-    /// As [`Hash::len`](super::super::Hash::len).
+    /// Returns the number of fields; 0 if there is no such key. Command: `HLEN`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::len`](super::super::Hash::len); `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(hashes::len).await
     }
 
-    /// As [`Hash::is_empty`](super::super::Hash::is_empty).
+    /// Returns whether the hash has no fields, which means that there is no such key. Command: `HLEN`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::is_empty`](super::super::Hash::is_empty); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(hashes::is_empty).await
     }
 
-    /// As [`Hash::keys`](super::super::Hash::keys).
+    /// Returns the names of all fields, in no order. Command: `HKEYS`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::keys`](super::super::Hash::keys); `InvalidInput` if the transaction does not watch the key.
     pub async fn keys(&mut self) -> Result<Vec<String>> {
         self.0.read(hashes::keys).await
     }
 
-    /// As [`Hash::field_ttls`](super::super::Hash::field_ttls).
+    /// Returns the time that each of these fields has left, in the same order. Without fields it sends
+    /// nothing. Command: `HPTTL`, which Redis has since 7.4 and Valkey since 9.0.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::field_ttls`](super::super::Hash::field_ttls); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn field_ttls(&mut self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
         self.0.read(move |on| hashes::field_ttls(on, fields)).await
     }
@@ -89,20 +93,23 @@ impl<T> WatchedHash<'_, T> {
 
 #[dual]
 impl<T: DeserializeOwned> WatchedHash<'_, T> {
-    /// As [`Hash::get`](super::super::Hash::get).
+    /// Returns the value of a field; `None` if there is no such field. Command: `HGET`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::get`](super::super::Hash::get); `InvalidInput` if the transaction does not watch the key.
     pub async fn get(&mut self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
         self.0.read(move |on| hashes::get(on, field.as_ref())).await
     }
 
-    /// As [`Hash::get_many`](super::super::Hash::get_many).
+    /// Returns the values of `fields` in the same order, duplicates included; `None` for a missing field. A
+    /// value that does not decode is an error in its own place only. Without fields it sends nothing.
+    /// Command: `HMGET`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::get_many`](super::super::Hash::get_many); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn get_many(
         &mut self,
         fields: &[impl AsRef<str> + Sync],
@@ -110,45 +117,48 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
         self.0.read(move |on| hashes::get_many(on, fields)).await
     }
 
-    /// As [`Hash::get_all`](super::super::Hash::get_all).
+    /// Returns all fields and their values; an empty map if there is no such key. Command: `HGETALL`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::get_all`](super::super::Hash::get_all); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn get_all(&mut self) -> Result<HashMap<String, T>> {
         self.0.read(hashes::get_all).await
     }
 
-    /// As [`Hash::values`](super::super::Hash::values).
+    /// Returns the values of all fields, in no order. Command: `HVALS`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Hash::values`](super::super::Hash::values); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn values(&mut self) -> Result<Vec<T>> {
         self.0.read(hashes::values).await
     }
 }
 
-/// A list that is read within a transaction, as [`List`](super::super::List) is by itself.
+/// A list that a transaction reads: the reading methods of [`List`](super::super::List).
 #[derive(Debug)]
 pub struct WatchedList<'a, T>(pub(super) Watched<'a, T>);
 
 #[dual]
 impl<T> WatchedList<'_, T> {
-    /// As [`List::len`](super::super::List::len).
+    /// Returns the number of values; 0 if there is no such key. Command: `LLEN`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`List::len`](super::super::List::len); `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(lists::len).await
     }
 
-    /// As [`List::is_empty`](super::super::List::is_empty).
+    /// Returns whether the list has no values, which means that there is no such key. Command: `LLEN`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`List::is_empty`](super::super::List::is_empty); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(lists::is_empty).await
     }
@@ -156,36 +166,39 @@ impl<T> WatchedList<'_, T> {
 
 #[dual]
 impl<T: DeserializeOwned> WatchedList<'_, T> {
-    /// As [`List::range`](super::super::List::range).
+    /// Returns the values from `start` to `stop`, both included; `range(0, -1)` is all of them. Indexes that
+    /// do not exist are left out. Command: `LRANGE`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`List::range`](super::super::List::range); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<T>> {
         self.0.read(move |on| lists::range(on, start, stop)).await
     }
 
-    /// As [`List::get`](super::super::List::get).
+    /// Returns the value at an index; `None` if there is no such index. Command: `LINDEX`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`List::get`](super::super::List::get); `InvalidInput` if the transaction does not watch the key.
     pub async fn get(&mut self, index: i64) -> Result<Option<T>> {
         self.0.read(move |on| lists::get(on, index)).await
     }
 }
 
-/// A set that is read within a transaction, as [`Set`](super::super::Set) is by itself.
+/// A set that a transaction reads: the reading methods of [`Set`](super::super::Set).
 #[derive(Debug)]
 pub struct WatchedSet<'a, T>(pub(super) Watched<'a, T>);
 
 #[dual]
 impl<T> WatchedSet<'_, T> {
-    /// As [`Set::contains`](super::super::Set::contains).
+    /// Returns whether the set contains a member. Command: `SISMEMBER`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Set::contains`](super::super::Set::contains); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn contains<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -193,20 +206,21 @@ impl<T> WatchedSet<'_, T> {
         self.0.read(move |on| sets::contains(on, member)).await
     }
 
-    /// As [`Set::len`](super::super::Set::len).
+    /// Returns the number of members; 0 if there is no such key. Command: `SCARD`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Set::len`](super::super::Set::len); `InvalidInput` if the transaction does not watch the key.
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sets::len).await
     }
 
-    /// As [`Set::is_empty`](super::super::Set::is_empty).
+    /// Returns whether the set has no members, which means that there is no such key. Command: `SCARD`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Set::is_empty`](super::super::Set::is_empty); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sets::is_empty).await
     }
@@ -214,36 +228,39 @@ impl<T> WatchedSet<'_, T> {
 
 #[dual]
 impl<T: DeserializeOwned> WatchedSet<'_, T> {
-    /// As [`Set::members`](super::super::Set::members).
+    /// Returns all members, in no order. Command: `SMEMBERS`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Set::members`](super::super::Set::members); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn members(&mut self) -> Result<Vec<T>> {
         self.0.read(sets::members).await
     }
 
-    /// As [`Set::random`](super::super::Set::random).
+    /// Returns a random member, which stays in the set; `None` if the set is empty. Command: `SRANDMEMBER`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`Set::random`](super::super::Set::random); `InvalidInput` if the transaction does not watch the
+    /// key.
     pub async fn random(&mut self) -> Result<Option<T>> {
         self.0.read(sets::random).await
     }
 }
 
-/// A sorted set that is read within a transaction, as [`SortedSet`](super::super::SortedSet) is by itself.
+/// A sorted set that a transaction reads: the reading methods of [`SortedSet`](super::super::SortedSet).
 #[derive(Debug)]
 pub struct WatchedSortedSet<'a, T>(pub(super) Watched<'a, T>);
 
 #[dual]
 impl<T> WatchedSortedSet<'_, T> {
-    /// As [`SortedSet::score`](super::super::SortedSet::score).
+    /// Returns the score of a member; `None` if it is not in the set. Command: `ZSCORE`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::score`](super::super::SortedSet::score); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn score<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<f64>>
     where
         T: Borrow<V>,
@@ -251,11 +268,13 @@ impl<T> WatchedSortedSet<'_, T> {
         self.0.read(move |on| sorted_sets::score(on, member)).await
     }
 
-    /// As [`SortedSet::rank`](super::super::SortedSet::rank).
+    /// Returns the rank of a member, counted from 0 at the lowest score; `None` if it is not in the set.
+    /// Command: `ZRANK`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::rank`](super::super::SortedSet::rank); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -263,11 +282,13 @@ impl<T> WatchedSortedSet<'_, T> {
         self.0.read(move |on| sorted_sets::rank(on, member)).await
     }
 
-    /// As [`SortedSet::rev_rank`](super::super::SortedSet::rev_rank).
+    /// Returns the rank of a member, counted from 0 at the highest score; `None` if it is not in the set.
+    /// Command: `ZREVRANK`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::rev_rank`](super::super::SortedSet::rev_rank); `InvalidInput` if the transaction does
+    /// not watch the key.
     pub async fn rev_rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -275,29 +296,32 @@ impl<T> WatchedSortedSet<'_, T> {
         self.0.read(move |on| sorted_sets::rev_rank(on, member)).await
     }
 
-    /// As [`SortedSet::len`](super::super::SortedSet::len).
+    /// Returns the number of members; 0 if there is no such key. Command: `ZCARD`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::len`](super::super::SortedSet::len); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sorted_sets::len).await
     }
 
-    /// As [`SortedSet::is_empty`](super::super::SortedSet::is_empty).
+    /// Returns whether the set has no members, which means that there is no such key. Command: `ZCARD`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::is_empty`](super::super::SortedSet::is_empty); `InvalidInput` if the transaction does
+    /// not watch the key.
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sorted_sets::is_empty).await
     }
 
-    /// As [`SortedSet::count`](super::super::SortedSet::count).
+    /// Returns how many members have a score in the range. Command: `ZCOUNT`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::count`](super::super::SortedSet::count); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn count(&mut self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.0.read(move |on| sorted_sets::count(on, &range)).await
     }
@@ -305,20 +329,26 @@ impl<T> WatchedSortedSet<'_, T> {
 
 #[dual]
 impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
-    /// As [`SortedSet::range`](super::super::SortedSet::range).
+    /// Returns the members from rank `start` to rank `stop`, both included, with their scores, the lowest
+    /// score first. Ranks count from 0, or from -1 at the other end: `range(0, -1)` is all of them. Ranks
+    /// that do not exist are left out. Command: `ZRANGE … WITHSCORES`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::range`](super::super::SortedSet::range); `InvalidInput` if the transaction does not
+    /// watch the key.
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::range(on, start, stop)).await
     }
 
-    /// As [`SortedSet::range_by_score`](super::super::SortedSet::range_by_score).
+    /// Returns the members with a score in the range, with their scores, the lowest score first; at most
+    /// `limit` of them, or all with `None`. A limit of 0 sends nothing. Command: `ZRANGE … BYSCORE …
+    /// WITHSCORES`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::range_by_score`](super::super::SortedSet::range_by_score); `InvalidInput` if the
+    /// transaction does not watch the key.
     pub async fn range_by_score(
         &mut self,
         range: impl RangeBounds<f64> + Send,
@@ -327,11 +357,13 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
         self.0.read(move |on| sorted_sets::range_by_score(on, &range, limit.into())).await
     }
 
-    /// As [`SortedSet::top`](super::super::SortedSet::top).
+    /// Returns the `count` members with the highest scores, the highest first. With 0 it sends nothing.
+    /// Command: `ZRANGE … REV WITHSCORES`.
     ///
     /// # Errors
     ///
-    /// As there; `InvalidInput` if the transaction does not watch the key.
+    /// As [`SortedSet::top`](super::super::SortedSet::top); `InvalidInput` if the transaction does not watch
+    /// the key.
     pub async fn top(&mut self, count: u32) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::top(on, count)).await
     }

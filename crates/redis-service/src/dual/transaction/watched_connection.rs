@@ -14,13 +14,13 @@ use crate::{
     resilience::Deadline,
 };
 
-/// One call's connection, what is watched on it, and what went wrong with it.
+/// The connection of one transaction, the keys that it watches, and the errors of the connection.
 #[derive(Debug)]
 pub(super) struct WatchedConnection {
     client: Client<Link>,
-    /// As Redis sees them.
+    /// The keys as Redis stores them.
     watched: Arc<[Vec<u8>]>,
-    /// `None` before it is opened, and once it broke.
+    /// `None` before it is opened, and after it broke.
     connection: Option<DedicatedConnection>,
     node: Option<Arc<Node<Link>>>,
     deadline: Deadline,
@@ -32,12 +32,12 @@ impl WatchedConnection {
         Self { client, watched, connection: None, node: None, deadline, trouble: None }
     }
 
-    /// The same without its connection.
+    /// Returns a copy without the connection.
     pub(super) fn spent(&self) -> Self {
         Self::new(self.client.clone(), Arc::clone(&self.watched), self.deadline)
     }
 
-    /// Where a cluster keeps the keys; `None` if none is watched.
+    /// Returns the cluster slot of the keys; `None` if no key is watched.
     pub(super) fn slot(&self) -> Result<Option<u16>> {
         slot::of_all(self.watched.iter().map(Vec::as_slice))
     }
@@ -46,7 +46,7 @@ impl WatchedConnection {
         &self.client
     }
 
-    /// Nothing to be written yet.
+    /// Returns an empty batch for the writes.
     pub(super) fn queue(&self) -> Batch {
         self.client.batch().atomic()
     }
@@ -55,12 +55,12 @@ impl WatchedConnection {
         self.deadline
     }
 
-    /// What went wrong here since this was last asked.
+    /// Takes the connection's error since the last call.
     pub(super) fn take_trouble(&mut self) -> Option<Error> {
         self.trouble.take()
     }
 
-    /// Remembers a failure that is not the closure's.
+    /// Remembers an error that the closure did not make.
     pub(super) fn note(&mut self, error: Error) -> Error {
         if error.condemns_connection() {
             self.connection = None;
@@ -72,7 +72,7 @@ impl WatchedConnection {
         error
     }
 
-    /// Names the server in an error of reaching it: the closure sees the error before anyone else does.
+    /// Names the server in an error about reaching it: the closure sees the error before the engine does.
     fn blame(&self, error: Error) -> Error {
         match &self.node {
             Some(node) => node.blame(error),
@@ -80,7 +80,8 @@ impl WatchedConnection {
         }
     }
 
-    /// What was not watched may have changed before the writes, and no one would notice.
+    /// Refuses a key that is not watched: it may change before the writes, and the transaction would not
+    /// notice.
     fn check_watched(&self, command: &Command) -> Result<()> {
         let mut keys = command.keys().peekable();
         if !command.reads_only_keys() || (keys.peek().is_none() && !command.reads_no_key()) {
@@ -99,8 +100,8 @@ impl WatchedConnection {
 
 #[dual]
 impl WatchedConnection {
-    /// Sees to a connection that watches the keys and nothing else. Never in the midst of an attempt: what was
-    /// watched on one connection is not watched on another.
+    /// Makes sure that there is a connection which watches the keys and nothing else. Never called in the
+    /// middle of an attempt: a new connection does not watch what the old one watched.
     pub(super) async fn open(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
         self.deadline = deadline;
         if self.connection.is_none() {
@@ -119,7 +120,7 @@ impl WatchedConnection {
         }
     }
 
-    /// Runs what reads, before the writes are sent.
+    /// Runs a read, before the writes are sent.
     pub(super) async fn read(&mut self, request: &Request) -> Result<Reply> {
         match request {
             Request::Nothing => Ok(Reply::nil()),

@@ -1,5 +1,5 @@
--- Makes a hash of exactly these fields, and sees to its expiry.
--- KEYS[1] the hash; ARGV[1] 'PEXPIRE', 'PEXPIREAT', 'PERSIST' or '' to keep what there is; ARGV[2] its milliseconds;
+-- Replaces a hash by these fields, and sets its expiry.
+-- KEYS[1] the hash; ARGV[1] 'PEXPIRE', 'PEXPIREAT', 'PERSIST', or '' to keep the expiry; ARGV[2] its milliseconds;
 -- then the fields, each followed by its value.
 -- The first write is the one that can be refused (another type, no memory): nothing is changed then.
 local stale = {}

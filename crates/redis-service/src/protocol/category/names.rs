@@ -1,4 +1,4 @@
-//! The commands whose name alone says what a second run does, as far as their arguments do not say otherwise.
+//! The commands whose category follows from the name alone, unless their arguments say otherwise.
 
 pub(super) const READ_ONLY: &[&str] = &[
     "BITCOUNT",

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Bytes that arrive in pieces, between which there is nothing to read.
+/// A reader of bytes that arrive in pieces; between two pieces it would block.
 struct Pieces<'a> {
     pieces: std::slice::Chunks<'a, u8>,
     rest: &'a [u8],
@@ -17,7 +17,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// What comes of bytes that arrive in pieces of this size.
+/// Decodes bytes that arrive in pieces of this size.
 fn decode(wire: &[u8], piece: usize) -> Result<Vec<Value>, RedisError> {
     let mut decoder = Decoder::default();
     let mut reader = Pieces { pieces: wire.chunks(piece), rest: &[] };
@@ -33,7 +33,7 @@ fn decode(wire: &[u8], piece: usize) -> Result<Vec<Value>, RedisError> {
     Ok(values)
 }
 
-/// Replies of every type, as they stand on the wire.
+/// Replies of every type in their wire form.
 fn reply() -> impl Strategy<Value = Vec<u8>> {
     let text = "[ -~]{0,12}";
     let line = (prop::sample::select(&b"+-"[..]), text)
@@ -65,7 +65,7 @@ fn reply() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![line, bulk, fixed].prop_recursive(4, 24, 5, |inner| {
         (prop::sample::select(&b"*~%>"[..]), prop::collection::vec(inner, 0..5)).prop_map(|(kind, values)| {
             let (kind, values) = match kind {
-                // A push begins with what it is.
+                // A push begins with its kind.
                 b'>' => (kind, [&[b"+message\r\n".to_vec()], &values[..]].concat()),
                 b'%' => (kind, values[..values.len() / 2 * 2].to_vec()),
                 _ => (kind, values),
@@ -155,7 +155,7 @@ fn what_is_not_resp_is_an_error() {
     }
 }
 
-/// One byte of the end of a line is wrong: the line would swallow the next one.
+/// One byte of the end of a line is wrong: the line would include the next one.
 #[test]
 fn two_lines_are_never_taken_for_one() {
     for wire in [

@@ -10,7 +10,7 @@ use redis::Value;
 use super::{FromReply, Reply};
 use crate::error::Result;
 
-/// A list in the form that most types have.
+/// A list in the form of most types.
 pub(super) fn list<T: FromReply>(reply: Reply) -> Result<Vec<T>> {
     match reply.0 {
         Value::Map(pairs) => {
@@ -21,7 +21,7 @@ pub(super) fn list<T: FromReply>(reply: Reply) -> Result<Vec<T>> {
     }
 }
 
-/// The elements of an array or a set; none for nil.
+/// The elements of an array or a set; nil gives none.
 fn elements<T: FromReply, C: FromIterator<T> + Default>(reply: Reply) -> Result<C> {
     match reply.0 {
         Value::Array(values) | Value::Set(values) => {

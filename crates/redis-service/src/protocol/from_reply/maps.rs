@@ -9,7 +9,8 @@ use redis::Value;
 use super::{FromReply, Reply, tuples::has_length};
 use crate::error::Result;
 
-/// A map: RESP3 has a type for it; RESP2 puts keys and values in turn, and some commands make arrays of pairs.
+/// A map: RESP3 has a type for it; RESP2 alternates keys and values, and some commands return arrays of
+/// pairs.
 fn map<K: FromReply, V: FromReply, M: FromIterator<(K, V)> + Default>(reply: Reply) -> Result<M> {
     match reply.0 {
         Value::Nil => Ok(M::default()),

@@ -5,12 +5,12 @@ use redis::Value;
 use super::{FromReply, Reply, lists};
 use crate::error::Result;
 
-/// An integer that fits.
+/// An integer, if it fits.
 fn integer<T: TryFrom<i64> + FromStr>(value: &Value) -> Option<T> {
     match value {
         Value::Int(integer) => T::try_from(*integer).ok(),
         Value::Boolean(boolean) => T::try_from(i64::from(*boolean)).ok(),
-        // A cast would round and saturate; the text of a whole double is that of an integer. (-0 is 0.)
+        // A cast would round and saturate. The text of a whole double is that of an integer. (-0 is 0.)
         Value::Double(double) => (double + 0.0).to_string().parse().ok(),
         other => text(other)?.parse().ok(),
     }
@@ -41,7 +41,7 @@ impl FromReply for u8 {
         integer(&reply.0).ok_or_else(|| reply.mismatch_with::<Self>())
     }
 
-    /// A list of bytes is text, as it is.
+    /// A list of bytes is text, taken as it is.
     fn list_from_reply(reply: Reply) -> Result<Vec<Self>> {
         match reply.0 {
             Value::BulkString(bytes) => Ok(bytes),
@@ -50,7 +50,7 @@ impl FromReply for u8 {
     }
 }
 
-/// Whether the text of a number is that of a finite one.
+/// Returns whether the text of a number is that of a finite one.
 fn has_digits(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_digit())
 }
@@ -65,7 +65,7 @@ macro_rules! floats {
                     other => text(other).and_then(|text| Some((text.parse::<$type>().ok()?, !has_digits(text)))),
                 };
                 match float {
-                    // One that is too large for the type would be infinite.
+                    // A number that is too large for the type would become infinite.
                     Some((float, is_infinite)) if is_infinite || !float.is_infinite() => Ok(float),
                     _ => Err(reply.mismatch_with::<Self>()),
                 }
@@ -81,7 +81,7 @@ impl FromReply for bool {
         match &reply.0 {
             Value::Boolean(boolean) => Ok(*boolean),
             Value::Int(integer) => Ok(*integer != 0),
-            // What a condition of SET comes to.
+            // The result of a condition of SET.
             Value::Okay => Ok(true),
             Value::Nil => Ok(false),
             other => match text(other) {

@@ -22,9 +22,9 @@ use crate::error::Result;
 /// redis_service::from_redis_value!(Point);
 /// ```
 ///
-/// The types must belong to the crate that calls the macro. What they are made of is converted by the `redis` crate,
-/// which does not check integers. An error of theirs is `Deserialization` with outcome `Applied`; its text, which
-/// quotes the reply, is dropped.
+/// The types must belong to the crate that calls the macro. The `redis` crate converts their parts, and does
+/// not check integers. An error of the conversion becomes `Deserialization` with outcome `Applied`; its text,
+/// which quotes the reply, is dropped.
 #[macro_export]
 macro_rules! from_redis_value {
     ($($type:ty),+ $(,)?) => {$(
@@ -37,7 +37,7 @@ macro_rules! from_redis_value {
 }
 
 impl Reply {
-    /// For [`from_redis_value!`](crate::from_redis_value) alone.
+    /// For [`from_redis_value!`](crate::from_redis_value) only.
     #[doc(hidden)]
     pub fn into_redis_value<T: FromRedisValue>(self) -> Result<T> {
         let reply = Self::from_server(self.0)?;

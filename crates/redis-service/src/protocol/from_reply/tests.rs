@@ -10,7 +10,7 @@ use redis::{FromRedisValue, VerbatimFormat};
 
 use super::*;
 
-/// What the reply that stands on the wire so converts into.
+/// Converts the reply that has this wire form.
 fn read<T: FromReply>(wire: &str) -> Result<T> {
     Reply::of(wire).unwrap().convert()
 }
@@ -26,7 +26,7 @@ fn assert_refused<T: FromReply>(wire: &str) {
     );
 }
 
-/// The number as a `T` if it fits, in every form and place.
+/// Checks that the number converts to `T` if it fits, in every form and place.
 fn check<T>(number: i128)
 where
     T: FromReply + TryFrom<i128> + FromStr + Display + Debug + Ord + std::hash::Hash + Copy,
@@ -132,7 +132,7 @@ fn value() -> impl Strategy<Value = Value> {
             prop::collection::vec(value.clone(), 0..5).prop_map(Value::Array),
             prop::collection::vec(value.clone(), 0..3).prop_map(Value::Set),
             pairs().prop_map(Value::Map),
-            // Of attributes upon attributes the crate takes off one layer alone.
+            // Of nested attributes the crate removes one layer only.
             (value.clone(), pairs()).prop_map(|(data, attributes)| {
                 Value::Attribute { data: Box::new(Reply::within(data).0), attributes }
             }),
@@ -140,7 +140,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What the `redis` crate makes of it, this crate makes of it as well.
+/// Checks that both crates convert the value in the same way.
 fn compare<T: FromReply + FromRedisValue + PartialEq + Debug>(value: &Value) {
     if let Ok(theirs) = T::from_redis_value(value.clone()) {
         let ours = Reply::from_server(value.clone()).unwrap().convert::<T>();
@@ -239,22 +239,22 @@ fn what_the_redis_crate_does_otherwise() {
     }
     assert_refused::<u64>(",18446744073709551616\r\n");
     assert_eq!(read::<u8>(",-0\r\n").unwrap(), 0);
-    // A finite number is no infinity.
+    // A finite number does not become infinite.
     assert_eq!(f32::from_redis_value(Value::Double(1e300)).unwrap(), f32::INFINITY);
     for wire in [",1e300\r\n", "$5\r\n1e300\r\n"] {
         assert_refused::<f32>(wire);
     }
     assert_refused::<f64>("$5\r\n1e999\r\n");
-    // RESP3's booleans are 0 and 1, as they are in RESP2.
+    // RESP3's booleans are 0 and 1, as in RESP2.
     assert!(i64::from_redis_value(Value::Boolean(true)).is_err());
     assert_eq!(read::<i64>("#t\r\n").unwrap(), 1);
-    // Numbers and bytes come in all forms of text.
+    // Numbers and bytes convert from all forms of text.
     let verbatim = Value::VerbatimString { format: VerbatimFormat::Text, text: "1".to_owned() };
     assert!(i64::from_redis_value(verbatim).is_err());
     assert_eq!(read::<i64>("=5\r\ntxt:1\r\n").unwrap(), 1);
     assert!(Vec::<u8>::from_redis_value(Value::Okay).is_err());
     assert_eq!(read::<Vec<u8>>("+OK\r\n").unwrap(), b"OK");
-    // Arrays of pairs are maps, and arrays are made of sets.
+    // Arrays of pairs convert to maps, and sets to arrays.
     let pair = Value::Array(vec![Value::Int(1), Value::Int(2)]);
     assert!(HashMap::<i64, i64>::from_redis_value(Value::Array(vec![pair])).is_err());
     let map = read::<HashMap<i64, i64>>("*1\r\n*2\r\n:1\r\n:2\r\n").unwrap();
@@ -278,7 +278,7 @@ fn an_error_within_is_the_error_of_the_whole() {
         read::<Vec<()>>(&format!("*1\r\n{wire}")).unwrap_err(),
         read::<()>(&format!("%1\r\n:1\r\n{wire}")).unwrap_err(),
     ] {
-        // The command itself did what it does.
+        // The command itself was applied.
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::Applied));
         assert_eq!(error.code(), Some("OOM"));
         assert!(!format!("{error} {error:?}").contains("canary"));
@@ -303,7 +303,7 @@ fn a_type_of_ones_own_fails_as_the_others_do() {
     }
     assert_eq!(read::<Vec<Even>>("*1\r\n:2\r\n").unwrap()[0].0, 2);
     assert_refused::<Even>(":1\r\n");
-    // Though what `into_integer` says is `Protocol`.
+    // Although the error of `into_integer` is `Protocol`.
     assert_refused::<Vec<Even>>("*1\r\n+canary\r\n");
     let error = read::<Vec<Even>>("*2\r\n:2\r\n-OOM no\r\n").unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::Applied));

@@ -3,7 +3,7 @@ use redis::Value;
 use super::{FromReply, Reply, lists};
 use crate::error::Result;
 
-/// Whether it is a collection of so many elements.
+/// Returns whether the value is a collection of this length.
 pub(super) fn has_length(value: &Value, length: usize) -> bool {
     match value {
         Value::Array(values) | Value::Set(values) => values.len() == length,
@@ -13,7 +13,7 @@ pub(super) fn has_length(value: &Value, length: usize) -> bool {
     }
 }
 
-/// The next element of those that were counted.
+/// Returns the next of the elements that were counted.
 fn next<T: FromReply>(values: &mut impl Iterator<Item = Value>) -> Result<T> {
     T::from_reply(Reply::within(values.next().unwrap_or(Value::Nil)))
 }
@@ -36,7 +36,7 @@ macro_rules! tuples {
                 }
             }
 
-            /// Each is an array of its own, or their elements follow each other in one.
+            /// Each tuple is an array of its own, or the elements of all follow each other in one.
             fn list_from_reply(reply: Reply) -> Result<Vec<Self>> {
                 const LENGTH: usize = [$(stringify!($name)),+].len();
                 match reply.0 {

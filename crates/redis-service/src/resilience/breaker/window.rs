@@ -16,7 +16,7 @@ pub(super) struct Window {
 
 const SLICES: usize = 10;
 
-/// How many there were (the lower half) in which slice of all time (the upper half).
+/// A count (the lower half) and the number of its slice since the start (the upper half).
 #[derive(Debug, Default)]
 struct Slice(AtomicU64);
 
@@ -32,7 +32,7 @@ impl Window {
         self.calls[number as usize % SLICES].add(number);
     }
 
-    /// Counts a call that failed, and tells failures and calls of the window.
+    /// Counts a call that failed, and returns the failures and the calls of the window.
     pub(super) fn failed(&self, now: Instant) -> (u32, u32) {
         let number = self.number(now);
         for slices in [&*self.calls, &self.failures] {
@@ -44,14 +44,14 @@ impl Window {
         (sum(&self.failures), sum(&self.calls))
     }
 
-    /// Begins anew.
+    /// Resets all counts.
     pub(super) fn forget(&self) {
         for slice in self.calls.iter().chain(&self.failures) {
             slice.0.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Which slice of all time it is. (That it begins anew after 2^32 slices hurts nobody.)
+    /// The number of the current slice. (It wraps after 2^32 slices, which does no harm.)
     fn number(&self, now: Instant) -> u32 {
         let elapsed = now.saturating_duration_since(self.started).as_nanos() as u64;
         (elapsed / self.slice_nanos) as u32
@@ -69,11 +69,11 @@ impl Slice {
             let count = if upper(slice) == number { lower(slice).saturating_add(1) } else { 1 };
             Some(u64::from(number) << 32 | u64::from(count))
         };
-        // The closure never declines.
+        // The closure never returns `None`.
         let _always = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
     }
 
-    /// How many there were in the window that ends with the slice `number`.
+    /// Returns the count within the window that ends with the slice `number`.
     fn within(&self, number: u32) -> u32 {
         let slice = self.0.load(Ordering::Relaxed);
         if (number.wrapping_sub(upper(slice)) as usize) < SLICES { lower(slice) } else { 0 }

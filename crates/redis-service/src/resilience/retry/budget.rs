@@ -1,10 +1,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What all calls of a service may spend on retries together, so that a server in trouble does not get
-/// several times its usual load on top.
+/// The budget that all calls of a service share for retries, so that a server in trouble does not get a
+/// multiple of its usual load.
 ///
-/// A token bucket: a retry costs, a retry that helped is refunded, and every other success pays a little in.
-/// When it is empty, failures are final at once; that is, retries stay below a tenth of the successes.
+/// A token bucket: a retry costs, a retry that succeeds is refunded, and every other success pays a little
+/// in. While it is empty, failures are final at once; in the long run, failed retries stay below a tenth of
+/// the successes.
 #[derive(Debug)]
 pub(crate) struct RetryBudget(AtomicU32);
 
@@ -17,18 +18,18 @@ impl RetryBudget {
         Self(AtomicU32::new(FULL))
     }
 
-    /// Pays for a retry, if there is enough.
+    /// Pays for a retry, if the budget suffices.
     pub(crate) fn withdraw(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| tokens.checked_sub(RETRY)).is_ok()
     }
 
-    /// A call succeeded, after a retry or at once.
+    /// Notes that a call succeeded, after a retry or at once.
     pub(crate) fn refund(&self, after_retry: bool) {
         // The usual case, a full bucket, writes nothing.
         if self.0.load(Ordering::Relaxed) < FULL {
             let amount = if after_retry { RETRY } else { SUCCESS };
             let add = |tokens: u32| Some((tokens + amount).min(FULL));
-            // The closure never declines.
+            // The closure never returns `None`.
             let _always = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         }
     }

@@ -1,12 +1,13 @@
-//! LZ4, behind the size of what is in it: 4 bytes, the least significant first.
+//! LZ4, after the size of the uncompressed bytes: 4 bytes, the least significant first.
 
 use super::form::{MAGIC, undecodable};
 use crate::error::Result;
 
-/// LZ4 makes nothing smaller than this many times.
+/// LZ4 compresses at most by this factor.
 const DENSEST: usize = 256;
 
-/// Compresses what has at least `threshold` bytes, if that makes it smaller and it is no integer.
+/// Compresses `bytes` if there are at least `threshold` of them, it makes them fewer, and they are not an
+/// integer.
 pub(super) fn compress(bytes: Vec<u8>, threshold: usize) -> Vec<u8> {
     let Ok(size) = u32::try_from(bytes.len()) else { return bytes };
     if bytes.len() < threshold || is_integer(&bytes) {
@@ -20,8 +21,8 @@ pub(super) fn compress(bytes: Vec<u8>, threshold: usize) -> Vec<u8> {
 
 /// # Errors
 ///
-/// `Deserialization` if it is nothing that was compressed, or larger than `most`: little may claim to be a lot, so
-/// that is found out before any memory is taken.
+/// `Deserialization` if the bytes were not compressed, or are more than `most` uncompressed: few bytes may
+/// claim to be many, so that is detected before any memory is reserved.
 pub(super) fn decompress<T>(bytes: &[u8], most: usize) -> Result<Vec<u8>> {
     let broken = || undecodable::<T>("the compressed form is broken");
     let (size, bytes) = bytes.split_first_chunk().ok_or_else(broken)?;
@@ -37,7 +38,7 @@ pub(super) fn decompress<T>(bytes: &[u8], most: usize) -> Result<Vec<u8>> {
     if whole.len() == size { Ok(whole) } else { Err(broken()) }
 }
 
-/// Whether it is an integer in decimal, which Redis can count with.
+/// Returns whether the value is a decimal integer, which Redis can increment.
 fn is_integer(json: &[u8]) -> bool {
     let digits = json.strip_prefix(b"-").unwrap_or(json);
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)

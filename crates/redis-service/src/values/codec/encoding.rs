@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How a service stores typed values, and what it reads.
+/// How a service encodes and decodes typed values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Encoding {
     codec: Codec,
@@ -32,8 +32,8 @@ impl Encoding {
 
     /// # Errors
     ///
-    /// `Serialization`, naming the type and never the value; `InvalidInput` if it is too large, compressed or not:
-    /// nobody could read it then.
+    /// `Serialization`, naming the type and never the value; `InvalidInput` if the value is too large,
+    /// compressed or not: it could not be read again.
     pub(crate) fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>> {
         let bytes = match self.codec {
             Codec::Json => json::encode(value)?,
@@ -55,10 +55,10 @@ impl Encoding {
         self.decode_plain(PhantomData, &self.plain::<T>(bytes)?)
     }
 
-    /// The bytes as they were before they were compressed, if they were.
+    /// Returns the bytes as they were before they were compressed, if they were.
     #[cfg_attr(
         not(feature = "compression"),
-        expect(clippy::extra_unused_type_parameters, reason = "what an error names")
+        expect(clippy::extra_unused_type_parameters, reason = "the type that an error names")
     )]
     pub(super) fn plain<T>(self, bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         match Form::of(bytes) {
@@ -70,7 +70,7 @@ impl Encoding {
         }
     }
 
-    /// What is not compressed, or no longer, as whatever the seed makes of it.
+    /// Decodes bytes that are not compressed, or no longer, with the seed.
     pub(super) fn decode_plain<'a, S: DeserializeSeed<'a>>(
         self,
         seed: S,
@@ -86,7 +86,7 @@ impl Encoding {
 
     /// # Errors
     ///
-    /// `InvalidInput` if a value of so many bytes is too large.
+    /// `InvalidInput` if a value of `bytes` bytes is too large.
     pub(crate) fn check_size(self, bytes: usize) -> Result<()> {
         let most = self.max_value_bytes;
         if bytes > most {
@@ -123,7 +123,7 @@ mod tests {
     const JSON: Encoding =
         Encoding { codec: Codec::Json, compression_threshold: None, max_value_bytes: 1 << 20 };
 
-    /// All that this build can write.
+    /// All forms that this build can write.
     fn encodings() -> Vec<Encoding> {
         let codecs = vec![
             Codec::Json,
@@ -218,16 +218,16 @@ mod tests {
         assert!(bomb.len() < 1_000);
         let error = small.decode::<String>(&bomb).unwrap_err();
         assert!(error.is_deserialization() && error.to_string().contains("more than 1000"), "{error}");
-        // It claims what nothing so small can hold.
+        // It claims a size that so few bytes cannot hold.
         let liar = [&b"\xC1L"[..], &1_000_u32.to_le_bytes(), b"\x10a"].concat();
         assert!(small.decode::<String>(&liar).unwrap_err().is_deserialization());
-        // It claims less than it holds, or more.
+        // It claims less or more than it holds.
         for size in [99_999_u32, 100_003] {
             let mut liar = bomb.clone();
             liar[2..6].copy_from_slice(&size.to_le_bytes());
             assert!(JSON.decode::<String>(&liar).unwrap_err().is_deserialization());
         }
-        // Compressed twice is no form.
+        // A value that was compressed twice has no valid form.
         let inner = encoding(Codec::Json, Some(0)).encode(&"x".repeat(100)).unwrap();
         let twice = super::super::compression::compress([inner, vec![0; 1_000]].concat(), 0);
         assert!(JSON.decode::<String>(&twice).unwrap_err().is_deserialization());
@@ -263,7 +263,7 @@ mod tests {
         Between { first: u8, last: u8 },
     }
 
-    /// What serde buffers before it knows what to make of it.
+    /// A type for which serde buffers before it can choose a variant.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(untagged)]
     enum Address {

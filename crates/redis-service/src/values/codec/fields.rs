@@ -1,4 +1,4 @@
-//! A struct as the fields of a hash, each of them encoded on its own, and back.
+//! Structs as the fields of a hash, each of them encoded on its own, and back.
 
 use std::{any::type_name, borrow::Cow, collections::HashSet, fmt, slice};
 
@@ -17,11 +17,12 @@ use crate::error::{Error, ErrorKind, Result};
 
 type Fields = Vec<(String, Vec<u8>)>;
 
-/// The fields of a struct, or the entries of a map whose keys are text, in their order.
+/// Encodes the fields of a struct, or the entries of a map whose keys are text, in their order.
 ///
 /// # Errors
 ///
-/// `Serialization` if it is neither; `InvalidInput` if there is no field at all, or one without a name or twice.
+/// `Serialization` if the value is neither; `InvalidInput` if it has no field, a field without a name, or a
+/// field twice.
 pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S) -> Result<Fields> {
     let writer = Writer { encoding, fields: Vec::new(), name: String::new() };
     let fields = value.serialize(writer).map_err(|stopped| match stopped {
@@ -33,7 +34,7 @@ pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S
     })?;
     let mut names = HashSet::with_capacity(fields.len());
     if fields.is_empty() {
-        return Err(Error::invalid_input("there is no field, and Redis has no empty hash"));
+        return Err(Error::invalid_input("the value has no field, and Redis has no empty hashes"));
     }
     if fields.iter().any(|(name, _)| name.is_empty() || !names.insert(name)) {
         return Err(Error::invalid_input("a field has no name, or occurs twice"));
@@ -43,7 +44,7 @@ pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S
 
 /// # Errors
 ///
-/// `Deserialization` if a field does not decode, is missing or is one too many.
+/// `Deserialization` if a field does not decode, is missing or is unknown to the type.
 pub(crate) fn decode_fields<S: DeserializeOwned>(
     encoding: Encoding,
     fields: &[(Vec<u8>, Vec<u8>)],
@@ -60,7 +61,7 @@ pub(crate) fn decode_fields<S: DeserializeOwned>(
     })
 }
 
-/// Why serde went no further. Its own words are dropped: they may quote a value.
+/// The reason why serde stopped. Its own text is dropped: it may quote a value.
 #[derive(Debug)]
 enum Stopped {
     By(Error),
@@ -90,7 +91,7 @@ impl serde::de::Error for Stopped {
 struct Writer {
     encoding: Encoding,
     fields: Fields,
-    /// Of the entry of a map whose value comes next.
+    /// The name of the map entry whose value comes next.
     name: String,
 }
 
@@ -141,7 +142,7 @@ impl SerializeMap for Writer {
     }
 }
 
-/// Refuses what has no fields.
+/// Refuses values that have no fields.
 macro_rules! unfit {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {
         $(fn $method(self, $(_: $argument),*) -> Result<$ok, Stopped> {
@@ -225,7 +226,7 @@ type Field<'de> = (&'de [u8], Cow<'de, [u8]>);
 struct Reader<'de> {
     encoding: Encoding,
     fields: slice::Iter<'de, Field<'de>>,
-    /// The one whose value comes next.
+    /// The field whose value comes next.
     field: Option<&'de Field<'de>>,
 }
 

@@ -2,21 +2,22 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind, Outcome};
 
-/// The byte that begins every form but JSON: it begins no JSON, no UTF-8, and MessagePack never uses it.
+/// The first byte of every form but JSON: neither JSON nor UTF-8 begins with it, and MessagePack never uses
+/// it.
 pub(super) const MAGIC: u8 = 0xC1;
 
-/// In which form a value is stored.
+/// The form in which a value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Json,
     MessagePack,
     Compressed,
-    /// One of a later version, perhaps.
+    /// An unknown form, perhaps of a later version.
     Other(Option<u8>),
 }
 
 impl Form {
-    /// The form of these bytes, and what is in it.
+    /// Returns the form of these bytes, and its content.
     pub(super) fn of(bytes: &[u8]) -> (Self, &[u8]) {
         match bytes {
             [MAGIC, b'M', rest @ ..] => (Self::MessagePack, rest),
@@ -39,13 +40,14 @@ impl fmt::Display for Form {
     }
 }
 
-/// What the value is not, and why. No text of a decoder: it may quote the value.
+/// The error of a value that does not decode as `T`, with the reason. It has no text of a decoder, which may
+/// quote the value.
 pub(super) fn undecodable<T>(reason: impl fmt::Display) -> Error {
     let message = format!("the value does not decode as {}: {reason}", std::any::type_name::<T>());
     Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
 }
 
-/// A form that this build has no feature for.
+/// The error of a form that this build has no feature for.
 pub(super) fn unreadable<T>(form: Form, expected: impl fmt::Display) -> Error {
     undecodable::<T>(format_args!("expected {expected}, found {form}, which this build cannot read"))
 }

@@ -18,9 +18,9 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 
 /// # Errors
 ///
-/// `Deserialization`, naming the type and the place in the bytes, never the bytes.
+/// `Deserialization`, naming the type and the position in the bytes, never the bytes.
 pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Result<S::Value> {
-    // Once for all: string by string takes longer, and leaves out those that the type ignores.
+    // Once for all: a check string by string takes longer, and leaves out the strings that the type ignores.
     let text = str::from_utf8(bytes).map_err(|error| {
         undecodable::<S::Value>(format_args!("not UTF-8 from byte {}", error.valid_up_to()))
     })?;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 
-/// As deep as JSON is read.
+/// The depth to which JSON is read as well.
 const DEEPEST: usize = 128;
 
 /// # Errors
@@ -17,7 +17,8 @@ const DEEPEST: usize = 128;
 /// `Serialization`, naming the type and never the value.
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     let mut bytes = vec![MAGIC, b'M'];
-    // Human-readable: serde buffers what it reads for untagged enums and the like, and takes it for that then.
+    // Human-readable, because serde takes the values that it buffers for untagged enums and the like for
+    // that.
     let mut encoder = Serializer::new(&mut bytes).with_struct_map().with_human_readable();
     // The error's own text may quote the value.
     value.serialize(&mut encoder).map_err(|_| {
@@ -38,7 +39,7 @@ pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Re
     decoder.set_max_depth(DEEPEST);
     match seed.deserialize(&mut decoder) {
         Ok(value) if decoder.get_ref().is_empty() => Ok(value),
-        Ok(_) => Err(undecodable::<S::Value>("something follows the MessagePack")),
+        Ok(_) => Err(undecodable::<S::Value>("the MessagePack is followed by further bytes")),
         Err(Reason::InvalidMarkerRead(_) | Reason::InvalidDataRead(_)) => {
             Err(undecodable::<S::Value>("the MessagePack ends too early"))
         }
@@ -46,7 +47,7 @@ pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Re
     }
 }
 
-/// Whether the value is an integer, by the byte that it begins with.
+/// Returns whether the value is an integer, by its first byte.
 fn is_integer(value: &[u8]) -> bool {
     matches!(value.first(), Some(0x00..=0x7F | 0xCC..=0xCF | 0xD0..=0xD3 | 0xE0..))
 }
