@@ -1,11 +1,12 @@
 //! The layout of an older store: what its Python side has written by SET and RPUSH is read, what is written here its
 //! reader reads, and whatever is no such key is left alone.
 
-use redis_config_store::{ErrorKind, Expect, LegacyOptions};
+use redis_config_legacy::LegacyOptions;
+use redis_config_store::{ErrorKind, Expect};
 use redis_testkit::{Options, Server, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigStore, LegacyStore, RedisService, dual, fixture, scenario};
+use crate::{LegacyStore, RedisService, dual, fixture, scenario};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Limits {
@@ -15,7 +16,7 @@ struct Limits {
 #[dual]
 async fn open(server: &Server, options: LegacyOptions) -> LegacyStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::legacy_with(&redis, "config:", options)
+    LegacyStore::open_with(&redis, "config:", options)
 }
 
 /// As the older store's Python side reads a key: version and value, by its own commands.
@@ -44,7 +45,7 @@ fn list(server: &Server, key: &str) -> Vec<String> {
 async fn what_python_wrote_is_read() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let store = ConfigStore::legacy(&redis, "config:");
+    let store = LegacyStore::open(&redis, "config:");
     assert_eq!(store.prefix(), "config:");
     let mut cli = server.cli().unwrap();
     let nothing = store.fetch::<Limits>("limits").await.unwrap();
@@ -108,7 +109,7 @@ async fn what_is_written_python_reads() {
 #[scenario]
 async fn the_newest_may_be_the_first() {
     let server = fixture::server();
-    let store = open(&server, LegacyOptions::default().newest_first()).await;
+    let store = open(&server, LegacyOptions::default().with_newest_first()).await;
     let mut cli = server.cli().unwrap();
     cli.call(&["LPUSH", "config:limits", "1", "2", "3"]).unwrap();
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
@@ -165,7 +166,7 @@ fn dumps(server: &Server) -> [Value; 2] {
 #[scenario]
 async fn a_key_of_another_type_is_an_error_and_left_alone() {
     let server = fixture::server();
-    let store = open(&server, LegacyOptions::default().keep_versions()).await;
+    let store = open(&server, LegacyOptions::default().with_kept_versions()).await;
     let mut cli = server.cli().unwrap();
     for (kind, create) in [
         ("hash", &["HSET", "config:limits", "field", "1"][..]),
@@ -244,8 +245,8 @@ async fn values_are_bytes_to_redis_and_come_back_as_they_are() {
 async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
     let server = fixture::server();
     for (options, key) in [
-        (LegacyOptions::default().keep_versions(), "limits"),
-        (LegacyOptions::default().keep_versions().newest_first(), "{billing}:limits"),
+        (LegacyOptions::default().with_kept_versions(), "limits"),
+        (LegacyOptions::default().with_kept_versions().with_newest_first(), "{billing}:limits"),
     ] {
         let store = open(&server, options).await;
         let redis_key = format!("config:{key}");
@@ -293,7 +294,7 @@ async fn trimming_is_refused_where_it_would_move_versions() {
     store.put("limits", &2).await.unwrap();
     let error = store.trim("limits", 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let keeping = open(&server, LegacyOptions::default().keep_versions()).await;
+    let keeping = open(&server, LegacyOptions::default().with_kept_versions()).await;
     let error = keeping.trim("limits", 0).await.unwrap_err();
     assert_eq!((error.kind(), list(&server, "config:limits").len()), (ErrorKind::InvalidInput, 2));
     for refused in ["", "{a}#base"] {
@@ -320,8 +321,11 @@ async fn an_expiry_outlives_the_second_version() {
 async fn a_prefix_is_literal_and_below_the_namespace_of_the_handle() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let store =
-        ConfigStore::legacy_with(&redis.namespace("shop"), "a[b]*", LegacyOptions::default().keep_versions());
+    let store = LegacyStore::open_with(
+        &redis.namespace("shop"),
+        "a[b]*",
+        LegacyOptions::default().with_kept_versions(),
+    );
     store.put("limits", &1).await.unwrap();
     store.delete("limits").await.unwrap();
     store.put("limits", &2).await.unwrap();
@@ -337,7 +341,7 @@ async fn few_rights_are_enough() {
     let rules = "~config:* +ping +evalsha +eval +@read +@write";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
-    let store = ConfigStore::legacy(&redis, "config:");
+    let store = LegacyStore::open(&redis, "config:");
     store.put("limits", &1).await.unwrap();
     store.update("limits", |limits: u32| limits + 1).await.unwrap();
     let versions = store.versions("limits").await.unwrap();

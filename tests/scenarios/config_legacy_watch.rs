@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{ErrorKind, LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions, Watch};
+use redis_config_legacy::{LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions};
+use redis_config_store::{ErrorKind, Watch};
 use redis_testkit::{Options, Server};
 
-use crate::{ConfigStore, LegacyStore, LegacyWatcher, RedisService, dual, fixture, scenario, sleep};
+use crate::{LegacyStore, LegacyWatcher, RedisService, dual, fixture, scenario, sleep};
 
 /// How long a change may go unnoticed that is not announced.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -28,7 +29,7 @@ fn announcing() -> Server {
 #[dual]
 async fn open(server: &Server, interval: Duration) -> LegacyStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::legacy_with(&redis, "config:", LegacyOptions::default().interval(interval))
+    LegacyStore::open_with(&redis, "config:", LegacyOptions::default().with_interval(interval))
 }
 
 /// The watcher is told these keys first, with their versions.
@@ -191,7 +192,7 @@ async fn a_flush_is_told_key_by_key_though_nothing_announces_it() {
 async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_told() {
     let server = Server::start(Options::default().persistent(true)).unwrap();
     let hasty = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
-    let store = ConfigStore::legacy_with(&hasty, "config:", LegacyOptions::default().interval(INTERVAL));
+    let store = LegacyStore::open_with(&hasty, "config:", LegacyOptions::default().with_interval(INTERVAL));
     server.freeze().unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     assert_eq!(watcher.age(), None);
@@ -234,8 +235,8 @@ async fn a_burst_ends_on_the_last_value_and_nothing_is_told_twice() {
 async fn filters_are_literal() {
     let server = announcing();
     let redis = fixture::connect(&server).await.namespace("shop-1");
-    let options = LegacyOptions::default().interval(NEVER);
-    let store = ConfigStore::legacy_with(&redis, "config[a]:", options);
+    let options = LegacyOptions::default().with_interval(NEVER);
+    let store = LegacyStore::open_with(&redis, "config[a]:", options);
     let mut prefix = store.watch(Watch::prefix("a[b]*")).await.unwrap();
     let mut key = store.watch(Watch::key("a*")).await.unwrap();
     begins(&mut prefix, &[]).await;
@@ -263,8 +264,8 @@ async fn a_reader_needs_few_rights() {
     let server = Server::start(options).unwrap();
     let config = fixture::config(&server.url_as("reader", "secret"));
     let redis = RedisService::connect(config).await.unwrap();
-    let options = LegacyOptions::default().interval(NEVER);
-    let store = ConfigStore::legacy_with(&redis, "config:", options);
+    let options = LegacyOptions::default().with_interval(NEVER);
+    let store = LegacyStore::open_with(&redis, "config:", options);
     let mut all = store.watch(Watch::all()).await.unwrap();
     let mut one = store.watch(Watch::key("limits")).await.unwrap();
     begins(&mut all, &[]).await;
@@ -310,8 +311,8 @@ async fn nothing_is_told_after_close_and_nothing_stays_behind() {
 async fn closing_the_service_ends_its_watchers() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let options = LegacyOptions::default().interval(INTERVAL);
-    let store = ConfigStore::legacy_with(&redis, "config:", options);
+    let options = LegacyOptions::default().with_interval(INTERVAL);
+    let store = LegacyStore::open_with(&redis, "config:", options);
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     begins(&mut watcher, &[]).await;
     redis.close().await;

@@ -302,7 +302,11 @@ pub enum Effect {
 }
 
 /// A value as it is stored.
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// `Serialization` if it cannot be encoded as JSON.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     // The error's own text may quote the value.
     serde_json::to_vec(value).map_err(|_| {
         let message = format!("{} cannot be encoded as JSON", type_name::<T>());

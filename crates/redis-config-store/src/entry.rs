@@ -133,7 +133,11 @@ fn cut(rest: &mut &[u8], length: &str) -> Option<String> {
 }
 
 /// Decodes a value, and never shows it.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+///
+/// # Errors
+///
+/// `Invalid` if it is not a `T`.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         Error::new(

@@ -42,8 +42,9 @@ mod conflicts;
 mod diff;
 mod entry;
 mod error;
+#[doc(hidden)]
+pub mod extension;
 mod health;
-mod legacy;
 mod loaded;
 mod mirror;
 mod name;
@@ -75,7 +76,6 @@ pub use self::{
     diff::{Diff, Difference},
     entry::Entry,
     error::{Error, ErrorKind, Result},
-    legacy::{Adopted, LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions, LegacyVersioned},
     loaded::Loaded,
     options::StoreOptions,
     state::State,
@@ -88,9 +88,6 @@ pub use self::{
 /// The examples in the pages that are not rustdoc's.
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
 mod pages {
-    #[doc = include_str!("../../../docs/config-store.md")]
-    struct Guide;
-
     #[doc = include_str!("../../../docs/operations.md")]
     struct Operations;
 }
@@ -102,11 +99,3 @@ pub type AsyncConfigStore = asynchronous::Store;
 /// The blocking store.
 #[cfg(feature = "blocking")]
 pub type ConfigStore = blocking::Store;
-
-/// The async store of the older layout.
-#[cfg(feature = "async")]
-pub type AsyncLegacyStore = asynchronous::Legacy;
-
-/// The blocking store of the older layout.
-#[cfg(feature = "blocking")]
-pub type LegacyStore = blocking::Legacy;

@@ -32,7 +32,7 @@ impl Name {
 /// # Errors
 ///
 /// `InvalidInput` if a key is empty or too long, or would be one of the store's own fields.
-pub(crate) fn check_key(key: &str) -> Result<()> {
+pub fn check_key(key: &str) -> Result<()> {
     if key.is_empty() || key.len() > LONGEST {
         return Err(Error::invalid_input(format!("a key must have 1 to {LONGEST} bytes")));
     }

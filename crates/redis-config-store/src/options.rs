@@ -133,7 +133,7 @@ pub(crate) struct Validator {
 }
 
 /// An interval that makes sense.
-pub(crate) fn limited(interval: Duration) -> Duration {
+pub fn limited(interval: Duration) -> Duration {
     interval.clamp(Duration::from_millis(10), Duration::from_secs(24 * 60 * 60))
 }
 

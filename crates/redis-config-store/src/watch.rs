@@ -44,16 +44,21 @@ impl Watch {
     }
 }
 
-/// Which keys.
+/// Which keys to watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Filter {
+pub enum Filter {
+    /// Every key.
     All,
+    /// The keys with this prefix.
     Prefix(String),
+    /// This key.
     Key(String),
 }
 
 impl Filter {
-    pub(crate) fn matches(&self, key: &str) -> bool {
+    /// Whether a key is one of them.
+    #[must_use]
+    pub fn matches(&self, key: &str) -> bool {
         match self {
             Self::All => true,
             Self::Prefix(prefix) => key.starts_with(prefix),
@@ -62,8 +67,9 @@ impl Filter {
     }
 }
 
+/// How much of what happens to deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// What is current.
     State,
     /// Every commit.

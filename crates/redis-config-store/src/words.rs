@@ -1,33 +1,66 @@
-use std::str;
+use std::{fmt, str, vec};
 
 use crate::{Error, Result, Version, version::Digest};
 
-/// What a script answered, read word by word: each of our scripts answers with a flat list of strings.
-pub(crate) struct Words(std::vec::IntoIter<Vec<u8>>);
+/// Reads a script's reply word by word: each of our scripts answers with a flat list of strings.
+///
+/// `what` names the expected word in the error, `Integrity`.
+pub struct Words(vec::IntoIter<Vec<u8>>);
 
 impl Words {
-    pub(crate) fn new(words: Vec<Vec<u8>>) -> Self {
+    /// A reader of these words.
+    #[must_use]
+    pub fn new(words: Vec<Vec<u8>>) -> Self {
         Self(words.into_iter())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether every word was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
-    pub(crate) fn bytes(&mut self, what: &'static str) -> Result<Vec<u8>> {
+    /// Reads the next word.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if there is none.
+    pub fn bytes(&mut self, what: &'static str) -> Result<Vec<u8>> {
         self.0.next().ok_or_else(|| Error::unexpected_reply(what))
     }
 
-    pub(crate) fn text(&mut self, what: &'static str) -> Result<String> {
+    /// Reads the next word as text.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if there is none, or it is not UTF-8.
+    pub fn text(&mut self, what: &'static str) -> Result<String> {
         String::from_utf8(self.bytes(what)?).map_err(|_| Error::unexpected_reply(what))
     }
 
-    pub(crate) fn number(&mut self, what: &'static str) -> Result<u64> {
+    /// Reads the next word as a number.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if there is none, or it is not a number.
+    pub fn number(&mut self, what: &'static str) -> Result<u64> {
         self.text(what)?.parse().map_err(|_| Error::unexpected_reply(what))
     }
 
-    pub(crate) fn digest(&mut self, what: &'static str) -> Result<Digest> {
+    /// Reads the next word as a digest.
+    ///
+    /// # Errors
+    ///
+    /// `Integrity` if there is none, or it is not a digest.
+    pub fn digest(&mut self, what: &'static str) -> Result<Digest> {
         Digest::parse(&self.text(what)?).ok_or_else(|| Error::unexpected_reply(what))
+    }
+}
+
+impl fmt::Debug for Words {
+    /// Shows no word: it may be a value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Words").field("left", &self.0.len()).finish()
     }
 }
 

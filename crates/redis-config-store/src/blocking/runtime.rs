@@ -2,5 +2,5 @@
 
 pub(crate) use redis_service::{RedisService as Service, blocking::Ask};
 pub(crate) use redis_service_runtime::blocking::{
-    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep, spawn,
+    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
 };

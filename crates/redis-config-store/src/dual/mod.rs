@@ -6,7 +6,6 @@ mod desk;
 mod disk;
 mod follow;
 mod history;
-mod legacy;
 mod live;
 mod read;
 mod scripts;
@@ -14,12 +13,7 @@ mod shared_listener;
 mod store;
 mod watcher;
 
-pub use self::{
-    legacy::{Legacy, LegacyWatcher},
-    live::Live,
-    store::Store,
-    watcher::Watcher,
-};
+pub use self::{live::Live, store::Store, watcher::Watcher};
 
 /// The name of threads in the background.
 const THREAD: &str = "redis-config";

@@ -1,22 +1,22 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
+use redis_config_store::Version;
 use redis_service_runtime::Queue;
 
-use super::{LegacyChange, LegacyEntry, LegacyEvent, reply::Look};
-use crate::Version;
+use crate::{LegacyChange, LegacyEntry, LegacyEvent, reply::Look};
 
-/// What one watcher knows, and has yet to be told. However slow it is, each key waits once.
+/// What one watcher knows, and the changes that it has not taken yet. However slow it is, each key waits once.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     /// As Redis had it.
     known: BTreeMap<String, Arc<LegacyEntry>>,
-    /// When Redis was last asked for everything.
+    /// When every key was last checked.
     confirmed: Option<Instant>,
     has_joined: bool,
     pending: BTreeMap<String, Pending>,
 }
 
-/// A change that has not been told.
+/// A change that the watcher has not taken yet.
 #[derive(Debug)]
 struct Pending {
     before: Option<Arc<LegacyEntry>>,
@@ -48,14 +48,14 @@ impl Backlog {
             Some(entry) => drop(self.known.insert(key.to_owned(), Arc::clone(entry))),
             None => drop(self.known.remove(key)),
         }
-        // Nothing follows from nothing, unless the watcher was never told that nothing was there.
+        // A first value follows from nothing, unless the watcher never saw that the key was gone.
         let was_gone = self.pending.get(key).is_some_and(|pending| pending.before.is_some());
         let is_reset = if before.is_some() { !follows } else { was_gone };
         let pending = self.pending.entry(key.to_owned()).or_insert(Pending { before, is_reset: false });
         pending.is_reset |= is_reset;
     }
 
-    /// Everything was looked at, beginning at `asked`.
+    /// Every key was checked, beginning at `asked`.
     pub(crate) fn confirm(&mut self, asked: Instant) {
         self.confirmed = Some(asked);
     }
@@ -98,18 +98,18 @@ mod tests {
         Look::Value { entry: LegacyEntry::new(number, value.into()), follows }
     }
 
-    /// A watcher that was told that `a` is at version 5.
-    fn told() -> Backlog {
+    /// A watcher that has seen `a` at version 5.
+    fn watching() -> Backlog {
         let mut backlog = Backlog::default();
         backlog.offer("a", value(5, "5", true));
-        assert!(backlog.pop().is_none(), "not everything was looked at");
+        assert!(backlog.pop().is_none(), "not every key was checked");
         backlog.confirm(Instant::now());
         let Some(LegacyEvent::Initial(state)) = backlog.pop() else { panic!("no initial state") };
         assert_eq!(state["a"].version().number, 5);
         backlog
     }
 
-    /// What the watcher is told next: the versions before and after, and whether it is a reset.
+    /// The next change: the versions before and after, and whether it is a reset.
     fn next(backlog: &mut Backlog) -> Option<(Option<u64>, Option<u64>, bool)> {
         let number = |entry: Option<Arc<LegacyEntry>>| entry.map(|entry| entry.version().number);
         match backlog.pop()? {
@@ -121,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_slow_is_told_what_is_current_once() {
-        let mut backlog = told();
+    fn a_slow_watcher_sees_what_is_current_once() {
+        let mut backlog = watching();
         for number in 6..=9 {
             backlog.offer("a", value(number, "n", true));
             backlog.offer("a", Look::Same);
@@ -132,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_follow_is_told_also_if_it_came_in_between() {
-        let mut backlog = told();
+    fn a_change_that_does_not_follow_is_a_reset_also_if_it_came_in_between() {
+        let mut backlog = watching();
         backlog.offer("a", value(6, "n", false));
         backlog.offer("a", value(7, "n", true));
         assert_eq!(next(&mut backlog), Some((Some(5), Some(7), true)));
@@ -148,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn what_came_and_went_is_not_told_and_what_was_replaced_is() {
-        let mut backlog = told();
+    fn a_key_that_came_and_went_is_no_change_and_a_replaced_one_is() {
+        let mut backlog = watching();
         backlog.offer("b", value(1, "n", true));
         backlog.offer("b", Look::None);
         assert_eq!(next(&mut backlog), None);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cleared_is_not_told() {
+    fn a_cleared_backlog_has_no_event() {
         let mut backlog = Backlog::default();
         backlog.offer("a", value(5, "5", true));
         backlog.confirm(Instant::now());

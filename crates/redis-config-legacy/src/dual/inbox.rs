@@ -1,7 +1,7 @@
-use super::super::runtime::Mailbox;
-use crate::legacy::{Backlog, Hints};
+use super::runtime::Mailbox;
+use crate::{backlog::Backlog, hints::Hints};
 
-/// What a watcher shares with whoever follows Redis for it.
+/// What a watcher shares with the follower that checks Redis for it.
 #[derive(Debug)]
 pub(super) struct Inbox {
     /// What the follower finds, for the watcher.
@@ -15,7 +15,7 @@ impl Inbox {
         Self { events: Mailbox::new(Backlog::default()), hints: Mailbox::new(Hints::default()) }
     }
 
-    /// Nothing more is told, not even what is there.
+    /// Discards what is queued; nothing more is delivered.
     pub(super) fn close(&self) {
         self.events.discard();
         self.hints.discard();

@@ -1,10 +1,13 @@
-use crate::{Error, Filter, Result};
+use redis_config_store::{
+    Error, Result,
+    extension::{Filter, MakeError},
+};
 
-/// What the Redis keys of a legacy store begin with.
+/// The prefix of a store's Redis keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefix(String);
 
-/// What ends the tag of a base.
+/// The end of a base key's hash tag.
 const BASE: &str = "}#base";
 
 impl Prefix {
@@ -20,7 +23,7 @@ impl Prefix {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the name is empty, or would be taken for a base.
+    /// `InvalidInput` if the name is empty, or contains the mark of a base key.
     pub(crate) fn key(&self, name: &str) -> Result<String> {
         if name.is_empty() {
             return Err(Error::invalid_input("the key is empty"));
@@ -32,13 +35,13 @@ impl Prefix {
         Ok(key)
     }
 
-    /// The name of a Redis key, unless it is none of this store.
+    /// The name of a Redis key; `None` if the key does not belong to this store.
     pub(crate) fn name<'a>(&self, key: &'a str) -> Option<&'a str> {
         let name = key.strip_prefix(&self.0)?;
         (!name.is_empty() && !key.contains(BASE)).then_some(name)
     }
 
-    /// What the Redis keys begin with whose names a filter matches; of one key, the whole.
+    /// The common prefix of the Redis keys whose names a filter matches; for one key, the whole key.
     pub(crate) fn of(&self, filter: &Filter) -> String {
         match filter {
             Filter::All => self.0.clone(),
@@ -47,8 +50,8 @@ impl Prefix {
     }
 }
 
-/// The base of a key, which Redis sees as `whole`: on the same slot of a cluster, and not below the prefix, so that
-/// whoever lists the configuration does not meet it.
+/// The base key of a key, which Redis sees as `whole`. It is on the same slot of a cluster, and not below the prefix:
+/// a listing of the configuration does not show it.
 pub(crate) fn base_of(key: &str, whole: &[u8]) -> Vec<u8> {
     match tag(whole) {
         Some(tag) => [b"{", tag, BASE.as_bytes(), b":", key.as_bytes()].concat(),
@@ -56,7 +59,7 @@ pub(crate) fn base_of(key: &str, whole: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The part of a key that decides on its slot, if that is not the whole.
+/// The hash tag of a key, if it has one.
 fn tag(key: &[u8]) -> Option<&[u8]> {
     let open = key.iter().position(|byte| *byte == b'{')?;
     let inside = &key[open + 1..];

@@ -1,7 +1,11 @@
-use super::entry::version;
-use crate::{Error, ErrorKind, LegacyEntry, Result, Version, version::Digest, words::Words};
+use redis_config_store::{
+    Error, ErrorKind, Result, Version,
+    extension::{MakeError, Words, parse_digest},
+};
 
-/// What the read script answered.
+use crate::{LegacyEntry, entry::version};
+
+/// The answer of the read script.
 #[derive(Debug)]
 pub(crate) enum Found {
     None,
@@ -10,7 +14,7 @@ pub(crate) enum Found {
     Trimmed,
 }
 
-/// What the look script answered.
+/// The answer of the look script.
 #[derive(Debug)]
 pub(crate) enum Look {
     None,
@@ -19,11 +23,11 @@ pub(crate) enum Look {
         entry: LegacyEntry,
         follows: bool,
     },
-    /// It is not what a store writes.
+    /// No store writes what the key holds.
     Foreign,
 }
 
-/// What the history script answered: values or digests, the oldest first.
+/// The answer of the history script: values or digests, the oldest first.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The version of the first item.
@@ -31,7 +35,7 @@ pub(crate) struct Page {
     pub(crate) items: Vec<Vec<u8>>,
 }
 
-/// What the write script answered: what the key holds now, or held until it was deleted.
+/// The answer of the write script: the version that the key has now, or had until it was deleted.
 #[derive(Debug)]
 pub(crate) struct Written(pub(crate) Option<Version>);
 
@@ -87,7 +91,7 @@ impl Page {
 
     /// The items, if they are digests, as versions.
     pub(crate) fn versions(self) -> Result<Vec<Version>> {
-        let parse = |digest: Vec<u8>| Digest::parse(std::str::from_utf8(&digest).ok()?);
+        let parse = |digest: Vec<u8>| parse_digest(std::str::from_utf8(&digest).ok()?);
         let read = |(number, digest)| Some(version(number, parse(digest)?));
         let versions: Option<_> = self.numbered().map(read).collect();
         versions.ok_or_else(|| Error::unexpected_reply("a digest"))
@@ -97,7 +101,7 @@ impl Page {
 impl Written {
     /// # Errors
     ///
-    /// `Conflict`, with what the key holds, if it was not as expected.
+    /// `Conflict`, with the key's version, if the key was not as expected.
     pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
         let (said, mut words) = begin(words)?;
         let number = words.number("a version")?;
@@ -116,9 +120,9 @@ impl Written {
     }
 }
 
-/// What the trim script answered: how many versions were forgotten.
+/// The answer of the trim script: how many versions were removed.
 pub(crate) fn trimmed(words: Vec<Vec<u8>>) -> Result<u64> {
-    begin(words)?.1.number("how many versions were forgotten")
+    begin(words)?.1.number("how many versions were removed")
 }
 
 fn entry(words: &mut Words) -> Result<LegacyEntry> {
@@ -126,7 +130,7 @@ fn entry(words: &mut Words) -> Result<LegacyEntry> {
     Ok(LegacyEntry::new(number, words.bytes("a value")?))
 }
 
-/// The first word, which may be that the key is not a store's.
+/// Reads the first word, which may say that the key is not a store's.
 fn begin(words: Vec<Vec<u8>>) -> Result<(String, Words)> {
     let mut words = Words::new(words);
     let said = words.text("what happened")?;
@@ -147,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_no_store_wrote_is_an_error_and_to_a_watcher_an_answer() {
+    fn a_foreign_key_is_an_error_and_to_a_watcher_an_answer() {
         let reply = || words(&["foreign", "the key is of another type: hash"]);
         let error = Found::read(reply()).unwrap_err();
         assert_eq!((error.kind(), error.to_string().contains("hash")), (ErrorKind::Integrity, true));
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_says_what_the_key_is_at() {
+    fn a_conflict_names_the_version_of_the_key() {
         let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
         let error = Written::read(words(&["conflict", "3", digest])).unwrap_err();
         assert_eq!((error.is_conflict(), error.current().unwrap().number), (true, 3));
@@ -176,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_reply_makes_it_panic(words: Vec<Vec<u8>>) {
+        fn no_reply_causes_a_panic(words: Vec<Vec<u8>>) {
             let _ = Found::read(words.clone());
             let _ = Look::read(words.clone());
             let _ = Page::read(words.clone()).and_then(Page::versions);

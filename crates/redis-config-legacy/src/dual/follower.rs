@@ -1,60 +1,59 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use redis_config_store::{ErrorKind, Result, extension::Filter};
 use redis_service::{Event, Pattern, Subscribe};
 use redis_service_runtime::Jitter;
 
 use super::{
-    super::{
-        THREAD,
-        runtime::{Ask, ListenerHandle, Task, dual},
-    },
-    Legacy,
+    THREAD,
     inbox::Inbox,
+    runtime::{Ask, ListenerHandle, Task, dual},
+    store::Store,
 };
-use crate::{ErrorKind, Filter, Result, clock, legacy::Hints};
+use crate::{clock, hints::Hints};
 
-/// Follows the keys of one watcher, until that is closed.
+/// Follows the keys of one watcher until the watcher is closed.
 ///
-/// What Redis announces is no more than a hint to look at a key. At every interval all keys are looked at: so
-/// nothing that was not announced stays unnoticed for longer.
+/// A notification is only a hint to check a key. At every interval all keys are checked: a change without a
+/// notification goes unnoticed no longer than that.
 pub(super) struct Follower {
-    legacy: Legacy,
+    store: Store,
     filter: Filter,
     inbox: Arc<Inbox>,
-    listening: Option<ListenerHandle>,
+    subscription: Option<ListenerHandle>,
 }
 
-/// How long to wait before Redis is asked again after a failure.
+/// How long to wait after a failure before Redis is asked again.
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Follower {
     /// # Errors
     ///
-    /// `InvalidInput` if the one key that is to be watched makes no sense.
-    pub(super) fn new(legacy: Legacy, filter: Filter, inbox: Arc<Inbox>) -> Result<Self> {
+    /// `InvalidInput` if the watched key is invalid.
+    pub(super) fn new(store: Store, filter: Filter, inbox: Arc<Inbox>) -> Result<Self> {
         if let Filter::Key(key) = &filter {
-            legacy.shared.prefix.key(key)?;
+            store.shared.prefix.key(key)?;
         }
-        Ok(Self { legacy, filter, inbox, listening: None })
+        Ok(Self { store, filter, inbox, subscription: None })
     }
 
-    /// How long until everything is looked at again.
+    /// How long until every key is checked again.
     fn pause(&self) -> Duration {
-        Jitter::Spread.apply(self.legacy.shared.options.interval, fastrand::f64())
+        Jitter::Spread.apply(self.store.shared.options.interval, fastrand::f64())
     }
 }
 
 #[dual]
 impl Follower {
-    /// Listens for announcements, unless it does already.
-    async fn listen(&mut self) -> Result<()> {
-        if self.listening.is_some() {
+    /// Subscribes to notifications, unless it has already.
+    async fn subscribe(&mut self) -> Result<()> {
+        if self.subscription.is_some() {
             return Ok(());
         }
-        let shared = &self.legacy.shared;
+        let shared = &self.store.shared;
         let redis = &shared.redis;
         let mut space = format!("__keyspace@{}__:", redis.database()).into_bytes();
-        // What the service puts before each key.
+        // The prefix that the service adds to each key.
         space.extend(redis.whole_key("k")?);
         space.pop();
         let channel = [&space[..], shared.prefix.of(&self.filter).as_bytes()].concat();
@@ -66,7 +65,7 @@ impl Follower {
         };
         let subscription = redis.subscribe_raw(options).await?;
         let (inbox, prefix) = (Arc::clone(&self.inbox), shared.prefix.clone());
-        self.listening = Some(subscription.on_message(move |event| match event {
+        self.subscription = Some(subscription.on_message(move |event| match event {
             Event::Message(message) => {
                 let key = message.channel.as_bytes().strip_prefix(&space[..]);
                 let key = key.and_then(|key| std::str::from_utf8(key).ok());
@@ -79,23 +78,23 @@ impl Follower {
         Ok(())
     }
 
-    /// Looks at every key there is, and at those that were there.
-    async fn look_at_all(&mut self) -> Result<()> {
-        if let Err(error) = self.listen().await {
-            tracing::warn!(%error, "changes of configuration are not heard of, only found by looking");
+    /// Checks every key that exists, and those that existed before.
+    async fn check_all(&mut self) -> Result<()> {
+        if let Err(error) = self.subscribe().await {
+            tracing::warn!(%error, "there are no notifications of configuration changes: they are found at intervals");
         }
         let asked = clock::now();
-        let mut keys = self.legacy.names(&self.filter).await?;
+        let mut keys = self.store.names(&self.filter).await?;
         keys.extend(self.inbox.events.look(|backlog| backlog.keys().cloned().collect::<Vec<_>>()));
-        self.look_at(keys).await?;
+        self.check(keys).await?;
         self.inbox.events.put(|backlog| backlog.confirm(asked));
         Ok(())
     }
 
-    async fn look_at(&self, keys: BTreeSet<String>) -> Result<()> {
+    async fn check(&self, keys: BTreeSet<String>) -> Result<()> {
         for key in keys {
             let known = self.inbox.events.look(|backlog| backlog.version(&key));
-            let look = self.legacy.look(&key, known).await?;
+            let look = self.store.look(&key, known).await?;
             self.inbox.events.put(|backlog| backlog.offer(&key, look));
         }
         Ok(())
@@ -116,16 +115,16 @@ impl Task for Follower {
             }
             let names = hints.and_then(Hints::into_names).filter(|_| clock::now() < due);
             let is_all = names.is_none();
-            let looked = match names {
-                Some(names) => self.look_at(names).await,
-                None => self.look_at_all().await,
+            let checked = match names {
+                Some(names) => self.check(names).await,
+                None => self.check_all().await,
             };
-            match looked {
+            match checked {
                 Ok(()) if is_all => due = clock::now() + self.pause(),
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Closed => return self.inbox.close(),
                 Err(error) => {
-                    tracing::warn!(%error, "what is known of the configuration may be out of date");
+                    tracing::warn!(%error, "the local copy of the configuration may be out of date");
                     due = clock::now() + RETRY.min(self.pause());
                 }
             }

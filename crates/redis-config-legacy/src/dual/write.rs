@@ -1,20 +1,23 @@
+use redis_config_store::{
+    Error, ErrorKind, Expect, Result, Version,
+    extension::{MOST_CONFLICTS, MakeError, encode, expectation, pause_after_conflicts},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    super::runtime::{dual, sleep},
-    Kind, Legacy,
+    runtime::{dual, sleep},
+    store::{Kind, Store},
 };
 use crate::{
-    Error, ErrorKind, Expect, Result, Version, clock,
-    commit::encode,
-    conflicts,
-    legacy::{TRIM, WRITE, Written, trimmed},
+    clock,
+    reply::{Written, trimmed},
+    script::{TRIM, WRITE},
 };
 
 #[dual]
-impl Legacy {
-    /// Gives a key a value, whatever it was. The first value is a string, the second makes a list of two of it.
-    /// The same bytes as before are no new version.
+impl Store {
+    /// Sets the value of a key. The first value is stored as a string, the second makes a list of two of it. The same
+    /// bytes as before make no new version.
     ///
     /// # Errors
     ///
@@ -23,9 +26,10 @@ impl Legacy {
         self.put_if(key, value, Expect::Any).await
     }
 
-    /// Gives a key a value, if it is as expected.
+    /// Sets the value of a key if the key is as expected.
     ///
-    /// It is never sent twice: nothing in the layout would tell. If the answer is lost, the outcome is `Unknown`.
+    /// The script is never sent twice: the layout could not show that it was done before. If the answer is lost, the
+    /// outcome is `Unknown`.
     ///
     /// Commands, in a script: those of [`fetch`](Self::fetch), and `SET`, or `RPUSH` or `LPUSH`, the first time
     /// with `DEL`, `PTTL` and `PEXPIRE`.
@@ -33,8 +37,8 @@ impl Legacy {
     /// # Errors
     ///
     /// `Conflict`, with the version that the key has, if it is not as expected; `Serialization` if the value cannot
-    /// be encoded; `Integrity` if the Redis key is neither string nor list; `Service` for whatever keeps Redis from
-    /// answering. Nothing was changed, unless the outcome is `Unknown`.
+    /// be encoded; `Integrity` if the Redis key is neither string nor list; `Service` if Redis does not answer, or
+    /// answers with an error. Nothing was changed, unless the outcome is `Unknown`.
     pub async fn put_if<T: Serialize + Sync + ?Sized>(
         &self,
         key: &str,
@@ -42,14 +46,14 @@ impl Legacy {
         expect: impl Into<Expect> + Send,
     ) -> Result<Version> {
         let value = encode(value).map_err(|error| error.on_key(key))?;
-        let held = self.write(key, expect.into(), Some(&value)).await?;
-        held.ok_or_else(|| Error::unexpected_reply("a version"))
+        let version = self.write(key, expect.into(), Some(&value)).await?;
+        version.ok_or_else(|| Error::unexpected_reply("a version"))
     }
 
-    /// Deletes a key with its history, and gives the version that it had; `None` if it held nothing.
+    /// Deletes a key with its history. Returns the version that it had; `None` if it held nothing.
     ///
-    /// If versions are [kept](crate::LegacyOptions::keep_versions), they go on from there when it is put again.
-    /// Otherwise they begin at 1.
+    /// If versions are [kept](crate::LegacyOptions::with_kept_versions), they continue from there when the key is put
+    /// again. Otherwise they begin at 1.
     ///
     /// Commands, in a script: those of [`fetch`](Self::fetch), `DEL`, and `SET` if versions are kept.
     ///
@@ -60,7 +64,7 @@ impl Legacy {
         self.delete_if(key, Expect::Any).await
     }
 
-    /// As [`delete`](Self::delete), if the key is as expected.
+    /// Deletes a key as [`delete`](Self::delete) does, if the key is as expected.
     ///
     /// # Errors
     ///
@@ -69,12 +73,12 @@ impl Legacy {
         self.write(key, expect.into(), None).await
     }
 
-    /// Reads a value, has `change` make another of it, and puts that if nobody else was faster; if somebody was,
-    /// again, from what they put.
+    /// Reads a value, calls `change` with it, and puts the result if the key was not changed in between. If it was,
+    /// starts over with the new value, 500 times at most.
     ///
     /// # Errors
     ///
-    /// `Missing` if the key holds nothing; `Conflict` if others were faster time and again; as
+    /// `Missing` if the key holds nothing; `Conflict` if the key was changed in between each time; otherwise as
     /// [`fetch`](Self::fetch) and [`put_if`](Self::put_if).
     pub async fn update<T: Serialize + DeserializeOwned + Sync + Send>(
         &self,
@@ -87,41 +91,41 @@ impl Legacy {
             let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
-                Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
-                settled => return settled,
+                Err(error) if error.is_conflict() && conflicts < MOST_CONFLICTS => conflicts += 1,
+                written => return written,
             }
-            sleep(conflicts::pause(conflicts, fastrand::f64())).await;
+            sleep(pause_after_conflicts(conflicts, fastrand::f64())).await;
         }
     }
 
-    /// Forgets the oldest versions of a key, all but `keep` of them, and says how many that were. The others keep
-    /// their numbers; to the older store, which counts what is left, they fall.
+    /// Removes the oldest versions of a key, all but `keep` of them. Returns how many were removed. The others keep
+    /// their numbers; in the older store, which counts what is left, their numbers fall.
     ///
     /// Commands, in a script: those of [`fetch`](Self::fetch), `SET`, `LTRIM`.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if `keep` is 0, or versions are not [kept](crate::LegacyOptions::keep_versions); as
-    /// [`put_if`](Self::put_if).
+    /// `InvalidInput` if `keep` is 0, or versions are not [kept](crate::LegacyOptions::with_kept_versions);
+    /// otherwise as [`put_if`](Self::put_if).
     pub async fn trim(&self, key: &str, keep: u64) -> Result<u64> {
         if keep == 0 || !self.shared.options.keeps_versions {
-            let message = "trimming needs one version to keep, and the option to keep versions";
+            let message = "trimming needs at least one version to keep, and the option to keep versions";
             return Err(Error::invalid_input(message).on_key(key));
         }
         let reply = self.run(&TRIM, Kind::Write, key, &[keep.to_string().as_bytes()]).await?;
         trimmed(reply).map_err(|error| error.on_key(key))
     }
 
-    /// Puts a value, or deletes the key if there is none; gives the version that was put or deleted.
+    /// Puts a value, or deletes the key if there is none. Returns the version that was put or deleted.
     async fn write(&self, key: &str, expect: Expect, value: Option<&[u8]>) -> Result<Option<Version>> {
-        let expect = expect.to_argument();
+        let expect = expectation(expect);
         let kind: &[u8] = if value.is_some() { b"put" } else { b"delete" };
         let arguments = [expect.as_bytes(), kind, value.unwrap_or_default()];
         let asked = clock::now();
         let reply = self.run(&WRITE, Kind::Write, key, &arguments).await?;
         let received = clock::now();
         let Written(version) = Written::read(reply).map_err(|error| error.on_key(key))?;
-        self.local().held.hold(key, value.and(version), asked, received);
+        self.local().versions.record(key, value.and(version), asked, received);
         Ok(version)
     }
 }

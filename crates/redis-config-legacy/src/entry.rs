@@ -1,10 +1,12 @@
 use std::fmt;
 
+use redis_config_store::{
+    Digest, Result, Version,
+    extension::{self, MakeError},
+};
 use serde::de::DeserializeOwned;
 
-use crate::{Result, Version, entry, version::Digest};
-
-/// One version of one key of the legacy layout: a value and its number, for it records nothing else.
+/// One version of one key: a value and its number. The layout records nothing else.
 ///
 /// `Debug` leaves the value out: configuration holds secrets.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct LegacyVersioned<T> {
 
 impl LegacyEntry {
     pub(crate) fn new(number: u64, value: Vec<u8>) -> Self {
-        Self { version: version(number, Digest::of(&value)), value }
+        Self { version: version(number, extension::digest_of(&value)), value }
     }
 
     /// Which version this is. Its `revision` is 0: the layout has none.
@@ -44,9 +46,9 @@ impl LegacyEntry {
     ///
     /// # Errors
     ///
-    /// `Invalid`, with the version, if it is no `T`.
+    /// `Invalid`, with the version, if the value is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        entry::decode(&self.value).map_err(|error| error.with_current(Some(self.version)))
+        extension::decode(&self.value).map_err(|error| error.with_current(Some(self.version)))
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, key: &str) -> Result<LegacyVersioned<T>> {
@@ -57,7 +59,7 @@ impl LegacyEntry {
 
 /// A version of this layout.
 pub(crate) fn version(number: u64, digest: Digest) -> Version {
-    Version { number, revision: 0, digest }
+    extension::version(number, 0, digest)
 }
 
 impl fmt::Debug for LegacyEntry {

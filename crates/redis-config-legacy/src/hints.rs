@@ -2,20 +2,20 @@ use std::collections::BTreeSet;
 
 use redis_service_runtime::Queue;
 
-/// Why a follower of the older layout is woken. What comes while it is busy is told at once.
+/// Why the follower of a watcher is woken. Hints that arrive while it is busy are merged into one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Hints {
-    /// Keys that were announced.
+    /// Keys for which Redis sent a notification.
     names: BTreeSet<String>,
-    /// Everything is to be looked at.
+    /// Every key is to be checked.
     is_all: bool,
 }
 
-/// So many keys, and everything is looked at instead.
+/// From this many keys on, every key is checked instead.
 const MOST: usize = 1000;
 
 impl Hints {
-    /// A key was announced.
+    /// Redis sent a notification for a key.
     pub(crate) fn add(&mut self, name: &str) {
         if self.is_all {
             return;
@@ -26,12 +26,12 @@ impl Hints {
         }
     }
 
-    /// Something may have been announced that was not heard.
+    /// A notification may have been missed.
     pub(crate) fn add_all(&mut self) {
         *self = Self { names: BTreeSet::new(), is_all: true };
     }
 
-    /// The keys to look at; `None` for everything.
+    /// The keys to check; `None` for all.
     pub(crate) fn into_names(self) -> Option<BTreeSet<String>> {
         if self.is_all { None } else { Some(self.names) }
     }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_many_keys_are_everything() {
+    fn too_many_keys_mean_every_key() {
         let mut hints = Hints::default();
         assert_eq!(hints.pop(), None);
         hints.add("a");

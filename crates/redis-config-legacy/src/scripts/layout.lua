@@ -1,4 +1,4 @@
--- What comes before each of the other legacy scripts. Values are bytes here: they are copied, never read.
+-- What comes before each of the other scripts. Values are bytes here: they are copied, never read.
 --
 -- KEYS  the key; its base, if versions are to be kept when it is trimmed or deleted
 -- ARGV  which end of a list is the newest: 'last' | 'first'; then what the script takes

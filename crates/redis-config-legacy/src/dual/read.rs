@@ -1,30 +1,38 @@
 use std::collections::BTreeSet;
 
+use redis_config_store::{
+    Error, ErrorKind, Result, Version,
+    extension::{Filter, MakeError},
+};
 use redis_service::Pattern;
 use serde::de::DeserializeOwned;
 
-use super::{super::runtime::dual, Kind, Legacy};
+use super::{
+    runtime::dual,
+    store::{Kind, Store},
+};
 use crate::{
-    Error, ErrorKind, Filter, LegacyEntry, LegacyVersioned, Result, Version, clock,
-    legacy::{Found, HISTORY, LOOK, Look, Page, READ},
+    LegacyEntry, LegacyVersioned, clock,
+    reply::{Found, Look, Page},
+    script::{HISTORY, LOOK, READ},
 };
 
-/// How many versions are told at most.
+/// How many versions are returned at most.
 const MOST: u64 = 10_000;
 
 /// The largest version.
 const LARGEST: u64 = 1 << 53;
 
 #[dual]
-impl Legacy {
+impl Store {
     /// Reads a value from Redis; `None` if the key holds nothing.
     ///
     /// Commands, in a script: `TYPE`, `GET`, `LLEN`, `LINDEX`.
     ///
     /// # Errors
     ///
-    /// `Invalid`, with key and version, if the value is no `T`; `Integrity` if the Redis key is neither string nor
-    /// list; `Service` for whatever keeps Redis from answering.
+    /// `Invalid`, with key and version, if the value is not a `T`; `Integrity` if the Redis key is neither string nor
+    /// list; `Service` if Redis does not answer, or answers with an error.
     pub async fn fetch<T: DeserializeOwned>(&self, key: &str) -> Result<Option<LegacyVersioned<T>>> {
         let asked = clock::now();
         let reply = self.run(&READ, Kind::Read, key, &[b""]).await?;
@@ -34,16 +42,19 @@ impl Legacy {
             Found::None | Found::Missing | Found::Trimmed => None,
         };
         let version = entry.as_ref().map(LegacyEntry::version);
-        self.local().held.hold(key, version, asked, received);
+        self.local().versions.record(key, version, asked, received);
         entry.map(|entry| entry.read(key)).transpose()
     }
 
-    /// A version of a key.
+    /// Reads a version of a key.
+    ///
+    /// If a process that keeps no versions, such as the older store, trimmed the key, numbers count what is left.
+    ///
+    /// Commands, in a script: those of [`fetch`](Self::fetch).
     ///
     /// # Errors
     ///
-    /// `Missing` if there is no such version, `TooOld` if it was trimmed; as [`fetch`](Self::fetch). If the key
-    /// was trimmed by somebody who keeps no versions, as the older store, numbers mean what is left.
+    /// `Missing` if there is no such version; `TooOld` if it was trimmed; otherwise as [`fetch`](Self::fetch).
     pub async fn at<T: DeserializeOwned>(&self, key: &str, number: u64) -> Result<LegacyVersioned<T>> {
         let wanted = number.to_string();
         let reply = self.run(&READ, Kind::Read, key, &[wanted.as_bytes()]).await?;
@@ -55,10 +66,10 @@ impl Legacy {
         }
     }
 
-    /// The versions of a key, the newest first: numbers and digests, up to 10 000 of them.
+    /// Returns the versions of a key, the newest first: numbers and digests, up to 10,000 of them.
     ///
-    /// Takes the server a time in proportion to the history of the key. Command, besides those of
-    /// [`fetch`](Self::fetch): `LRANGE`.
+    /// The server's time is proportional to the history of the key. Commands, in a script: those of
+    /// [`fetch`](Self::fetch), and `LRANGE`.
     ///
     /// # Errors
     ///
@@ -70,7 +81,7 @@ impl Legacy {
         Ok(versions)
     }
 
-    /// The versions from the first to the second; the newest `limit` of them.
+    /// Reads the versions in a range; the newest `limit` of them.
     pub(super) async fn page(
         &self,
         key: &str,
@@ -85,7 +96,7 @@ impl Legacy {
         Page::read(reply).map_err(|error| error.on_key(key))
     }
 
-    /// Whether a key is still as known, and if not, how it is.
+    /// Checks whether a key is still as known, and if not, what it holds.
     pub(super) async fn look(&self, key: &str, known: Option<Version>) -> Result<Look> {
         let number = known.map_or(0, |known| known.number).to_string();
         let digest = known.map_or_else(String::new, |known| known.digest.to_string());
@@ -98,11 +109,11 @@ impl Legacy {
             Look::Value { entry, .. } => Some(entry.version()),
             Look::None | Look::Foreign => None,
         };
-        self.local().held.hold(key, version, asked, received);
+        self.local().versions.record(key, version, asked, received);
         Ok(look)
     }
 
-    /// The names below the prefix that a filter matches, whatever their Redis keys hold.
+    /// The names below the prefix that a filter matches, whatever type their Redis keys have.
     pub(super) async fn names(&self, filter: &Filter) -> Result<BTreeSet<String>> {
         self.check_open()?;
         let prefix = &self.shared.prefix;
@@ -112,7 +123,7 @@ impl Legacy {
         let mut scan = self.shared.redis.scan(Pattern::starts_with(prefix.of(filter)));
         let mut names = BTreeSet::new();
         while let Some(page) = scan.page().await? {
-            // A name that is no text could not be asked for.
+            // A name that is not text cannot be asked for.
             let found = page.iter().filter_map(|key| prefix.name(key.to_str()?));
             names.extend(found.map(str::to_owned));
         }

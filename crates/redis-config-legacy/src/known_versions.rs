@@ -1,10 +1,10 @@
 use std::{collections::BTreeMap, time::Instant};
 
-use crate::Version;
+use redis_config_store::Version;
 
-/// The versions that are known locally.
+/// The versions that are known locally, by key.
 #[derive(Debug, Default)]
-pub(crate) struct Held(BTreeMap<String, Known>);
+pub(crate) struct KnownVersions(BTreeMap<String, Known>);
 
 #[derive(Debug)]
 struct Known {
@@ -12,13 +12,13 @@ struct Known {
     received: Instant,
 }
 
-impl Held {
-    /// Remembers what Redis said of a key, when it was asked at `asked`.
-    pub(crate) fn hold(&mut self, key: &str, version: Option<Version>, asked: Instant, received: Instant) {
+impl KnownVersions {
+    /// Records what Redis answered about a key, asked at `asked`.
+    pub(crate) fn record(&mut self, key: &str, version: Option<Version>, asked: Instant, received: Instant) {
         let number = |version: Option<Version>| version.map_or(0, |version| version.number);
         match self.0.get(key) {
-            // A late answer does not take back what is known since.
-            Some(held) if asked < held.received && number(version) <= number(held.version) => {}
+            // A late answer does not overwrite what became known since.
+            Some(known) if asked < known.received && number(version) <= number(known.version) => {}
             _ => {
                 self.0.insert(key.to_owned(), Known { version, received });
             }
