@@ -1,7 +1,7 @@
 //! A service that follows its limits while people change them with `redis-config`, through the async API.
 //! `../blocking/config_watch.rs` is the same without `.await`.
 //!
-//! Run it by `scripts/demo`; or build the tool by `cargo build -p redis-config-cli`, then
+//! Run it by `scripts/demo`; or build the tool by `cargo build -p redis-config`, then
 //! `cargo run -p redis-config-store --example async_config_watch`. It uses the server that `REDIS_URL` names, else a
 //! private one, which it starts and stops; and the tool that `REDIS_CONFIG_TOOL` names, else the one in its own build.
 
@@ -155,7 +155,7 @@ fn program() -> Result<PathBuf> {
     }
     let program = env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("redis-config"));
     let program = program.filter(|program| program.exists());
-    program.ok_or_else(|| "the tool is not built: cargo build -p redis-config-cli".into())
+    program.ok_or_else(|| "the tool is not built: cargo build -p redis-config".into())
 }
 
 /// A server of the example's own, unless `REDIS_URL` names one.
