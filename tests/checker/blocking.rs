@@ -34,7 +34,7 @@ pub(crate) fn run(
 ) -> Vec<Told> {
     let open = || {
         let redis = RedisService::connect(config.clone()).expect("a server that is well");
-        let options = StoreOptions::default().interval(INTERVAL).history(HISTORY);
+        let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
         ConfigStore::open_with(&redis, NAMESPACE, options).expect("a server that is well")
     };
     let (followed, written) = (open(), open());

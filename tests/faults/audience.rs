@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Entry, Event, ResetReason, State, Watch};
+use redis_config_store::{Entry, ResetReason, State, Watch, WatchEvent};
 
 use crate::{ConfigStore, ListenerHandle, Live, dual, sleep};
 
@@ -25,7 +25,7 @@ pub(crate) struct Audience {
 struct Seat {
     name: &'static str,
     wants: fn(&str) -> bool,
-    heard: Arc<Mutex<Vec<Event>>>,
+    heard: Arc<Mutex<Vec<WatchEvent>>>,
     _watching: ListenerHandle,
 }
 
@@ -97,7 +97,8 @@ impl Audience {
     pub(crate) fn heard_of_commits_alone(&self) {
         for seat in &self.seats {
             let heard = seat.heard.lock().unwrap();
-            let is_commit = |event: &Event| matches!(event, Event::Initial(_) | Event::Change(_));
+            let is_commit =
+                |event: &WatchEvent| matches!(event, WatchEvent::Initial(_) | WatchEvent::Change(_));
             assert!(heard.iter().all(is_commit), "{}: {heard:#?}", seat.name);
         }
     }
@@ -107,7 +108,7 @@ impl Audience {
         let logs = self.seats.iter().filter(|seat| seat.name.contains("log"));
         let count = |seat: &Seat| {
             let heard = seat.heard.lock().unwrap();
-            heard.iter().filter(|event| matches!(event, Event::Change(_))).count()
+            heard.iter().filter(|event| matches!(event, WatchEvent::Change(_))).count()
         };
         logs.map(count).collect()
     }
@@ -125,7 +126,7 @@ impl Seat {
     fn resets(&self) -> Vec<ResetReason> {
         let heard = self.heard.lock().unwrap();
         let reasons = heard.iter().filter_map(|event| match event {
-            Event::Reset(reset) => Some(reset.reason),
+            WatchEvent::Reset(reset) => Some(reset.reason),
             _ => None,
         });
         reasons.collect()
@@ -137,8 +138,8 @@ impl Seat {
         let mut held = BTreeMap::new();
         for event in self.heard.lock().unwrap().iter() {
             match event {
-                Event::Initial(state) => held = live_keys(state, self.wants),
-                Event::Change(change) => {
+                WatchEvent::Initial(state) => held = live_keys(state, self.wants),
+                WatchEvent::Change(change) => {
                     for key in &change.keys {
                         let before = key.before.as_ref().filter(|before| !before.is_deletion());
                         assert_eq!(held.get(&key.key), before, "{name}");
@@ -148,8 +149,8 @@ impl Seat {
                         };
                     }
                 }
-                Event::Gap(gap) => held = live_keys(&gap.state, self.wants),
-                Event::Reset(reset) => {
+                WatchEvent::Gap(gap) => held = live_keys(&gap.state, self.wants),
+                WatchEvent::Reset(reset) => {
                     assert_eq!(held, live_keys(&reset.before, |_| true), "{name}");
                     held = live_keys(&reset.after, |_| true);
                 }

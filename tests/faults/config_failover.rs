@@ -67,7 +67,7 @@ impl Pair {
 #[dual]
 async fn open(url: &str) -> ConfigStore {
     let redis = RedisService::connect(fixture::config(url)).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Event, Eviction, Notifications, StoreOptions, Watch};
+use redis_config_store::{Eviction, Notifications, StoreOptions, Watch, WatchEvent};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
@@ -20,7 +20,7 @@ fn untracked(options: Options) -> Options {
 #[dual]
 async fn open(url: &str) -> ConfigStore {
     let redis = RedisService::connect(fixture::config(url)).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 
@@ -29,12 +29,12 @@ async fn open(url: &str) -> ConfigStore {
 async fn converges(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     for number in 0..3 {
         let started = Instant::now();
         let put = writer.update("count", |count: u64| count + 1).await.unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!(change.revision, put.revision, "{number}");
         assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, Freshness, Notifications, ReadPolicy, StoreOptions, Watch};
+use redis_config_store::{Freshness, Notifications, ReadPolicy, StoreOptions, Watch, WatchEvent};
 use redis_testkit::{Options, Proxy, Scope, Server};
 
 use super::{
@@ -21,7 +21,7 @@ async fn stage() -> (Server, Proxy, ConfigStore) {
     let server = Server::start(Options::default().config("notify-keyspace-events", "Ktgxe")).unwrap();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(impatient(&proxy.url())).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     (server, proxy, store)
 }
@@ -50,7 +50,7 @@ async fn large_values_that_were_missed_come_in_parts() {
     proxy.heal().unwrap();
     for number in 2..=21 {
         let event = log.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!((change.revision, change.keys.len()), (number, 1));
         // Until it holds what Redis holds, nothing is confirmed.
         let status = store.status();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Commit, Event, Notifications, ResetReason, StoreOptions, Tracking, Watch};
+use redis_config_store::{Commit, Notifications, ResetReason, StoreOptions, Tracking, Watch, WatchEvent};
 use redis_service::ErrorKind;
 use redis_testkit::{Options, Server};
 
@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(5);
 #[dual]
 async fn open(url: &str) -> ConfigStore {
     let redis = RedisService::connect(fixture::config(url)).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 
@@ -26,17 +26,17 @@ async fn open(url: &str) -> ConfigStore {
 async fn is_told(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     // Nothing is told that was lost before it was listened to.
     eventually("it is asked", || !matches!(store.status().tracking, Tracking::Unknown)).await;
     let started = Instant::now();
     let put = writer.commit(Commit::new().put("count", &0).unwrap().forced()).await.unwrap();
     let mut event = watcher.next_event().await;
     // What was lost before it began.
-    if let Some(Event::Reset(_)) = event {
+    if let Some(WatchEvent::Reset(_)) = event {
         event = watcher.next_event().await;
     }
-    let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
     assert_eq!(change.revision, put.revision);
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
@@ -68,7 +68,7 @@ async fn a_flush_is_told_at_once() {
         let started = Instant::now();
         server.cli().unwrap().call(&[command]).unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
         assert_eq!((reset.reason, reset.after.len()), (ResetReason::Emptied, 0), "{command}");
         assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Commit, Event, Expect, Notifications, Watch};
+use redis_config_store::{Commit, Expect, Notifications, Watch, WatchEvent};
 use redis_service::{ErrorKind, Outcome};
 use redis_testkit::{Options, Server};
 
@@ -34,12 +34,12 @@ async fn follows(store: &ConfigStore, server: &Server) {
     let live = store.live::<u32>("limits").await.unwrap();
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     // An interval is half a minute: more than a test waits for.
     while !matches!(store.status().notifications, Notifications::Working) {
         let put = other.update("limits", |limits: u32| limits + 1).await.unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!(change.revision, put.revision);
     }
     let current = store.fetch::<u32>("limits").await.unwrap().unwrap();

@@ -2,7 +2,7 @@
 //! reader reads, and whatever is no such key is left alone.
 
 use redis_config_legacy::LegacyOptions;
-use redis_config_store::{ErrorKind, Expect};
+use redis_config_store::{Expect, StoreErrorKind};
 use redis_testkit::{Options, Server, Value};
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ async fn what_python_wrote_is_read() {
     );
     for missing in [0, 4, u64::MAX] {
         let error = store.at::<Limits>("limits", missing).await.unwrap_err();
-        assert_eq!((error.kind(), error.key()), (ErrorKind::Missing, Some("limits")), "{missing}");
+        assert_eq!((error.kind(), error.key()), (StoreErrorKind::Missing, Some("limits")), "{missing}");
     }
 }
 
@@ -138,7 +138,7 @@ async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
         for error in [put, deleted] {
             assert_eq!(
                 (error.kind(), error.current(), error.key()),
-                (ErrorKind::Conflict, Some(second), Some("limits"))
+                (StoreErrorKind::Conflict, Some(second), Some("limits"))
             );
         }
     }
@@ -150,11 +150,11 @@ async fn what_is_not_as_expected_changes_nothing_and_says_how_it_is() {
     assert_eq!((error.is_conflict(), error.current().unwrap().number), (true, 2));
     assert_eq!(list(&server, "config:limits"), ["7", "8"]);
     let error = store.put_if("other", &3, Expect::Number(1)).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
     let deleted = store.delete_if("limits", Expect::Number(2)).await.unwrap();
     assert_eq!(deleted.unwrap().number, 2);
     let error = store.update("limits", |limits: u32| limits + 1).await.unwrap_err();
-    assert_eq!((error.kind(), error.key()), (ErrorKind::Missing, Some("limits")));
+    assert_eq!((error.kind(), error.key()), (StoreErrorKind::Missing, Some("limits")));
 }
 
 /// The key and its base, as Redis keeps them.
@@ -193,7 +193,7 @@ async fn a_key_of_another_type_is_an_error_and_left_alone() {
         for error in errors {
             assert_eq!(
                 (error.kind(), error.key()),
-                (ErrorKind::Integrity, Some("limits")),
+                (StoreErrorKind::Integrity, Some("limits")),
                 "{kind}: {error}"
             );
             assert!(error.to_string().contains(kind), "{kind}: {error}");
@@ -213,7 +213,7 @@ async fn a_value_that_does_not_decode_names_key_and_version_and_shows_nothing() 
     let updated = store.update("limits", |limits: u32| limits + 1).await.unwrap_err();
     for error in [fetched, at, updated] {
         let version = error.current().map(|version| version.number);
-        assert_eq!((error.kind(), error.key(), version), (ErrorKind::Invalid, Some("limits"), Some(2)));
+        assert_eq!((error.kind(), error.key(), version), (StoreErrorKind::Invalid, Some("limits"), Some(2)));
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
     let first = store.at::<u32>("limits", 1).await.unwrap();
@@ -262,7 +262,7 @@ async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
         let read = store.at::<u32>(key, 4).await.unwrap();
         assert_eq!(read.value, 4);
         let error = store.at::<u32>(key, 3).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TooOld);
+        assert_eq!(error.kind(), StoreErrorKind::TooOld);
         let numbers: Vec<_> =
             store.versions(key).await.unwrap().iter().map(|version| version.number).collect();
         assert_eq!(numbers, [5, 4]);
@@ -271,7 +271,7 @@ async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
         let deleted = store.delete(key).await.unwrap();
         assert_eq!((deleted, python(&server, &redis_key)), (Some(put), None));
         let error = store.at::<u32>(key, 6).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TooOld);
+        assert_eq!(error.kind(), StoreErrorKind::TooOld);
         let recreated = store.put_if(key, &7, Expect::Absent).await.unwrap();
         // The number goes on here, and begins anew for whoever counts what is there.
         assert_eq!((recreated.number, python(&server, &redis_key)), (7, Some((1, "7".to_owned()))));
@@ -293,13 +293,13 @@ async fn trimming_is_refused_where_it_would_move_versions() {
     store.put("limits", &1).await.unwrap();
     store.put("limits", &2).await.unwrap();
     let error = store.trim("limits", 1).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     let keeping = open(&server, LegacyOptions::default().with_kept_versions()).await;
     let error = keeping.trim("limits", 0).await.unwrap_err();
-    assert_eq!((error.kind(), list(&server, "config:limits").len()), (ErrorKind::InvalidInput, 2));
+    assert_eq!((error.kind(), list(&server, "config:limits").len()), (StoreErrorKind::InvalidInput, 2));
     for refused in ["", "{a}#base"] {
         let error = store.put(refused, &1).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     }
 }
 
@@ -356,5 +356,8 @@ async fn a_closed_store_does_nothing_more() {
     let store = open(&server, LegacyOptions::default()).await;
     store.close();
     let error = store.put("limits", &1).await.unwrap_err();
-    assert_eq!((error.kind(), server.cli().unwrap().integer(&["DBSIZE"]).unwrap()), (ErrorKind::Closed, 0));
+    assert_eq!(
+        (error.kind(), server.cli().unwrap().integer(&["DBSIZE"]).unwrap()),
+        (StoreErrorKind::Closed, 0)
+    );
 }

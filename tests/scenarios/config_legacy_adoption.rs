@@ -1,7 +1,7 @@
 //! An older layout is taken over with its history, once and for good, or bit by bit while others still write it.
 
 use redis_config_legacy::LegacyOptions;
-use redis_config_store::ErrorKind;
+use redis_config_store::StoreErrorKind;
 use redis_testkit::{Inspector, Server};
 
 use crate::{ConfigStore, LegacyStore, dual, fixture, scenario};
@@ -106,18 +106,18 @@ async fn what_is_something_else_already_is_not_overwritten() {
     let error = legacy.adopt_into(&store).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.key(), error.current()),
-        (ErrorKind::Conflict, Some("limits"), Some(mine))
+        (StoreErrorKind::Conflict, Some("limits"), Some(mine))
     );
     store.delete("limits").await.unwrap();
     let error = legacy.adopt_into(&store).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
 
     // Compacted after it was taken over.
     cli.call(&["RENAME", "config:limits", "config:more"]).unwrap();
     legacy.adopt_into(&store).await.unwrap();
     cli.call(&["LTRIM", "config:more", "-2", "-1"]).unwrap();
     let error = legacy.adopt_into(&store).await.unwrap_err();
-    assert_eq!((error.kind(), error.key()), (ErrorKind::Conflict, Some("more")));
+    assert_eq!((error.kind(), error.key()), (StoreErrorKind::Conflict, Some("more")));
 }
 
 #[dual]

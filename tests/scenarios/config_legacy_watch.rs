@@ -7,7 +7,7 @@ use std::{
 };
 
 use redis_config_legacy::{LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions};
-use redis_config_store::{ErrorKind, Watch};
+use redis_config_store::{StoreErrorKind, Watch};
 use redis_testkit::{Options, Server};
 
 use crate::{LegacyStore, LegacyWatcher, RedisService, dual, fixture, scenario, sleep};
@@ -295,7 +295,7 @@ async fn nothing_is_told_after_close_and_nothing_stays_behind() {
     let event = ended.next_event().await;
     assert!(event.is_none(), "{event:?}");
     let error = store.watch(Watch::all()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert_eq!(error.kind(), StoreErrorKind::Closed);
     let subscribers = |server: &Server| {
         let mut cli = server.cli().unwrap();
         let channels = cli.call(&["PUBSUB", "CHANNELS"]).unwrap();
@@ -327,6 +327,6 @@ async fn what_the_layout_cannot_tell_is_refused() {
     let store = open(&server, INTERVAL).await;
     for refused in [Watch::all().log(), Watch::key("")] {
         let error = store.watch(refused).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     }
 }

@@ -13,7 +13,7 @@ fn server() -> Server {
 
 fn options() -> StoreOptions {
     let check = |limits: &u32| if *limits == 0 { Err("no room".to_owned()) } else { Ok(()) };
-    StoreOptions::default().interval(Duration::from_secs(30)).validate("limits", check)
+    StoreOptions::default().with_interval(Duration::from_secs(30)).with_validator("limits", check)
 }
 
 #[dual]
@@ -99,7 +99,7 @@ async fn the_last_good_value_is_kept_and_the_bad_one_told() {
 async fn a_value_that_cannot_be_confirmed_is_stale_and_says_so() {
     let server = server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
-    let options = StoreOptions::default().interval(Duration::from_millis(100));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(100));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("limits", &7).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();

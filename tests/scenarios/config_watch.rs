@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use redis_config_store::{Change, Commit, Event, Notifications, StoreOptions, Watch};
+use redis_config_store::{Change, Commit, Notifications, StoreOptions, Watch, WatchEvent};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, dual, fixture, scenario, sleep};
@@ -21,9 +21,9 @@ async fn open(server: &Server) -> ConfigStore {
     ConfigStore::open_with(&redis, "billing", StoreOptions::default()).await.unwrap()
 }
 
-fn change(event: Option<Event>) -> Change {
+fn change(event: Option<WatchEvent>) -> Change {
     match event {
-        Some(Event::Change(change)) => change,
+        Some(WatchEvent::Change(change)) => change,
         other => panic!("{other:?}"),
     }
 }
@@ -43,7 +43,7 @@ async fn one_initial_state_then_each_change_once_and_whole() {
     writer.put("a", &1).await.unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert_eq!((state.revision(), state.len()), (1, 1));
     assert_eq!(state.get("a").unwrap().decode::<u32>().unwrap(), 1);
     for number in 2..=5 {
@@ -69,7 +69,7 @@ async fn an_empty_namespace_is_an_initial_state_and_its_first_key_a_change() {
     let store = open(&server).await;
     let mut watcher = store.watch(Watch::key("limits").log()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert!(state.is_empty() && state.revision() == 0);
     open(&server).await.put("limits", &1).await.unwrap();
     let told = change(watcher.next_event().await);
@@ -148,7 +148,7 @@ async fn nothing_is_told_after_close() {
     let event = ended.next_event().await;
     assert!(event.is_none());
     let error = store.put("limits", &2).await.unwrap_err();
-    assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed);
+    assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Closed);
     // The connection that listened is gone.
     let channels = |server: &Server| {
         let reply = server.cli().unwrap().call(&["PUBSUB", "CHANNELS"]).unwrap();
@@ -185,7 +185,7 @@ async fn a_closure_is_called_until_it_is_closed_and_its_panics_hurt_nobody() {
     let watcher = store.watch(Watch::all()).await.unwrap();
     let watching = watcher.on_change(move |event| {
         *counted.lock().unwrap() += 1;
-        if let Event::Change(change) = event {
+        if let WatchEvent::Change(change) = event {
             heard.send(change.revision).unwrap();
             // Without the message that a panic of a test would print.
             if change.revision == 1 {
@@ -224,7 +224,7 @@ async fn whoever_begins_to_watch_while_the_store_is_closed_is_told_the_end() {
         let closed = std::thread::spawn(move || closing.close());
         match store.watch(Watch::all()).await {
             Ok(mut watcher) => while watcher.next_event().await.is_some() {},
-            Err(error) => assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed),
+            Err(error) => assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Closed),
         }
         closed.join().unwrap();
     }

@@ -1,5 +1,5 @@
 use redis_config_store::{
-    Error, Result,
+    Result, StoreError,
     extension::{Filter, MakeError},
 };
 
@@ -26,11 +26,11 @@ impl Prefix {
     /// `InvalidInput` if the name is empty, or contains the mark of a base key.
     pub(crate) fn key(&self, name: &str) -> Result<String> {
         if name.is_empty() {
-            return Err(Error::invalid_input("the key is empty"));
+            return Err(StoreError::invalid_input("the key is empty"));
         }
         let key = format!("{}{name}", self.0);
         if key.contains(BASE) {
-            return Err(Error::invalid_input(format!("a key must not contain {BASE}")).on_key(name));
+            return Err(StoreError::invalid_input(format!("a key must not contain {BASE}")).on_key(name));
         }
         Ok(key)
     }

@@ -1,5 +1,5 @@
 use redis_config_store::{
-    Error, ErrorKind, Result, Version,
+    Result, StoreError, StoreErrorKind, Version,
     extension::{MakeError, Words, parse_digest},
 };
 
@@ -47,7 +47,7 @@ impl Found {
             "value" => Ok(Self::Value(entry(&mut words)?)),
             "missing" => Ok(Self::Missing),
             "trimmed" => Ok(Self::Trimmed),
-            _ => Err(Error::unexpected_reply("what was read")),
+            _ => Err(StoreError::unexpected_reply("what was read")),
         }
     }
 }
@@ -64,7 +64,7 @@ impl Look {
                 Ok(Self::Value { entry: LegacyEntry::new(number, words.bytes("a value")?), follows })
             }
             "foreign" => Ok(Self::Foreign),
-            _ => Err(Error::unexpected_reply("what is there")),
+            _ => Err(StoreError::unexpected_reply("what is there")),
         }
     }
 }
@@ -94,7 +94,7 @@ impl Page {
         let parse = |digest: Vec<u8>| parse_digest(std::str::from_utf8(&digest).ok()?);
         let read = |(number, digest)| Some(version(number, parse(digest)?));
         let versions: Option<_> = self.numbered().map(read).collect();
-        versions.ok_or_else(|| Error::unexpected_reply("a digest"))
+        versions.ok_or_else(|| StoreError::unexpected_reply("a digest"))
     }
 }
 
@@ -113,9 +113,9 @@ impl Written {
                     Some(held) => format!("is not as expected, but at version {}", held.number),
                     None => "is not there".to_owned(),
                 };
-                Err(Error::new(ErrorKind::Conflict, message).with_current(held))
+                Err(StoreError::new(StoreErrorKind::Conflict, message).with_current(held))
             }
-            _ => Err(Error::unexpected_reply("what was written")),
+            _ => Err(StoreError::unexpected_reply("what was written")),
         }
     }
 }
@@ -135,7 +135,7 @@ fn begin(words: Vec<Vec<u8>>) -> Result<(String, Words)> {
     let mut words = Words::new(words);
     let said = words.text("what happened")?;
     if said == "foreign" {
-        return Err(Error::new(ErrorKind::Integrity, words.text("what is wrong")?));
+        return Err(StoreError::new(StoreErrorKind::Integrity, words.text("what is wrong")?));
     }
     Ok((said, words))
 }
@@ -154,7 +154,7 @@ mod tests {
     fn a_foreign_key_is_an_error_and_to_a_watcher_an_answer() {
         let reply = || words(&["foreign", "the key is of another type: hash"]);
         let error = Found::read(reply()).unwrap_err();
-        assert_eq!((error.kind(), error.to_string().contains("hash")), (ErrorKind::Integrity, true));
+        assert_eq!((error.kind(), error.to_string().contains("hash")), (StoreErrorKind::Integrity, true));
         assert!(Page::read(reply()).unwrap_err().is_integrity());
         assert!(Written::read(reply()).unwrap_err().is_integrity());
         assert!(trimmed(reply()).unwrap_err().is_integrity());

@@ -10,7 +10,7 @@ use std::{
 };
 
 use allocation_counter::measure;
-use redis_config_store::{ConfigStore, Event, StoreOptions, Watch, blocking::ListenerHandle};
+use redis_config_store::{ConfigStore, StoreOptions, Watch, WatchEvent, blocking::ListenerHandle};
 use redis_service::{RedisService, ServiceConfig};
 use redis_testkit::{Inspector, Options, Server};
 
@@ -59,7 +59,7 @@ fn latencies(server: &Server, what: &str, writer: &ConfigStore, stores: &[Config
     let watch = |store: &ConfigStore| {
         let told = told.clone();
         store.watch(Watch::key("limits")).unwrap().on_change(move |event| {
-            let _ = told.send(matches!(event, Event::Change(_)).then(Instant::now));
+            let _ = told.send(matches!(event, WatchEvent::Change(_)).then(Instant::now));
         })
     };
     let watching: Vec<ListenerHandle> =
@@ -95,7 +95,7 @@ fn server_time(server: &Server, value: &str) {
     }
     println!("commits of 1 KB: {}", usage(&mut cli));
 
-    let idle = open_with(server, StoreOptions::default().interval(Duration::from_millis(10)));
+    let idle = open_with(server, StoreOptions::default().with_interval(Duration::from_millis(10)));
     let live = idle.live::<String>("key-1").unwrap();
     cli.call(&["CONFIG", "RESETSTAT"]).unwrap();
     sleep(Duration::from_secs(3));

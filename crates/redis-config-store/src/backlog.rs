@@ -4,7 +4,7 @@ use redis_service_runtime::Queue;
 
 use crate::{
     State, Watch,
-    change::{self, Change, Event, Gap, Reset, ResetReason},
+    change::{self, Change, Reset, ResetReason, WatchEvent, WatchGap},
     mirror::{Mirror, Step, part_of},
     sync::Because,
     watch::Mode,
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Backlog {
     watch: Watch,
     has_joined: bool,
-    queue: VecDeque<Event>,
+    queue: VecDeque<WatchEvent>,
     /// Of a watcher of what is current: what it was told last, and what is to be told next.
     shown: State,
     next: Option<Next>,
@@ -65,7 +65,7 @@ impl Backlog {
     pub(crate) fn join(&mut self, state: &State, damage: Option<ResetReason>) {
         self.has_joined = true;
         self.shown = state.clone();
-        self.queue.push_back(Event::Initial(state.only(&self.watch.filter)));
+        self.queue.push_back(WatchEvent::Initial(state.only(&self.watch.filter)));
         if let Some(reason) = damage {
             self.tell_reset(reason, state, state);
         }
@@ -164,7 +164,7 @@ impl Backlog {
     fn tell_commits(&mut self, commits: &[Arc<Change>]) {
         let parts = commits.iter().filter_map(|commit| part_of(commit, &self.watch.filter));
         let before = self.queue.len();
-        self.queue.extend(parts.map(Event::Change));
+        self.queue.extend(parts.map(WatchEvent::Change));
         if self.queue.len() > before {
             self.told = None;
         }
@@ -176,7 +176,7 @@ impl Backlog {
             let skipped = change::skipped(&keys);
             let state = after.only(&self.watch.filter);
             self.told = None;
-            self.queue.push_back(Event::Gap(Gap { from: before.revision, state, keys, skipped }));
+            self.queue.push_back(WatchEvent::Gap(WatchGap { from: before.revision, state, keys, skipped }));
         }
     }
 
@@ -189,15 +189,15 @@ impl Backlog {
         }
         self.told = Some(reason);
         let (before, after) = (before.only(filter), after.only(filter));
-        self.queue.push_back(Event::Reset(Reset { reason, before, after, keys }));
+        self.queue.push_back(WatchEvent::Reset(Reset { reason, before, after, keys }));
     }
 }
 
 impl Queue for Backlog {
-    type Item = Event;
+    type Item = WatchEvent;
 
     /// What is told next.
-    fn pop(&mut self) -> Option<Event> {
+    fn pop(&mut self) -> Option<WatchEvent> {
         if let Some(next) = self.next.take_if(|_| self.queue.is_empty()) {
             let before = std::mem::replace(&mut self.shown, next.state);
             let after = self.shown.clone();
@@ -210,7 +210,7 @@ impl Queue for Backlog {
                         let skipped = change::skipped(&keys);
                         let change = Change { revision: after.revision, keys, skipped };
                         self.told = None;
-                        self.queue.push_back(Event::Change(change));
+                        self.queue.push_back(WatchEvent::Change(change));
                     }
                 }
             }

@@ -5,13 +5,13 @@ use crate::{Entry, Filter, State};
 /// What a watcher is told.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Event {
+pub enum WatchEvent {
     /// How things are. The first event, and the only one of its kind.
     Initial(State),
     /// Something was committed.
     Change(Change),
     /// Something was committed that can no longer be told one by one: the log does not reach back so far.
-    Gap(Gap),
+    Gap(WatchGap),
     /// What Redis holds does not follow from what it held before: it lost something.
     Reset(Reset),
 }
@@ -57,7 +57,7 @@ impl KeyChange {
 /// Commits that can no longer be told one by one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Gap {
+pub struct WatchGap {
     /// The last revision that was told.
     pub from: u64,
     /// How things are now.

@@ -3,7 +3,7 @@ use std::{any::type_name, fmt};
 use serde::Serialize;
 
 use crate::{
-    Entry, Error, ErrorKind, Expect, Result, Version,
+    Entry, Expect, Result, StoreError, StoreErrorKind, Version,
     name::check_key,
     words::{Summary, Words},
 };
@@ -20,7 +20,7 @@ use crate::{
 ///     .author("ops")
 ///     .message("twice the traffic since Monday");
 /// # let _ = commit;
-/// # Ok::<(), redis_config_store::Error>(())
+/// # Ok::<(), redis_config_store::StoreError>(())
 /// ```
 ///
 /// `Debug` shows no value.
@@ -149,12 +149,12 @@ impl Commit {
     /// `InvalidInput` if there is nothing to do, or a key makes no sense or is there twice.
     pub fn check(&self) -> Result<()> {
         if self.changes.is_empty() {
-            return Err(Error::invalid_input("the commit changes nothing"));
+            return Err(StoreError::invalid_input("the commit changes nothing"));
         }
         let mut keys: Vec<&str> = self.changes.iter().map(|change| &*change.key).collect();
         keys.sort_unstable();
         if let Some(twice) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Error::invalid_input("the commit changes the key twice").on_key(twice[0]));
+            return Err(StoreError::invalid_input("the commit changes the key twice").on_key(twice[0]));
         }
         keys.into_iter().try_for_each(check_key)
     }
@@ -192,20 +192,20 @@ impl Commit {
             "repeated" => Effect::Repeated,
             "trimmed" => {
                 let revision = words.number("the revision")?;
-                return Err(Error::trimmed(format!(
+                return Err(StoreError::trimmed(format!(
                     "was done as revision {revision}, which the log no longer has"
                 )));
             }
             "conflict" => return Err(self.read_conflict(&mut words)?),
             "damaged" => {
                 let what = words.text("what is damaged")?;
-                return Err(Error::new(
-                    ErrorKind::Integrity,
+                return Err(StoreError::new(
+                    StoreErrorKind::Integrity,
                     format!("the keys in Redis are damaged: {what}"),
                 ));
             }
-            "exhausted" => return Err(Error::invalid_input("there are no more versions than 2^53")),
-            _ => return Err(Error::unexpected_reply("the effect")),
+            "exhausted" => return Err(StoreError::invalid_input("there are no more versions than 2^53")),
+            _ => return Err(StoreError::unexpected_reply("the effect")),
         };
         let epoch = words.text("the epoch")?;
         let revision = words.number("the revision")?;
@@ -217,10 +217,10 @@ impl Commit {
         Ok(Committed { epoch, revision, effect, versions, time })
     }
 
-    fn read_conflict(&self, words: &mut Words) -> Result<Error> {
+    fn read_conflict(&self, words: &mut Words) -> Result<StoreError> {
         let place = words.number("the place of a key")?;
         let change = usize::try_from(place).ok().and_then(|place| self.changes.get(place));
-        let change = change.ok_or_else(|| Error::unexpected_reply("the place of a key"))?;
+        let change = change.ok_or_else(|| StoreError::unexpected_reply("the place of a key"))?;
         let current = match Summary::parse(&words.text("a summary")?) {
             Some(summary) if summary.is_live => Some(summary.version),
             _ => None,
@@ -230,12 +230,12 @@ impl Commit {
             (_, Some(current)) => format!("has changed, and is now at version {}", current.number),
             (_, None) => "is not there".to_owned(),
         };
-        Ok(Error::new(ErrorKind::Conflict, message).on_key(&change.key).with_current(current))
+        Ok(StoreError::new(StoreErrorKind::Conflict, message).on_key(&change.key).with_current(current))
     }
 }
 
 fn read_summary(words: &mut Words) -> Result<Summary> {
-    Summary::parse(&words.text("a summary")?).ok_or_else(|| Error::unexpected_reply("a summary"))
+    Summary::parse(&words.text("a summary")?).ok_or_else(|| StoreError::unexpected_reply("a summary"))
 }
 
 /// What a commit takes where it does not say otherwise.
@@ -310,7 +310,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     // The error's own text may quote the value.
     serde_json::to_vec(value).map_err(|_| {
         let message = format!("{} cannot be encoded as JSON", type_name::<T>());
-        Error::new(ErrorKind::Serialization, message)
+        StoreError::new(StoreErrorKind::Serialization, message)
     })
 }
 
@@ -352,7 +352,7 @@ mod tests {
         let digest = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
         let reply = ["conflict", "0", &format!("3 1 {digest} 8")].map(|word| word.as_bytes().to_vec());
         let error = commit.read(reply.to_vec()).unwrap_err();
-        assert_eq!((error.kind(), error.key()), (ErrorKind::Conflict, Some("a")));
+        assert_eq!((error.kind(), error.key()), (StoreErrorKind::Conflict, Some("a")));
         assert_eq!(error.current().unwrap().number, 3);
         assert!(commit.read(vec![b"done".to_vec()]).is_err());
         assert!(commit.read(vec![]).is_err());

@@ -7,7 +7,7 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, ErrorKind, Result, Version,
+    Result, StoreError, StoreErrorKind, Version,
     words::{Summary, Words, text_of},
 };
 
@@ -75,9 +75,8 @@ impl Entry {
     /// `Invalid` if it is no `T`, `Missing` if this is a deletion.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
         if !self.is_live {
-            return Err(
-                Error::new(ErrorKind::Missing, "the key was deleted").with_current(Some(self.version))
-            );
+            return Err(StoreError::new(StoreErrorKind::Missing, "the key was deleted")
+                .with_current(Some(self.version)));
         }
         decode(&self.value).map_err(|error| error.with_current(Some(self.version)))
     }
@@ -140,8 +139,8 @@ fn cut(rest: &mut &[u8], length: &str) -> Option<String> {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Error::new(
-            ErrorKind::Invalid,
+        StoreError::new(
+            StoreErrorKind::Invalid,
             format!("the value is no {}, line {line} column {column}", type_name::<T>()),
         )
     })
@@ -175,7 +174,7 @@ impl Record {
     pub(crate) fn read(words: &mut Words) -> Result<Self> {
         let id = words.text("the id of a record")?;
         let revision = id.split('-').next().and_then(|revision| revision.parse().ok());
-        let revision = revision.ok_or_else(|| Error::unexpected_reply("the id of a record"))?;
+        let revision = revision.ok_or_else(|| StoreError::unexpected_reply("the id of a record"))?;
         let key = words.text("a key")?;
         let number = words.number("a version")?;
         let is_live = words.text("the kind of a change")? == "put";
@@ -236,6 +235,6 @@ mod tests {
         };
         let error = entry.decode::<u32>().unwrap_err();
         assert!(!format!("{entry:?} {error} {error:?}").contains("canary"));
-        assert_eq!((error.kind(), error.current()), (ErrorKind::Invalid, Some(version)));
+        assert_eq!((error.kind(), error.current()), (StoreErrorKind::Invalid, Some(version)));
     }
 }

@@ -7,7 +7,7 @@ use redis_service::Outcome;
 use crate::Version;
 
 /// The result of everything in this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Why a call failed.
 ///
@@ -15,11 +15,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// [`outcome`](Self::outcome). No error shows a value.
 #[derive(Clone, thiserror::Error)]
 #[error("{0}")]
-pub struct Error(Box<Details>);
+pub struct StoreError(Box<Details>);
 
 #[derive(Clone)]
 struct Details {
-    kind: ErrorKind,
+    kind: StoreErrorKind,
     outcome: Outcome,
     message: String,
     key: Option<Arc<str>>,
@@ -27,11 +27,11 @@ struct Details {
     service: Option<redis_service::Error>,
 }
 
-/// What kind of failure an [`Error`] is.
+/// What kind of failure a [`StoreError`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ErrorKind {
-    /// A key is not as the call expected it. Nothing was changed; [`Error::current`] says how it is.
+pub enum StoreErrorKind {
+    /// A key is not as the call expected it. Nothing was changed; [`StoreError::current`] says how it is.
     Conflict,
     /// A value that its validator refuses, or that is not of its type.
     Invalid,
@@ -52,14 +52,14 @@ pub enum ErrorKind {
     Closed,
     /// The snapshot file could not be read or written, or is not one.
     Disk,
-    /// Redis, or the way to it; see [`Error::service`].
+    /// Redis, or the way to it; see [`StoreError::service`].
     Service,
 }
 
-impl Error {
+impl StoreError {
     /// What kind of failure this is.
     #[must_use]
-    pub fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> StoreErrorKind {
         self.0.kind
     }
 
@@ -75,8 +75,8 @@ impl Error {
         self.0.key.as_deref()
     }
 
-    /// Of a [`Conflict`](ErrorKind::Conflict): the version that the key has, `None` if it was never there or
-    /// was deleted. Of [`Invalid`](ErrorKind::Invalid) on reading: the version that is to blame.
+    /// Of a [`Conflict`](StoreErrorKind::Conflict): the version that the key has, `None` if it was never there or
+    /// was deleted. Of [`Invalid`](StoreErrorKind::Invalid) on reading: the version that is to blame.
     #[must_use]
     pub fn current(&self) -> Option<Version> {
         self.0.current
@@ -91,19 +91,19 @@ impl Error {
     /// A key is not as the call expected it.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        self.kind() == ErrorKind::Conflict
+        self.kind() == StoreErrorKind::Conflict
     }
 
     /// A value that its validator refuses, or that is not of its type.
     #[must_use]
     pub fn is_invalid(&self) -> bool {
-        self.kind() == ErrorKind::Invalid
+        self.kind() == StoreErrorKind::Invalid
     }
 
     /// The keys in Redis contradict each other.
     #[must_use]
     pub fn is_integrity(&self) -> bool {
-        self.kind() == ErrorKind::Integrity
+        self.kind() == StoreErrorKind::Integrity
     }
 
     /// Redis cannot serve the call at the moment, through no fault of the call.
@@ -114,9 +114,9 @@ impl Error {
 }
 
 /// Constructors and refinements, for this crate alone.
-impl Error {
+impl StoreError {
     /// A failure that changed nothing.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
             outcome: Outcome::NotApplied,
@@ -128,19 +128,20 @@ impl Error {
     }
 
     pub(crate) fn invalid_input(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidInput, message)
+        Self::new(StoreErrorKind::InvalidInput, message)
     }
 
     /// A reply that no script of ours gives.
     pub(crate) fn unexpected_reply(expected: &'static str) -> Self {
-        let mut error = Self::new(ErrorKind::Integrity, format!("expected {expected} in the script's reply"));
+        let mut error =
+            Self::new(StoreErrorKind::Integrity, format!("expected {expected} in the script's reply"));
         error.0.outcome = Outcome::Unknown;
         error
     }
 
     /// Done before, by a commit that has left the log: what came of it cannot be told.
     pub(crate) fn trimmed(message: impl Into<String>) -> Self {
-        let mut error = Self::new(ErrorKind::TooOld, message);
+        let mut error = Self::new(StoreErrorKind::TooOld, message);
         error.0.outcome = Outcome::Applied;
         error
     }
@@ -158,11 +159,11 @@ impl Error {
     }
 }
 
-impl From<redis_service::Error> for Error {
+impl From<redis_service::Error> for StoreError {
     fn from(error: redis_service::Error) -> Self {
         let kind = match error.kind() {
-            redis_service::ErrorKind::Closed => ErrorKind::Closed,
-            _ => ErrorKind::Service,
+            redis_service::ErrorKind::Closed => StoreErrorKind::Closed,
+            _ => StoreErrorKind::Service,
         };
         Self(Box::new(Details {
             kind,
@@ -190,10 +191,10 @@ impl fmt::Display for Details {
     }
 }
 
-impl fmt::Debug for Error {
+impl fmt::Debug for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, outcome, message, key, current, service } = &*self.0;
-        let mut report = f.debug_struct("Error");
+        let mut report = f.debug_struct("StoreError");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
         if let Some(key) = key {
             report.field("key", key);
@@ -208,7 +209,7 @@ impl fmt::Debug for Error {
     }
 }
 
-impl fmt::Display for ErrorKind {
+impl fmt::Display for StoreErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Conflict => "conflict",

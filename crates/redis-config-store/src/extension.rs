@@ -1,6 +1,6 @@
 //! What sibling crates stand on, beside the public methods. Not for services: it may change in any release.
 
-use crate::{Error, ErrorKind, Expect, Version, Watch, version::Digest};
+use crate::{Expect, StoreError, StoreErrorKind, Version, Watch, version::Digest};
 pub use crate::{
     commit::encode,
     conflicts::{MOST as MOST_CONFLICTS, pause as pause_after_conflicts},
@@ -14,7 +14,7 @@ pub use crate::{
 /// What an error is made of. Services only read errors.
 pub trait MakeError: Sized {
     /// A failure that changed nothing.
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self;
+    fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self;
 
     /// An argument that is invalid.
     fn invalid_input(message: impl Into<String>) -> Self;
@@ -31,8 +31,8 @@ pub trait MakeError: Sized {
     fn with_current(self, current: Option<Version>) -> Self;
 }
 
-impl MakeError for Error {
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+impl MakeError for StoreError {
+    fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self::new(kind, message)
     }
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use crate::{
-    Error, ErrorKind, Eviction, Freshness, Notifications, ResetReason, Status, Tracking, rung::Rung,
+    Eviction, Freshness, Notifications, ResetReason, Status, StoreError, StoreErrorKind, Tracking, rung::Rung,
 };
 
 /// What is known of how well the store is kept current.
@@ -15,16 +15,16 @@ pub(crate) struct Health {
     syncs: u64,
     missed_hints: u64,
     is_listening: bool,
-    refused: Option<Error>,
+    refused: Option<StoreError>,
     missing: Option<String>,
     tracking: Tracking,
     hints: Hints,
     /// A change was found that may yet be announced.
     suspect: bool,
     last_reset: Option<ResetReason>,
-    last_error: Option<Error>,
-    snapshot_error: Option<Error>,
-    fatal: Option<Error>,
+    last_error: Option<StoreError>,
+    snapshot_error: Option<StoreError>,
+    fatal: Option<StoreError>,
     eviction: Eviction,
 }
 
@@ -71,10 +71,10 @@ impl Health {
         }
     }
 
-    pub(crate) fn failed(&mut self, error: Error) {
+    pub(crate) fn failed(&mut self, error: StoreError) {
         self.syncs += 1;
         self.failing = true;
-        if error.kind() == ErrorKind::Closed {
+        if error.kind() == StoreErrorKind::Closed {
             self.fatal = Some(error.clone());
         }
         self.last_error = Some(error);
@@ -84,7 +84,7 @@ impl Health {
         self.failing
     }
 
-    pub(crate) fn fatal(&self) -> Option<Error> {
+    pub(crate) fn fatal(&self) -> Option<StoreError> {
         self.fatal.clone()
     }
 
@@ -92,11 +92,11 @@ impl Health {
         self.fatal.is_some()
     }
 
-    pub(crate) fn end(&mut self, error: Error) {
+    pub(crate) fn end(&mut self, error: StoreError) {
         self.fatal.get_or_insert(error);
     }
 
-    pub(crate) fn listening(&mut self, subscribed: Result<Option<String>, Error>) {
+    pub(crate) fn listening(&mut self, subscribed: Result<Option<String>, StoreError>) {
         self.is_listening = subscribed.is_ok();
         match subscribed {
             Ok(missing) => {
@@ -107,7 +107,7 @@ impl Health {
         }
     }
 
-    pub(crate) fn tracking(&mut self, tracking: Result<(), Error>) {
+    pub(crate) fn tracking(&mut self, tracking: Result<(), StoreError>) {
         self.tracking = tracking.map_or_else(Tracking::Refused, |()| Tracking::On);
     }
 
@@ -119,7 +119,7 @@ impl Health {
     }
 
     /// What came of writing the snapshot file.
-    pub(crate) fn saved(&mut self, written: Result<(), Error>) {
+    pub(crate) fn saved(&mut self, written: Result<(), StoreError>) {
         self.snapshot_error = written.err();
     }
 
@@ -244,11 +244,11 @@ mod tests {
         health.succeeded(start, false, None);
         assert!(matches!(status(&health, 30), Freshness::Fresh));
         assert!(matches!(status(&health, 32), Freshness::Stale(_)));
-        health.failed(Error::new(ErrorKind::Service, ""));
+        health.failed(StoreError::new(StoreErrorKind::Service, ""));
         assert!(matches!(status(&health, 1), Freshness::Stale(_)));
         health.succeeded(start, false, None);
         assert!(matches!(status(&health, 1), Freshness::Fresh));
-        health.failed(Error::new(ErrorKind::Closed, ""));
+        health.failed(StoreError::new(StoreErrorKind::Closed, ""));
         assert!(matches!(status(&health, 1), Freshness::Fatal(_)));
     }
 
@@ -279,7 +279,7 @@ mod tests {
         health.heard(invalidated);
         health.missed();
         assert!(matches!(health.notifications(), Notifications::Missing(_)) && !health.is_blind());
-        health.tracking(Err(Error::new(ErrorKind::Service, "")));
+        health.tracking(Err(StoreError::new(StoreErrorKind::Service, "")));
         assert!(health.is_blind());
         health.listening(Ok(None));
         assert!(!health.is_blind() && !health.misses_announcement(invalidated));

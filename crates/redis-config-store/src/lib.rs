@@ -6,7 +6,7 @@
 //!   connections of a [`redis_service`] service.
 //! - Each change is a [`Commit`]: one key or many, under one revision, or nothing. Each key has versions, which
 //!   never fall; [`Expect`] says which one a change is based on.
-//! - A watcher is told [`Event`]s: how things are, then what changes; and, by name, when Redis lost something.
+//! - A watcher is told [`WatchEvent`]s: how things are, then what changes; and, by name, when Redis lost something.
 //! - A live value is read without asking anybody, and its [`LiveStatus`] says whether it is current.
 //!
 //! # Examples
@@ -71,11 +71,11 @@ use redis_service_runtime::clock;
 
 use self::watch::Filter;
 pub use self::{
-    change::{Change, Event, Gap, KeyChange, Reset, ResetReason},
+    change::{Change, KeyChange, Reset, ResetReason, WatchEvent, WatchGap},
     commit::{Commit, Committed, Effect},
     diff::{Diff, Difference},
     entry::Entry,
-    error::{Error, ErrorKind, Result},
+    error::{Result, StoreError, StoreErrorKind},
     loaded::Loaded,
     options::StoreOptions,
     state::State,

@@ -1,4 +1,4 @@
-use crate::{Error, Result};
+use crate::{Result, StoreError};
 
 /// A namespace of the store, by the keys that it has in Redis: two, on one slot.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Name {
     pub(crate) fn new(namespace: &str) -> Result<Self> {
         if namespace.is_empty() || namespace.len() > LONGEST || namespace.contains(['{', '}']) {
             let message = format!("the namespace must have 1 to {LONGEST} bytes, and no brace");
-            return Err(Error::invalid_input(message));
+            return Err(StoreError::invalid_input(message));
         }
         let prefix = format!("{{cs:{namespace}}}:");
         Ok(Self { current: format!("{prefix}cur"), log: format!("{prefix}log"), prefix })
@@ -34,10 +34,10 @@ impl Name {
 /// `InvalidInput` if a key is empty or too long, or would be one of the store's own fields.
 pub fn check_key(key: &str) -> Result<()> {
     if key.is_empty() || key.len() > LONGEST {
-        return Err(Error::invalid_input(format!("a key must have 1 to {LONGEST} bytes")));
+        return Err(StoreError::invalid_input(format!("a key must have 1 to {LONGEST} bytes")));
     }
     if key.starts_with('#') {
-        return Err(Error::invalid_input("a key must not begin with #").on_key(key));
+        return Err(StoreError::invalid_input("a key must not begin with #").on_key(key));
     }
     Ok(())
 }

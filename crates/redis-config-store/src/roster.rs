@@ -10,7 +10,7 @@ pub(crate) use self::{
     member::{Word, Words},
     scope::{Interest, Scope},
 };
-use crate::{Error, rung::Rung};
+use crate::{StoreError, rung::Rung};
 
 /// The stores that share a connection which listens: what it is to listen to, and whom what it hears concerns.
 ///
@@ -107,7 +107,7 @@ impl<M: Clone> Roster<M> {
     }
 
     /// The connection that was begun is none. The one before stays, if there is one.
-    pub(crate) fn failed(&mut self, number: u64, error: &Error) -> Words<M> {
+    pub(crate) fn failed(&mut self, number: u64, error: &StoreError) -> Words<M> {
         let Some(scope) = self.coming.take_if(|scope| scope.number == number) else { return Vec::new() };
         let is_concerned = |member: &&mut Member<M>| {
             member.standing != Standing::Listening && scope.covers(&member.interest)
@@ -133,7 +133,7 @@ impl<M: Clone> Roster<M> {
     }
 
     /// Nobody listens any more, for a reason.
-    pub(crate) fn abandoned(&mut self, error: &Error) -> Words<M> {
+    pub(crate) fn abandoned(&mut self, error: &StoreError) -> Words<M> {
         self.disband();
         let fail = |member: &mut Member<M>| {
             member.standing = Standing::Waiting;
@@ -163,7 +163,7 @@ impl<M: Clone> Roster<M> {
     }
 
     /// A connection says whether keys are tracked. It says so first of all, whenever it subscribes.
-    pub(crate) fn tracking(&mut self, number: u64, tracking: &Result<(), Error>) -> Words<M> {
+    pub(crate) fn tracking(&mut self, number: u64, tracking: &Result<(), StoreError>) -> Words<M> {
         let Some(scope) = self.scope(number) else { return Vec::new() };
         scope.begin_anew(tracking.clone());
         if self.current.as_ref().is_none_or(|scope| scope.number != number) {
@@ -174,7 +174,7 @@ impl<M: Clone> Roster<M> {
     }
 
     /// A connection does not listen to a channel. What comes of it is told when it has subscribed.
-    pub(crate) fn refused(&mut self, number: u64, channel: Vec<u8>, error: Error) {
+    pub(crate) fn refused(&mut self, number: u64, channel: Vec<u8>, error: StoreError) {
         if let Some(scope) = self.scope(number) {
             scope.refuse(channel, error);
         }

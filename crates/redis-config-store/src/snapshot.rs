@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Entry, Error, ErrorKind, Result, State,
+    Entry, Result, State, StoreError, StoreErrorKind,
     mirror::{Mirror, Position},
     state::Entries,
     words::Words,
@@ -35,7 +35,7 @@ fn put(body: &mut Vec<u8>, word: &[u8]) {
 ///
 /// `Disk` if the bytes are no such file, are damaged, or are of another namespace.
 pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror> {
-    let damaged = || Error::new(ErrorKind::Disk, "the snapshot file is damaged, or none");
+    let damaged = || StoreError::new(StoreErrorKind::Disk, "the snapshot file is damaged, or none");
     let (line, body) = split(file).ok_or_else(damaged)?;
     let digest = sha1_smol::Sha1::from(body).hexdigest();
     if line != format!("{FORMAT} {digest}").as_bytes() {
@@ -52,7 +52,7 @@ pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror> {
     }
     let mut words = Words::new(words);
     if words.text("a namespace").map_err(|_| damaged())? != namespace {
-        return Err(Error::new(ErrorKind::Disk, "the snapshot file is that of another namespace"));
+        return Err(StoreError::new(StoreErrorKind::Disk, "the snapshot file is that of another namespace"));
     }
     read(words).map_err(|_| damaged())
 }
@@ -64,8 +64,8 @@ fn read(mut words: Words) -> Result<Mirror> {
     let mut entries = Entries::new();
     while !words.is_empty() {
         let key = words.text("a key")?;
-        let entry =
-            Entry::parse(&words.bytes("an entry")?).ok_or_else(|| Error::unexpected_reply("an entry"))?;
+        let entry = Entry::parse(&words.bytes("an entry")?)
+            .ok_or_else(|| StoreError::unexpected_reply("an entry"))?;
         entries.insert(key.into(), Arc::new(entry));
     }
     Ok(Mirror {
@@ -99,7 +99,7 @@ mod tests {
         let file = encode("billing", &mirror()).unwrap();
         let read = decode("billing", &file).unwrap();
         assert_eq!((read.state, read.position), (mirror().state, mirror().position));
-        assert_eq!(decode("other", &file).unwrap_err().kind(), ErrorKind::Disk);
+        assert_eq!(decode("other", &file).unwrap_err().kind(), StoreErrorKind::Disk);
         assert!(encode("billing", &Mirror::default()).is_none());
     }
 

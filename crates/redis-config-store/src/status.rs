@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::{Error, ResetReason, Version};
+use crate::{ResetReason, StoreError, Version};
 
 /// How current what the store holds locally is, and why.
 #[derive(Clone, Debug)]
@@ -26,9 +26,9 @@ pub struct Status {
     /// The last time that Redis had lost something.
     pub last_reset: Option<ResetReason>,
     /// Why Redis was not reached, when it was not.
-    pub last_error: Option<Error>,
+    pub last_error: Option<StoreError>,
     /// Why the snapshot file was not written, the last time that it should have been.
-    pub snapshot_error: Option<Error>,
+    pub snapshot_error: Option<StoreError>,
     /// Whether the server may evict the store's keys when its memory is full.
     pub eviction: Eviction,
 }
@@ -47,7 +47,7 @@ pub enum Freshness {
     /// Redis has lost something, and nobody has mended it.
     Reset(ResetReason),
     /// Nothing is asked any more.
-    Fatal(Error),
+    Fatal(StoreError),
 }
 
 /// Whether changes are announced, by keyspace notifications. If not, and the keys are not [tracked](Tracking)
@@ -64,7 +64,7 @@ pub enum Notifications {
     /// A change was found that had not been announced.
     Broken,
     /// They cannot be listened to.
-    Refused(Error),
+    Refused(StoreError),
 }
 
 /// Whether the server tracks the store's keys, and tells when they change or are lost.
@@ -76,7 +76,7 @@ pub enum Tracking {
     /// It does.
     On,
     /// It does not: the user may not ask for it (kind `Permission`), or the server is too old.
-    Refused(Error),
+    Refused(StoreError),
 }
 
 /// Whether the server may evict the store's keys when its memory is full.
@@ -127,7 +127,7 @@ pub struct LiveStatus {
     /// The version of the value that is held, if any is.
     pub version: Option<Version>,
     /// Why the current value is not the one that is held: it does not pass, or was lost.
-    pub problem: Option<Error>,
+    pub problem: Option<StoreError>,
 }
 
 impl LiveStatus {

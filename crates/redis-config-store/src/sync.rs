@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Entry, Error, Result,
+    Entry, Result, StoreError,
     entry::Record,
     state::Entries,
     words::{Words, text_of},
@@ -87,7 +87,7 @@ impl SyncReply {
                     "compacted" => Because::Compacted,
                     "regress" => Because::Regress,
                     "fork" => Because::Fork,
-                    _ => return Err(Error::unexpected_reply("a reason")),
+                    _ => return Err(StoreError::unexpected_reply("a reason")),
                 };
                 let (hash, is_whole) = Hash::read(words)?;
                 if !is_whole {
@@ -102,13 +102,13 @@ impl SyncReply {
                     "log-missing" => Damage::LogMissing,
                     "log-differs" => Damage::LogDiffers,
                     "unreadable" => Damage::Unreadable,
-                    _ => return Err(Error::unexpected_reply("what is damaged")),
+                    _ => return Err(StoreError::unexpected_reply("what is damaged")),
                 };
                 // Damaged in one way, it may well be in another.
                 let hash = if words.is_empty() { None } else { Hash::read(words).ok().map(|(hash, _)| hash) };
                 Ok(Self::Damaged { damage, hash })
             }
-            _ => Err(Error::unexpected_reply("what happened")),
+            _ => Err(StoreError::unexpected_reply("what happened")),
         }
     }
 }
@@ -148,7 +148,7 @@ impl HistoryReply {
         let stored = words.bytes("an entry")?;
         let current = match &*stored {
             [] => None,
-            stored => Some(Entry::parse(stored).ok_or_else(|| Error::unexpected_reply("an entry"))?),
+            stored => Some(Entry::parse(stored).ok_or_else(|| StoreError::unexpected_reply("an entry"))?),
         };
         let mut records = Vec::new();
         while !words.is_empty() {

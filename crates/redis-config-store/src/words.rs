@@ -1,6 +1,6 @@
 use std::{fmt, str, vec};
 
-use crate::{Error, Result, Version, version::Digest};
+use crate::{Result, StoreError, Version, version::Digest};
 
 /// Reads a script's reply word by word: each of our scripts answers with a flat list of strings.
 ///
@@ -26,7 +26,7 @@ impl Words {
     ///
     /// `Integrity` if there is none.
     pub fn bytes(&mut self, what: &'static str) -> Result<Vec<u8>> {
-        self.0.next().ok_or_else(|| Error::unexpected_reply(what))
+        self.0.next().ok_or_else(|| StoreError::unexpected_reply(what))
     }
 
     /// Reads the next word as text.
@@ -35,7 +35,7 @@ impl Words {
     ///
     /// `Integrity` if there is none, or it is not UTF-8.
     pub fn text(&mut self, what: &'static str) -> Result<String> {
-        String::from_utf8(self.bytes(what)?).map_err(|_| Error::unexpected_reply(what))
+        String::from_utf8(self.bytes(what)?).map_err(|_| StoreError::unexpected_reply(what))
     }
 
     /// Reads the next word as a number.
@@ -44,7 +44,7 @@ impl Words {
     ///
     /// `Integrity` if there is none, or it is not a number.
     pub fn number(&mut self, what: &'static str) -> Result<u64> {
-        self.text(what)?.parse().map_err(|_| Error::unexpected_reply(what))
+        self.text(what)?.parse().map_err(|_| StoreError::unexpected_reply(what))
     }
 
     /// Reads the next word as a digest.
@@ -53,7 +53,7 @@ impl Words {
     ///
     /// `Integrity` if there is none, or it is not a digest.
     pub fn digest(&mut self, what: &'static str) -> Result<Digest> {
-        Digest::parse(&self.text(what)?).ok_or_else(|| Error::unexpected_reply(what))
+        Digest::parse(&self.text(what)?).ok_or_else(|| StoreError::unexpected_reply(what))
     }
 }
 

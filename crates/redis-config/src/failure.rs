@@ -1,6 +1,6 @@
 use std::io;
 
-use redis_config_store::{Error, ErrorKind};
+use redis_config_store::{StoreError, StoreErrorKind};
 use redis_service::{ErrorKind as ServiceKind, Outcome};
 use serde::Serialize;
 
@@ -70,14 +70,14 @@ impl Failure {
     }
 
     /// Of something that only reads: there is no change of which it could be unknown whether it was made.
-    pub(crate) fn reading(error: Error) -> Self {
+    pub(crate) fn reading(error: StoreError) -> Self {
         Self { exit: exit_of(&error), ..Self::from(error) }
     }
 }
 
 /// Of something that changes, or may.
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         let exit = match error.outcome() {
             Outcome::Unknown => Exit::Unknown,
             _ => exit_of(&error),
@@ -86,7 +86,7 @@ impl From<Error> for Failure {
         let hint = match (exit, error.kind()) {
             (Exit::Unknown, _) => Some("look at the history of the key before you do it again".into()),
             (Exit::Conflict, _) => Some("look at what it is now, and do it again from there".into()),
-            (_, ErrorKind::Integrity) => {
+            (_, StoreErrorKind::Integrity) => {
                 Some("restore both keys from one dump, or delete both and begin anew".into())
             }
             _ => None,
@@ -120,15 +120,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn exit_of(error: &Error) -> Exit {
+fn exit_of(error: &StoreError) -> Exit {
     use ServiceKind as S;
     match (error.kind(), error.service().map(redis_service::Error::kind)) {
-        (ErrorKind::Conflict, _) => Exit::Conflict,
-        (ErrorKind::Invalid | ErrorKind::Serialization, _) => Exit::Refused,
-        (ErrorKind::Missing | ErrorKind::TooOld, _) => Exit::NotFound,
-        (ErrorKind::Stale, _) => Exit::Stale,
-        (ErrorKind::Integrity, _) => Exit::Damaged,
-        (ErrorKind::InvalidInput, _) => Exit::Usage,
+        (StoreErrorKind::Conflict, _) => Exit::Conflict,
+        (StoreErrorKind::Invalid | StoreErrorKind::Serialization, _) => Exit::Refused,
+        (StoreErrorKind::Missing | StoreErrorKind::TooOld, _) => Exit::NotFound,
+        (StoreErrorKind::Stale, _) => Exit::Stale,
+        (StoreErrorKind::Integrity, _) => Exit::Damaged,
+        (StoreErrorKind::InvalidInput, _) => Exit::Usage,
         (_, Some(S::Auth | S::Permission)) => Exit::Denied,
         (_, Some(S::InvalidInput | S::Config | S::Unsupported)) => Exit::Usage,
         (_, Some(S::Serialization)) => Exit::Refused,

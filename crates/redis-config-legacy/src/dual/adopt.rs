@@ -1,5 +1,5 @@
 use redis_config_store::{
-    Commit, Error, ErrorKind, Expect, Result, Version,
+    Commit, Expect, Result, StoreError, StoreErrorKind, Version,
     extension::{Filter, MakeError, check_key, digest_of},
 };
 
@@ -58,7 +58,7 @@ impl Store {
             let here = self.page(key, (at, at), 1, "digest").await?.versions()?;
             if entry.is_deletion() || here.first().map(|here| here.digest) != Some(version.digest) {
                 let message = "the configuration store has another history of it than the older layout";
-                let error = Error::new(ErrorKind::Conflict, message).on_key(key);
+                let error = StoreError::new(StoreErrorKind::Conflict, message).on_key(key);
                 return Err(error.with_current((!entry.is_deletion()).then_some(version)));
             }
         }
@@ -90,5 +90,5 @@ async fn commit(
     let commit = Commit::new().put_bytes(key, value, expect).forced().operation(operation);
     let commit = commit.message(format!("version {number} of the older layout"));
     let committed = store.commit(commit).await?;
-    committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+    committed.versions.first().copied().ok_or_else(|| StoreError::unexpected_reply("a version"))
 }

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use redis_config_store::{ErrorKind, Result, extension::Filter};
+use redis_config_store::{Result, StoreErrorKind, extension::Filter};
 use redis_service::{Event, Pattern, Subscribe};
 use redis_service_runtime::Jitter;
 
@@ -122,7 +122,7 @@ impl Task for Follower {
             match checked {
                 Ok(()) if is_all => due = clock::now() + self.pause(),
                 Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Closed => return self.inbox.close(),
+                Err(error) if error.kind() == StoreErrorKind::Closed => return self.inbox.close(),
                 Err(error) => {
                     tracing::warn!(%error, "the local copy of the configuration may be out of date");
                     due = clock::now() + RETRY.min(self.pause());

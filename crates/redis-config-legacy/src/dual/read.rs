@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use redis_config_store::{
-    Error, ErrorKind, Result, Version,
+    Result, StoreError, StoreErrorKind, Version,
     extension::{Filter, MakeError},
 };
 use redis_service::Pattern;
@@ -58,11 +58,11 @@ impl Store {
     pub async fn at<T: DeserializeOwned>(&self, key: &str, number: u64) -> Result<LegacyVersioned<T>> {
         let wanted = number.to_string();
         let reply = self.run(&READ, Kind::Read, key, &[wanted.as_bytes()]).await?;
-        let missing = |kind, message: &str| Err(Error::new(kind, message).on_key(key));
+        let missing = |kind, message: &str| Err(StoreError::new(kind, message).on_key(key));
         match Found::read(reply).map_err(|error| error.on_key(key))? {
             Found::Value(entry) => entry.read(key),
-            Found::Trimmed => missing(ErrorKind::TooOld, "this version was trimmed or deleted"),
-            Found::None | Found::Missing => missing(ErrorKind::Missing, "there is no such version"),
+            Found::Trimmed => missing(StoreErrorKind::TooOld, "this version was trimmed or deleted"),
+            Found::None | Found::Missing => missing(StoreErrorKind::Missing, "there is no such version"),
         }
     }
 

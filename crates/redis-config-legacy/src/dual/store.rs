@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use redis_config_store::{Error, ErrorKind, Result, Version, extension::MakeError};
+use redis_config_store::{Result, StoreError, StoreErrorKind, Version, extension::MakeError};
 use redis_service::Script;
 
 use super::{
@@ -85,7 +85,7 @@ impl Store {
 
     pub(super) fn check_open(&self) -> Result<()> {
         if self.local().is_closed {
-            return Err(Error::new(ErrorKind::Closed, "the store was closed"));
+            return Err(StoreError::new(StoreErrorKind::Closed, "the store was closed"));
         }
         Ok(())
     }

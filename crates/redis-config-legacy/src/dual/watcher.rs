@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use redis_config_store::{
-    Error, Result, Watch,
+    Result, StoreError, Watch,
     extension::{MakeError, Mode, parts_of},
 };
 
@@ -29,7 +29,7 @@ impl Store {
         self.check_open()?;
         let (filter, mode) = parts_of(watch);
         if mode == Mode::Log {
-            return Err(Error::invalid_input("the older layout has no log of every version"));
+            return Err(StoreError::invalid_input("the older layout has no log of every version"));
         }
         let inbox = Arc::new(Inbox::new());
         let follower = Follower::new(self.clone(), filter, Arc::clone(&inbox))?;

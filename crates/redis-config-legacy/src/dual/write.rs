@@ -1,5 +1,5 @@
 use redis_config_store::{
-    Error, ErrorKind, Expect, Result, Version,
+    Expect, Result, StoreError, StoreErrorKind, Version,
     extension::{MOST_CONFLICTS, MakeError, encode, expectation, pause_after_conflicts},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -47,7 +47,7 @@ impl Store {
     ) -> Result<Version> {
         let value = encode(value).map_err(|error| error.on_key(key))?;
         let version = self.write(key, expect.into(), Some(&value)).await?;
-        version.ok_or_else(|| Error::unexpected_reply("a version"))
+        version.ok_or_else(|| StoreError::unexpected_reply("a version"))
     }
 
     /// Deletes a key with its history. Returns the version that it had; `None` if it held nothing.
@@ -88,7 +88,8 @@ impl Store {
         let mut conflicts = 0;
         loop {
             let found = self.fetch(key).await?;
-            let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
+            let found =
+                found.ok_or_else(|| StoreError::new(StoreErrorKind::Missing, "is not there").on_key(key))?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
                 Err(error) if error.is_conflict() && conflicts < MOST_CONFLICTS => conflicts += 1,
@@ -110,7 +111,7 @@ impl Store {
     pub async fn trim(&self, key: &str, keep: u64) -> Result<u64> {
         if keep == 0 || !self.shared.options.keeps_versions {
             let message = "trimming needs at least one version to keep, and the option to keep versions";
-            return Err(Error::invalid_input(message).on_key(key));
+            return Err(StoreError::invalid_input(message).on_key(key));
         }
         let reply = self.run(&TRIM, Kind::Write, key, &[keep.to_string().as_bytes()]).await?;
         trimmed(reply).map_err(|error| error.on_key(key))

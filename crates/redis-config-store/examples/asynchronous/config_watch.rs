@@ -38,7 +38,8 @@ async fn main() -> Result<()> {
     let namespace = format!("tour-{}", process::id());
     let redis = AsyncRedisService::connect(config(private.as_ref())?).await?;
     // Looks twice a second, in case the server announces nothing.
-    let options = StoreOptions::default().interval(Duration::from_millis(500)).validate("limits", check);
+    let options =
+        StoreOptions::default().with_interval(Duration::from_millis(500)).with_validator("limits", check);
     let store = AsyncConfigStore::open_with(&redis, &namespace, options).await?;
     let limits: Live<Limits> = store.live("limits").await?;
     show(&limits);

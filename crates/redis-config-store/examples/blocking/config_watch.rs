@@ -37,7 +37,8 @@ fn main() -> Result<()> {
     let namespace = format!("tour-{}", process::id());
     let redis = RedisService::connect(config(private.as_ref())?)?;
     // Looks twice a second, in case the server announces nothing.
-    let options = StoreOptions::default().interval(Duration::from_millis(500)).validate("limits", check);
+    let options =
+        StoreOptions::default().with_interval(Duration::from_millis(500)).with_validator("limits", check);
     let store = ConfigStore::open_with(&redis, &namespace, options)?;
     let limits: Live<Limits> = store.live("limits")?;
     show(&limits);

@@ -6,7 +6,7 @@ use std::{
 
 use super::runtime::Mailbox;
 use crate::{
-    Entry, Error, ResetReason, Source, State, Status,
+    Entry, ResetReason, Source, State, Status, StoreError,
     backlog::{Backlog, Publication},
     health::Health,
     mirror::{Mirror, Position, Step},
@@ -90,11 +90,11 @@ impl Desk {
     }
 
     /// Why it was closed, if it was.
-    pub(super) fn reason_for_end(&self) -> Option<Error> {
+    pub(super) fn reason_for_end(&self) -> Option<StoreError> {
         self.health.fatal().filter(|_| self.is_closed)
     }
 
-    pub(super) fn close(&mut self, error: Error) {
+    pub(super) fn close(&mut self, error: StoreError) {
         self.is_closed = true;
         self.health.end(error);
         for watcher in self.watchers.drain(..).filter_map(|watcher| watcher.upgrade()) {
@@ -147,7 +147,7 @@ impl Desk {
     }
 
     /// Redis did not answer. Whoever was never told anything is told what is known.
-    pub(super) fn fail(&mut self, error: Error) {
+    pub(super) fn fail(&mut self, error: StoreError) {
         self.health.failed(error);
         if self.is_known() {
             for watcher in self.watchers.iter().filter_map(Weak::upgrade) {

@@ -13,7 +13,7 @@ use super::{
     store::Shared,
 };
 use crate::{
-    Error, ErrorKind, Result,
+    Result, StoreError, StoreErrorKind,
     backlog::Backlog,
     clock,
     mirror::{Mirror, Step},
@@ -277,7 +277,7 @@ impl Follower {
         let written = offload(move || disk::write(&path, &file)).await;
         let written = written.map_err(|error| {
             tracing::warn!(%error, "the snapshot file was not written");
-            Error::new(ErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
+            StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
         });
         self.saved = written.is_ok().then_some(mirror);
         shared.desk().health.saved(written);
@@ -314,7 +314,7 @@ impl Drop for Follower {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
             let message = "nothing follows the store any more: its runtime was shut down, or it panicked";
-            shared.end(Error::new(ErrorKind::Closed, message));
+            shared.end(StoreError::new(StoreErrorKind::Closed, message));
         }
     }
 }

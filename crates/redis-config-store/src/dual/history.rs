@@ -2,8 +2,8 @@ use serde::de::DeserializeOwned;
 
 use super::{runtime::dual, scripts, store::Store};
 use crate::{
-    Commit, Diff, Entry, Error, ErrorKind, Expect, Result, Source, Version, Versioned, diff, name::check_key,
-    script::HISTORY, sync::HistoryReply,
+    Commit, Diff, Entry, Expect, Result, Source, StoreError, StoreErrorKind, Version, Versioned, diff,
+    name::check_key, script::HISTORY, sync::HistoryReply,
 };
 
 #[dual]
@@ -70,7 +70,7 @@ impl Store {
         let message = format!("roll back to version {number}");
         let commit = Commit::new().restore(key, &entry, Expect::Any).message(message);
         let committed = self.commit(commit).await?;
-        committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+        committed.versions.first().copied().ok_or_else(|| StoreError::unexpected_reply("a version"))
     }
 
     /// A version of a key, as it is stored, which may be its deletion. No validator is asked.
@@ -83,13 +83,13 @@ impl Store {
         if let Some(entry) = records.pop() {
             return Ok(entry);
         }
-        let missing = |kind, message: &str| Err(Error::new(kind, message).on_key(key));
+        let missing = |kind, message: &str| Err(StoreError::new(kind, message).on_key(key));
         match current {
             Some(current) if current.version().number == number => Ok(current),
             Some(current) if current.version().number > number && number > 0 => {
-                missing(ErrorKind::TooOld, "the log does not reach back to this version")
+                missing(StoreErrorKind::TooOld, "the log does not reach back to this version")
             }
-            _ => missing(ErrorKind::Missing, "there is no such version"),
+            _ => missing(StoreErrorKind::Missing, "there is no such version"),
         }
     }
 

@@ -13,7 +13,9 @@ use super::{
     runtime::dual,
     store::{Shared, Store},
 };
-use crate::{Error, ErrorKind, LiveStatus, Loaded, Result, Source, StoreOptions, Versioned, name::check_key};
+use crate::{
+    LiveStatus, Loaded, Result, Source, StoreError, StoreErrorKind, StoreOptions, Versioned, name::check_key,
+};
 
 #[dual]
 impl Store {
@@ -75,7 +77,7 @@ struct Cell<T> {
 #[derive(Debug, Default)]
 struct Last {
     number: u64,
-    problem: Option<Error>,
+    problem: Option<StoreError>,
 }
 
 impl<T> Live<T> {
@@ -110,9 +112,9 @@ impl<T> Live<T> {
             Some(age) if age <= most => Ok(self.load_full()),
             Some(age) => {
                 let message = format!("last confirmed {age:?} ago, more than {most:?}");
-                Err(Error::new(ErrorKind::Stale, message).on_key(&self.cell.key))
+                Err(StoreError::new(StoreErrorKind::Stale, message).on_key(&self.cell.key))
             }
-            None => Err(Error::new(ErrorKind::Stale, "was never confirmed").on_key(&self.cell.key)),
+            None => Err(StoreError::new(StoreErrorKind::Stale, "was never confirmed").on_key(&self.cell.key)),
         }
     }
 
@@ -148,13 +150,14 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
                     last.problem = None;
                     return;
                 }
-                let was_tried = last.problem.as_ref().and_then(Error::current) == Some(entry.version());
+                let was_tried = last.problem.as_ref().and_then(StoreError::current) == Some(entry.version());
                 if was_tried {
                     return;
                 }
                 let decoded = panic::catch_unwind(AssertUnwindSafe(|| self.options.decode(&self.key, entry)));
                 let decoded = decoded.unwrap_or_else(|_| {
-                    let error = Error::new(ErrorKind::Invalid, "the validator, or the type, panicked");
+                    let error =
+                        StoreError::new(StoreErrorKind::Invalid, "the validator, or the type, panicked");
                     Err(error.on_key(&self.key).with_current(Some(entry.version())))
                 });
                 match decoded {
@@ -181,9 +184,10 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
                         } else {
                             format!("Redis has lost something ({reason:?}), perhaps this value")
                         };
-                        last.problem = Some(Error::new(ErrorKind::Integrity, message).on_key(&self.key));
+                        last.problem =
+                            Some(StoreError::new(StoreErrorKind::Integrity, message).on_key(&self.key));
                     }
-                    None if is_held && last.problem.as_ref().is_some_and(Error::is_integrity) => {}
+                    None if is_held && last.problem.as_ref().is_some_and(StoreError::is_integrity) => {}
                     None => {
                         self.current.store(None);
                         last.problem = None;

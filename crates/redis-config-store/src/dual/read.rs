@@ -11,7 +11,8 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    Entry, Error, ErrorKind, ReadPolicy, ResetReason, Result, Source, State, Version, Versioned, clock,
+    Entry, ReadPolicy, ResetReason, Result, Source, State, StoreError, StoreErrorKind, Version, Versioned,
+    clock,
     mirror::{Mirror, Position},
     name::check_key,
     script::SYNC,
@@ -64,7 +65,7 @@ impl Store {
                 ReadPolicy::AllowStale(most) => age.is_some_and(|age| age <= most),
                 ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
             };
-            if !(may_be_old && fetched.as_ref().is_err_and(Error::is_unavailable)) {
+            if !(may_be_old && fetched.as_ref().is_err_and(StoreError::is_unavailable)) {
                 return fetched;
             }
         }
@@ -94,9 +95,10 @@ impl Store {
         let reply = self.shared.sync(&mirror.known(), 1).await?;
         mirror.apply(reply);
         match mirror.told {
-            Some(reason) if mirror.position == Position::Unknown => {
-                Err(Error::new(ErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}")))
-            }
+            Some(reason) if mirror.position == Position::Unknown => Err(StoreError::new(
+                StoreErrorKind::Integrity,
+                format!("the keys in Redis are damaged: {reason:?}"),
+            )),
             _ => Ok(mirror.state),
         }
     }
@@ -129,8 +131,9 @@ impl Shared {
             let (stored, epoch) = self.stored(key).await?;
             if let Some(stored) = stored {
                 let entry = Entry::parse(&stored);
-                let foreign =
-                    || Error::new(ErrorKind::Integrity, "what is stored was not written by a store");
+                let foreign = || {
+                    StoreError::new(StoreErrorKind::Integrity, "what is stored was not written by a store")
+                };
                 return entry.map(Some).ok_or_else(|| foreign().on_key(key));
             }
             if epoch.is_some() {
@@ -143,7 +146,7 @@ impl Shared {
             }
             if is_second {
                 let message = format!("the keys in Redis are damaged: {:?}", ResetReason::ValuesLost);
-                return Err(Error::new(ErrorKind::Integrity, message).on_key(key));
+                return Err(StoreError::new(StoreErrorKind::Integrity, message).on_key(key));
             }
             // Unless the first commit of all was made in between.
             is_second = true;
@@ -156,7 +159,7 @@ impl Shared {
         query.query().await.map_err(|error| match error.kind() {
             redis_service::ErrorKind::WrongType => {
                 let message = format!("the keys in Redis are damaged: {:?}", ResetReason::Foreign);
-                Error::new(ErrorKind::Integrity, message).on_key(key)
+                StoreError::new(StoreErrorKind::Integrity, message).on_key(key)
             }
             _ => error.into(),
         })

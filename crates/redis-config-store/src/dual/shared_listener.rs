@@ -19,7 +19,7 @@ use super::{
     store::Shared,
 };
 use crate::{
-    Error,
+    StoreError,
     roster::{Interest, Roster, Scope, Words},
     wake::Wake,
 };
@@ -103,10 +103,10 @@ impl SharedListener {
             RawEvent::Message { channel, .. } => return roster.announced(&channel),
             RawEvent::Invalidated(what) => return roster.invalidated(&what),
             RawEvent::Tracking(tracking) => {
-                return roster.tracking(connection, &tracking.map_err(Error::from));
+                return roster.tracking(connection, &tracking.map_err(StoreError::from));
             }
             RawEvent::Refused { channel, error, .. } => {
-                roster.refused(connection, channel, Error::from(error));
+                roster.refused(connection, channel, StoreError::from(error));
             }
             RawEvent::Gap(_) => return roster.gap(connection),
             _ => {}

@@ -9,8 +9,8 @@ use super::{
     scripts,
 };
 use crate::{
-    Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
-    commit::Defaults, conflicts, name::Name, rung::Rung, script::COMMIT, snapshot,
+    Commit, Committed, Eviction, Expect, Result, Status, StoreError, StoreErrorKind, StoreOptions, Version,
+    clock, commit::Defaults, conflicts, name::Name, rung::Rung, script::COMMIT, snapshot,
 };
 
 /// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
@@ -67,7 +67,7 @@ impl Store {
         let mut desk = Desk::new();
         if let Some(path) = options.snapshot_file.clone() {
             let file = offload(move || disk::read(&path)).await.map_err(|error| {
-                Error::new(ErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
+                StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
             })?;
             if let Some(file) = file {
                 desk.start_from(snapshot::decode(namespace, &file)?);
@@ -150,7 +150,8 @@ impl Store {
         let mut conflicts = 0;
         loop {
             let found = self.fetch(key).await?;
-            let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
+            let found =
+                found.ok_or_else(|| StoreError::new(StoreErrorKind::Missing, "is not there").on_key(key))?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
                 Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
@@ -209,7 +210,7 @@ impl Store {
 
     pub(super) async fn commit_one(&self, commit: Commit) -> Result<Version> {
         let committed = self.commit(commit).await?;
-        committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+        committed.versions.first().copied().ok_or_else(|| StoreError::unexpected_reply("a version"))
     }
 
     /// How current what is known locally is.
@@ -263,7 +264,7 @@ impl Shared {
     }
 
     /// Closes the store, for a reason.
-    pub(super) fn end(&self, reason: Error) {
+    pub(super) fn end(&self, reason: StoreError) {
         self.desk().close(reason);
         self.bell.discard();
     }
@@ -291,8 +292,8 @@ impl Drop for Shared {
     }
 }
 
-fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the store was closed")
+fn closed() -> StoreError {
+    StoreError::new(StoreErrorKind::Closed, "the store was closed")
 }
 
 /// 128 random bits.

@@ -5,7 +5,7 @@ use super::{
     runtime::{ListenerHandle, Mailbox, Source, dual},
     store::{Shared, Store},
 };
-use crate::{Event, Result, Watch, backlog::Backlog};
+use crate::{Result, Watch, WatchEvent, backlog::Backlog};
 
 #[dual]
 impl Store {
@@ -39,7 +39,7 @@ impl Watcher {
     /// # Cancellation safety
     ///
     /// Dropping the future loses nothing.
-    pub async fn next_event(&mut self) -> Option<Event> {
+    pub async fn next_event(&mut self) -> Option<WatchEvent> {
         let event = self.mailbox.take().await;
         self.taken();
         event
@@ -48,7 +48,7 @@ impl Watcher {
     /// Has `listener` called for every event, one after the other, in the background: on a thread of its own,
     /// or as a task. If it panics, that is logged, and the next event is handed to it all the same.
     #[must_use = "dropping the handle stops watching"]
-    pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> ListenerHandle {
+    pub fn on_change(self, listener: impl FnMut(WatchEvent) + Send + 'static) -> ListenerHandle {
         let mailbox = Arc::clone(&self.mailbox);
         ListenerHandle::spawn(self, listener, move || mailbox.discard())
     }
@@ -79,11 +79,11 @@ impl Drop for Watcher {
 
 #[dual(AFIT)]
 impl Source for Watcher {
-    type Item = Event;
+    type Item = WatchEvent;
 
     const THREAD: &'static str = THREAD;
 
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<WatchEvent> {
         self.next_event().await
     }
 }

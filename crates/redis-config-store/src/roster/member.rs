@@ -1,5 +1,5 @@
 use super::scope::{Interest, Scope};
-use crate::{Error, rung::Rung};
+use crate::{StoreError, rung::Rung};
 
 /// A store that is listened for, or is to be.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ pub(crate) enum Word {
     /// Why it is to look.
     Rung(Rung),
     /// Whether its keys are tracked.
-    Tracking(Result<(), Error>),
+    Tracking(Result<(), StoreError>),
     /// Its channel is not listened to.
-    Refused(Error),
+    Refused(StoreError),
     /// Nothing is listened to for it.
-    Unheard(Error),
+    Unheard(StoreError),
 }
 
 /// That it is to look.
@@ -83,7 +83,7 @@ impl<M: Clone> Member<M> {
     }
 
     /// It is not listened for.
-    pub(super) fn fail(&mut self, error: &Error, tracking: Option<&Result<(), Error>>) -> Words<M> {
+    pub(super) fn fail(&mut self, error: &StoreError, tracking: Option<&Result<(), StoreError>>) -> Words<M> {
         let mut words = vec![Word::Unheard(error.clone())];
         words.extend(tracking.filter(|tracking| tracking.is_err()).cloned().map(Word::Tracking));
         // Whoever is told once looks at intervals from then on.

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Error;
+use crate::StoreError;
 
 /// What concerns a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub(crate) struct Scope {
     /// It is heard no more.
     pub(super) is_over: bool,
     /// Whether the server tracks the keys, once that is known.
-    pub(super) tracking: Option<Result<(), Error>>,
+    pub(super) tracking: Option<Result<(), StoreError>>,
     /// The channels that the user may not listen to.
-    refused: BTreeMap<Vec<u8>, Error>,
+    refused: BTreeMap<Vec<u8>, StoreError>,
     /// Those of them that were told since it began to subscribe again.
-    refusing: BTreeMap<Vec<u8>, Error>,
+    refusing: BTreeMap<Vec<u8>, StoreError>,
 }
 
 impl Scope {
@@ -50,17 +50,17 @@ impl Scope {
         self.channels.contains(&interest.channel) && self.prefixes.contains(&interest.prefix)
     }
 
-    pub(super) fn refusal(&self, channel: &[u8]) -> Option<&Error> {
+    pub(super) fn refusal(&self, channel: &[u8]) -> Option<&StoreError> {
         self.refused.get(channel)
     }
 
     /// It subscribes, from the start.
-    pub(super) fn begin_anew(&mut self, tracking: Result<(), Error>) {
+    pub(super) fn begin_anew(&mut self, tracking: Result<(), StoreError>) {
         self.tracking = Some(tracking);
         self.refusing.clear();
     }
 
-    pub(super) fn refuse(&mut self, channel: Vec<u8>, error: Error) {
+    pub(super) fn refuse(&mut self, channel: Vec<u8>, error: StoreError) {
         self.refusing.insert(channel, error);
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ErrorKind;
+use crate::StoreErrorKind;
 
 type Talk = Vec<(&'static str, String)>;
 
@@ -8,8 +8,8 @@ fn interest(name: &str) -> Interest {
     Interest { channel: bytes("channel"), log: bytes("log"), prefix: bytes("") }
 }
 
-fn refusal() -> Error {
-    Error::new(ErrorKind::Service, "no")
+fn refusal() -> StoreError {
+    StoreError::new(StoreErrorKind::Service, "no")
 }
 
 /// Who was told what, in short.

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Event, Freshness, Notifications, State, Status, Watch};
+use redis_config_store::{Freshness, Notifications, State, Status, Watch, WatchEvent};
 use redis_service::RedisService;
 use serde::Serialize;
 
@@ -100,8 +100,8 @@ fn look(session: &Session) -> Result<State> {
     let until = Instant::now() + PATIENCE;
     loop {
         match told.recv_timeout(Duration::from_millis(20)) {
-            Ok(Event::Initial(state)) => return Ok(state),
-            Ok(Event::Reset(reset)) => return Ok(reset.after),
+            Ok(WatchEvent::Initial(state)) => return Ok(state),
+            Ok(WatchEvent::Reset(reset)) => return Ok(reset.after),
             Ok(_) => {}
             Err(error) => {
                 let last = session.store.status().last_error;

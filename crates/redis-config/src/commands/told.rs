@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use redis_config_store::{Change, Entry, Event, Gap, KeyChange, Reset, State, Status};
+use redis_config_store::{Change, Entry, KeyChange, Reset, State, Status, WatchEvent, WatchGap};
 use serde::Serialize;
 
 use super::{
@@ -34,37 +34,37 @@ enum Line<'a> {
 }
 
 impl Teller<'_> {
-    pub(super) fn event(&mut self, event: &Event) -> Result<()> {
+    pub(super) fn event(&mut self, event: &WatchEvent) -> Result<()> {
         if self.output.is_json {
             return self.line(event);
         }
         match event {
-            Event::Initial(state) => self.initial(state),
-            Event::Change(change) => self.change(change),
-            Event::Gap(gap) => self.gap(gap),
-            Event::Reset(reset) => self.reset(reset),
+            WatchEvent::Initial(state) => self.initial(state),
+            WatchEvent::Change(change) => self.change(change),
+            WatchEvent::Gap(gap) => self.gap(gap),
+            WatchEvent::Reset(reset) => self.reset(reset),
             _ => Ok(()),
         }
     }
 
-    fn line(&mut self, event: &Event) -> Result<()> {
+    fn line(&mut self, event: &WatchEvent) -> Result<()> {
         let line = match event {
-            Event::Initial(state) => Line::Initial {
+            WatchEvent::Initial(state) => Line::Initial {
                 namespace: self.namespace,
                 epoch: state.epoch(),
                 revision: state.revision(),
                 keys: state.iter().map(|(key, entry)| Record::new(key, entry)).collect(),
             },
-            Event::Change(Change { revision, keys, .. }) => {
+            WatchEvent::Change(Change { revision, keys, .. }) => {
                 Line::Change { revision: *revision, keys: keys.iter().map(Changed::new).collect() }
             }
-            Event::Gap(Gap { from, state, keys, skipped, .. }) => Line::Gap {
+            WatchEvent::Gap(WatchGap { from, state, keys, skipped, .. }) => Line::Gap {
                 from: *from,
                 revision: state.revision(),
                 skipped: *skipped,
                 keys: keys.iter().map(Changed::new).collect(),
             },
-            Event::Reset(Reset { reason, before, after, keys, .. }) => Line::Reset {
+            WatchEvent::Reset(Reset { reason, before, after, keys, .. }) => Line::Reset {
                 reason: format!("{reason:?}"),
                 epoch: after.epoch(),
                 before: before.revision(),
@@ -99,9 +99,9 @@ impl Teller<'_> {
         self.keys(&change.keys)
     }
 
-    fn gap(&mut self, gap: &Gap) -> Result<()> {
+    fn gap(&mut self, gap: &WatchGap) -> Result<()> {
         let name = self.output.paint.notable("Gap");
-        let Gap { from, state, skipped, .. } = gap;
+        let WatchGap { from, state, skipped, .. } = gap;
         let told = format!(
             "{name}: revisions {} to {} were trimmed before they were read; {skipped} versions are not shown",
             from + 1,

@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, output: &mut Output, wanted: &Wanted) -> Resu
     let ended = end_on_signals()?;
     // To be able to tell that it is not stale, Redis must be asked more often.
     let interval = wanted.fail_if_stale.map_or(wanted.interval, |most| wanted.interval.min(most / 2));
-    let session = Session::open_with(common, StoreOptions::default().interval(interval))?;
+    let session = Session::open_with(common, StoreOptions::default().with_interval(interval))?;
     let watch = match (wanted.exact, &*wanted.prefix) {
         (true, key) => Watch::key(key),
         (false, "") => Watch::all(),

@@ -10,7 +10,7 @@ use super::{
     ear::tell,
     runtime::{ListenerHandle, Task, dual},
 };
-use crate::{Error, ErrorKind, clock};
+use crate::{StoreError, StoreErrorKind, clock};
 
 /// Listens for the members, for as long as there are any.
 pub(super) struct Listening {
@@ -86,9 +86,9 @@ impl Listening {
         let confirmed = match subscribed {
             Ok(handle) => match self.listener.state().roster.confirmed(connection) {
                 Some(words) => Ok((handle, words)),
-                None => Err(Error::new(ErrorKind::Closed, "what listened has ended")),
+                None => Err(StoreError::new(StoreErrorKind::Closed, "what listened has ended")),
             },
-            Err(error) => Err(Error::from(error)),
+            Err(error) => Err(StoreError::from(error)),
         };
         let words = match confirmed {
             Ok((handle, words)) => {
@@ -112,7 +112,7 @@ impl Drop for Listening {
         if !self.is_done {
             let message =
                 "nobody listens any more: the service's runtime was shut down, or a thread could not start";
-            let error = Error::new(ErrorKind::Closed, message);
+            let error = StoreError::new(StoreErrorKind::Closed, message);
             let words = {
                 let mut state = self.listener.state();
                 state.is_running = false;
