@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use redis_config_store::{Freshness, StoreErrorKind, Watch, WatchEvent};
+use redis_config_store::{StoreErrorKind, Watch, WatchEvent, status::Freshness};
 use tokio::runtime::{Builder, Handle, Id, Runtime};
 
 use crate::{ConfigStore, Task, fixture};

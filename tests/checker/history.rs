@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 use serde::{Deserialize, Serialize};
 
 /// What every value is: who wrote it in which turn, and for the counters how often it was counted.

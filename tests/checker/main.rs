@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Entry, State, WatchEvent};
+use redis_config_store::{State, WatchEvent, read::Entry};
 use redis_service::{BreakerConfig, ServiceConfig};
 use redis_testkit::Proxy;
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Commit, Effect, Expect, Result, State, StoreError, Version};
+use redis_config_store::{Commit, Expect, State, StoreError, Version, commit::Effect, error::Result};
 use redis_service::Outcome as Applied;
 
 use super::{ConfigStore, dual, sleep};

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Entry, ResetReason, State, Watch, WatchEvent};
+use redis_config_store::{State, Watch, WatchEvent, read::Entry, watch::ResetReason};
 
 use crate::{ConfigStore, ListenerHandle, Live, dual, sleep};
 

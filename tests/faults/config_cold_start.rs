@@ -2,7 +2,12 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use redis_config_store::{Freshness, ReadPolicy, ResetReason, Source, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    read::{ReadPolicy, Source},
+    status::Freshness,
+    watch::ResetReason,
+};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};
@@ -24,7 +29,7 @@ impl Drop for Kept {
 }
 
 #[dual]
-async fn open(server: &Server, file: &Kept) -> redis_config_store::Result<ConfigStore> {
+async fn open(server: &Server, file: &Kept) -> redis_config_store::error::Result<ConfigStore> {
     let mut config = fixture::config(&server.url());
     config.lazy = true;
     config.deadline = Duration::from_millis(300);

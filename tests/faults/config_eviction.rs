@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{ResetReason, StoreOptions};
+use redis_config_store::{StoreOptions, watch::ResetReason};
 use redis_testkit::{Inspector, Options, Server};
 
 use super::audience::{Audience, KEY};

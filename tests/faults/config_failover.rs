@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{ResetReason, StoreOptions};
+use redis_config_store::{StoreOptions, watch::ResetReason};
 use redis_testkit::{Options, Proxy, Server};
 
 use super::{

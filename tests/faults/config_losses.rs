@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Commit, Freshness, ResetReason, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{Commit, StoreOptions, Watch, WatchEvent, status::Freshness, watch::ResetReason};
 use redis_testkit::{Proxy, Server};
 
 use super::{

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Eviction, Notifications, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    status::{Eviction, Notifications},
+};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, RedisService, dual, fixture, scenario, sleep};

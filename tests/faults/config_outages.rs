@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Freshness, Notifications, ReadPolicy, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    read::ReadPolicy,
+    status::{Freshness, Notifications},
+};
 use redis_testkit::{Options, Proxy, Scope, Server};
 
 use super::{

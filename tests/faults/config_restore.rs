@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use redis_config_store::{ResetReason, StoreOptions};
+use redis_config_store::{StoreOptions, watch::ResetReason};
 use redis_testkit::{Proxy, Server, Value};
 
 use super::audience::{Audience, KEY};

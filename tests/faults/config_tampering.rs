@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{ResetReason, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{StoreOptions, Watch, WatchEvent, watch::ResetReason};
 use redis_testkit::{Options, Server};
 
 use super::config_harm::{KEYS, call, is_reset, joins_damaged, open, server, suffers};

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Commit, Notifications, ResetReason, StoreOptions, Tracking, Watch, WatchEvent};
+use redis_config_store::{
+    Commit, StoreOptions, Watch, WatchEvent,
+    status::{Notifications, Tracking},
+    watch::ResetReason,
+};
 use redis_service::ErrorKind;
 use redis_testkit::{Options, Server};
 

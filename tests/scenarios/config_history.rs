@@ -59,7 +59,7 @@ async fn a_history_has_no_end_but_that_of_the_log() {
     let numbers: Vec<_> = history.iter().map(|entry| entry.version().number).collect();
     assert!(numbers.iter().copied().eq((1..=10_100).rev()), "{}", numbers.len());
     let versions = store.versions("limits").await.unwrap();
-    assert!(versions.into_iter().eq(history.iter().map(redis_config_store::Entry::version)));
+    assert!(versions.into_iter().eq(history.iter().map(redis_config_store::read::Entry::version)));
 }
 
 #[dual]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Commit, Expect, Notifications, Watch, WatchEvent};
+use redis_config_store::{Commit, Expect, Watch, WatchEvent, status::Notifications};
 use redis_service::{ErrorKind, Outcome};
 use redis_testkit::{Options, Server};
 

@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Notifications, StoreOptions, Tracking, Watch, WatchEvent};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    status::{Notifications, Tracking},
+};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, RedisService, Watcher, dual, faults::bench::eventually, fixture, scenario, sleep};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Freshness, Source, StoreOptions};
+use redis_config_store::{StoreOptions, read::Source, status::Freshness};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, dual, fixture, scenario, sleep};

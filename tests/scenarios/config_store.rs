@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Commit, Effect, Expect, ReadPolicy, Source, StoreErrorKind, StoreOptions};
+use redis_config_store::{
+    Commit, Expect, StoreErrorKind, StoreOptions,
+    commit::Effect,
+    read::{ReadPolicy, Source},
+};
 use redis_service::Outcome;
 use redis_testkit::{Direction, Proxy, Scope, Server};
 use serde::{Deserialize, Serialize};

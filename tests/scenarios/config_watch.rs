@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use redis_config_store::{Change, Commit, Notifications, StoreOptions, Watch, WatchEvent};
+use redis_config_store::{Commit, StoreOptions, Watch, WatchEvent, status::Notifications, watch::Change};
 use redis_testkit::{Options, Server};
 
 use crate::{ConfigStore, dual, fixture, scenario, sleep};
@@ -30,7 +30,8 @@ fn change(event: Option<WatchEvent>) -> Change {
 
 /// The keys of a change, with their numbers; 0 if they have no value.
 fn numbers(change: &Change) -> Vec<(&str, u64)> {
-    let number = |key: &redis_config_store::KeyChange| key.value().map_or(0, |entry| entry.version().number);
+    let number =
+        |key: &redis_config_store::watch::KeyChange| key.value().map_or(0, |entry| entry.version().number);
     change.keys.iter().map(|key| (&*key.key, number(key))).collect()
 }
 
@@ -171,7 +172,7 @@ async fn closing_the_service_ends_its_watchers() {
     let event = watcher.next_event().await;
     assert!(event.is_none());
     let freshness = store.status().freshness;
-    assert!(matches!(freshness, redis_config_store::Freshness::Fatal(_)), "{freshness:?}");
+    assert!(matches!(freshness, redis_config_store::status::Freshness::Fatal(_)), "{freshness:?}");
 }
 
 #[dual]

@@ -1,8 +1,10 @@
 use std::fmt;
 
 use redis_config_store::{
-    Digest, Result, Version,
+    Version,
+    error::Result,
     extension::{self, MakeError},
+    version::Digest,
 };
 use serde::de::DeserializeOwned;
 

@@ -1,5 +1,6 @@
 use redis_config_store::{
-    Result, StoreError,
+    StoreError,
+    error::Result,
     extension::{Filter, MakeError},
 };
 

@@ -1,6 +1,7 @@
 use redis_config_store::{
-    Result, StoreError, StoreErrorKind, Version,
-    extension::{MakeError, Words, parse_digest},
+    StoreError, StoreErrorKind, Version,
+    error::Result,
+    extension::{MakeError, ReplyReader, parse_digest},
 };
 
 use crate::{LegacyEntry, entry::version};
@@ -41,10 +42,10 @@ pub(crate) struct Written(pub(crate) Option<Version>);
 
 impl Found {
     pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
-        let (said, mut words) = begin(words)?;
+        let (said, mut reply) = begin(words)?;
         match &*said {
             "none" => Ok(Self::None),
-            "value" => Ok(Self::Value(entry(&mut words)?)),
+            "value" => Ok(Self::Value(entry(&mut reply)?)),
             "missing" => Ok(Self::Missing),
             "trimmed" => Ok(Self::Trimmed),
             _ => Err(StoreError::unexpected_reply("what was read")),
@@ -54,14 +55,14 @@ impl Found {
 
 impl Look {
     pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
-        let mut words = Words::new(words);
-        match &*words.text("what is there")? {
+        let mut reply = ReplyReader::new(words);
+        match &*reply.text("what is there")? {
             "none" => Ok(Self::None),
             "same" => Ok(Self::Same),
             "value" => {
-                let number = words.number("a version")?;
-                let follows = words.text("whether it follows")? == "1";
-                Ok(Self::Value { entry: LegacyEntry::new(number, words.bytes("a value")?), follows })
+                let number = reply.number("a version")?;
+                let follows = reply.text("whether it follows")? == "1";
+                Ok(Self::Value { entry: LegacyEntry::new(number, reply.bytes("a value")?), follows })
             }
             "foreign" => Ok(Self::Foreign),
             _ => Err(StoreError::unexpected_reply("what is there")),
@@ -71,11 +72,11 @@ impl Look {
 
 impl Page {
     pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
-        let (_, mut words) = begin(words)?;
-        let first = words.number("the first version")?;
+        let (_, mut reply) = begin(words)?;
+        let first = reply.number("the first version")?;
         let mut items = Vec::new();
-        while !words.is_empty() {
-            items.push(words.bytes("a version")?);
+        while !reply.is_empty() {
+            items.push(reply.bytes("a version")?);
         }
         Ok(Self { first, items })
     }
@@ -103,9 +104,9 @@ impl Written {
     ///
     /// `Conflict`, with the key's version, if the key was not as expected.
     pub(crate) fn read(words: Vec<Vec<u8>>) -> Result<Self> {
-        let (said, mut words) = begin(words)?;
-        let number = words.number("a version")?;
-        let held = if number == 0 { None } else { Some(version(number, words.digest("a digest")?)) };
+        let (said, mut reply) = begin(words)?;
+        let number = reply.number("a version")?;
+        let held = if number == 0 { None } else { Some(version(number, reply.digest("a digest")?)) };
         match (&*said, held) {
             ("done" | "unchanged", held) => Ok(Self(held)),
             ("conflict", held) => {
@@ -125,19 +126,19 @@ pub(crate) fn trimmed(words: Vec<Vec<u8>>) -> Result<u64> {
     begin(words)?.1.number("how many versions were removed")
 }
 
-fn entry(words: &mut Words) -> Result<LegacyEntry> {
-    let number = words.number("a version")?;
-    Ok(LegacyEntry::new(number, words.bytes("a value")?))
+fn entry(reply: &mut ReplyReader) -> Result<LegacyEntry> {
+    let number = reply.number("a version")?;
+    Ok(LegacyEntry::new(number, reply.bytes("a value")?))
 }
 
 /// Reads the first word, which may say that the key is not a store's.
-fn begin(words: Vec<Vec<u8>>) -> Result<(String, Words)> {
-    let mut words = Words::new(words);
-    let said = words.text("what happened")?;
+fn begin(words: Vec<Vec<u8>>) -> Result<(String, ReplyReader)> {
+    let mut reply = ReplyReader::new(words);
+    let said = reply.text("what happened")?;
     if said == "foreign" {
-        return Err(StoreError::new(StoreErrorKind::Integrity, words.text("what is wrong")?));
+        return Err(StoreError::new(StoreErrorKind::Integrity, reply.text("what is wrong")?));
     }
-    Ok((said, words))
+    Ok((said, reply))
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! What sibling crates stand on, beside the public methods. Not for services: it may change in any release.
 
-use crate::{Expect, StoreError, StoreErrorKind, Version, Watch, version::Digest};
 pub use crate::{
     commit::encode,
     conflicts::{MOST as MOST_CONFLICTS, pause as pause_after_conflicts},
-    entry::decode,
-    name::check_key,
     options::limited,
-    watch::{Filter, Mode},
-    words::Words,
+    protocol::{ReplyReader, check_key},
+    read::entry::decode,
+    watch::filter::{Filter, Mode},
+};
+use crate::{
+    error::{StoreError, StoreErrorKind},
+    version::{Digest, Expect, Version},
+    watch::Watch,
 };
 
-/// What an error is made of. Services only read errors.
+/// Makes errors, and adds to them. Services only read errors.
 pub trait MakeError: Sized {
     /// A failure that changed nothing.
     fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self;
@@ -19,14 +22,14 @@ pub trait MakeError: Sized {
     /// An argument that is invalid.
     fn invalid_input(message: impl Into<String>) -> Self;
 
-    /// A reply that no script of ours gives.
+    /// A reply that none of our scripts gives.
     fn unexpected_reply(expected: &'static str) -> Self;
 
     /// Names the key, unless a layer below has named it.
     #[must_use]
     fn on_key(self, key: &str) -> Self;
 
-    /// Names the version that the key has.
+    /// Names the version that the failure is about.
     #[must_use]
     fn with_current(self, current: Option<Version>) -> Self;
 }
@@ -53,7 +56,7 @@ impl MakeError for StoreError {
     }
 }
 
-/// A version, of its parts.
+/// Makes a version of its parts.
 #[must_use]
 pub fn version(number: u64, revision: u64, digest: Digest) -> Version {
     Version { number, revision, digest }
@@ -65,19 +68,19 @@ pub fn digest_of(value: &[u8]) -> Digest {
     Digest::of(value)
 }
 
-/// The digest that a text states, in hexadecimal.
+/// Parses a digest, in hexadecimal.
 #[must_use]
 pub fn parse_digest(text: &str) -> Option<Digest> {
     Digest::parse(text)
 }
 
-/// An expectation as the scripts read it.
+/// The script's argument for an expectation.
 #[must_use]
 pub fn expectation(expect: Expect) -> String {
     expect.to_argument()
 }
 
-/// What a watcher is to watch, and how.
+/// Which keys to watch, and which changes to deliver.
 #[must_use]
 pub fn parts_of(watch: Watch) -> (Filter, Mode) {
     (watch.filter, watch.mode)

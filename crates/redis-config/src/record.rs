@@ -1,6 +1,6 @@
 //! An entry, as programs read it.
 
-use redis_config_store::{Committed, Effect, Entry, KeyChange};
+use redis_config_store::{Committed, commit::Effect, read::Entry, watch::KeyChange};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

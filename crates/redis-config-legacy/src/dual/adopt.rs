@@ -1,5 +1,6 @@
 use redis_config_store::{
-    Commit, Expect, Result, StoreError, StoreErrorKind, Version,
+    Commit, Expect, StoreError, StoreErrorKind, Version,
+    error::Result,
     extension::{Filter, MakeError, check_key, digest_of},
 };
 

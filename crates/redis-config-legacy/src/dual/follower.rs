@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use redis_config_store::{Result, StoreErrorKind, extension::Filter};
+use redis_config_store::{StoreErrorKind, error::Result, extension::Filter};
 use redis_service::{Event, Pattern, Subscribe};
 use redis_service_runtime::Jitter;
 

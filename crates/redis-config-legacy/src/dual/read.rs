@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use redis_config_store::{
-    Result, StoreError, StoreErrorKind, Version,
+    StoreError, StoreErrorKind, Version,
+    error::Result,
     extension::{Filter, MakeError},
 };
 use redis_service::Pattern;

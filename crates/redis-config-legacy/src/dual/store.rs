@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use redis_config_store::{Result, StoreError, StoreErrorKind, Version, extension::MakeError};
+use redis_config_store::{StoreError, StoreErrorKind, Version, error::Result, extension::MakeError};
 use redis_service::Script;
 
 use super::{

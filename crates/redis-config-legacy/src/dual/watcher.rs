@@ -1,7 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use redis_config_store::{
-    Result, StoreError, Watch,
+    StoreError, Watch,
+    error::Result,
     extension::{MakeError, Mode, parts_of},
 };
 

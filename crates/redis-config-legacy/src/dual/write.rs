@@ -1,5 +1,6 @@
 use redis_config_store::{
-    Expect, Result, StoreError, StoreErrorKind, Version,
+    Expect, StoreError, StoreErrorKind, Version,
+    error::Result,
     extension::{MOST_CONFLICTS, MakeError, encode, expectation, pause_after_conflicts},
 };
 use serde::{Serialize, de::DeserializeOwned};

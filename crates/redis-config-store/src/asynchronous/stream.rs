@@ -6,9 +6,9 @@ use std::{
 use futures_core::Stream;
 
 use super::Watcher;
-use crate::WatchEvent;
+use crate::watch::WatchEvent;
 
-/// The same events as [`next_event`](Watcher::next_event) gives.
+/// Yields the events of [`next_event`](Watcher::next_event).
 impl Stream for Watcher {
     type Item = WatchEvent;
 

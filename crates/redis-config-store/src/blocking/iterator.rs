@@ -1,7 +1,7 @@
 use super::Watcher;
-use crate::WatchEvent;
+use crate::watch::WatchEvent;
 
-/// The same events as [`next_event`](Watcher::next_event) gives: each is waited for.
+/// Yields the events of [`next_event`](Watcher::next_event), and waits for each.
 impl Iterator for Watcher {
     type Item = WatchEvent;
 

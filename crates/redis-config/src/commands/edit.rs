@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use redis_config_store::{Commit, Effect, Entry, Version};
+use redis_config_store::{Commit, Version, commit::Effect, read::Entry};
 use tempfile::TempDir;
 
 use super::commit_one;

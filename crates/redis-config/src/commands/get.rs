@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal};
 
-use redis_config_store::Entry;
+use redis_config_store::read::Entry;
 
 use crate::{
     connect::Session,

@@ -1,6 +1,9 @@
 //! How things are, in words.
 
-use redis_config_store::{Eviction, Freshness, Notifications, ResetReason, Tracking};
+use redis_config_store::{
+    status::{Eviction, Freshness, Notifications, Tracking},
+    watch::ResetReason,
+};
 
 use crate::{exit::Exit, time::roughly};
 

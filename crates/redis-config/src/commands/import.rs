@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use redis_config_store::{Commit, Effect, Expect, State};
+use redis_config_store::{Commit, Expect, State, commit::Effect};
 use serde::Serialize;
 
 use super::shown;

@@ -4,7 +4,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Freshness, Notifications, State, Status, Watch, WatchEvent};
+use redis_config_store::{
+    State, Watch, WatchEvent,
+    status::{Freshness, Notifications, Status},
+};
 use redis_service::RedisService;
 use serde::Serialize;
 

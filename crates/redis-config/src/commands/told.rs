@@ -2,7 +2,12 @@
 
 use std::time::SystemTime;
 
-use redis_config_store::{Change, Entry, KeyChange, Reset, State, Status, WatchEvent, WatchGap};
+use redis_config_store::{
+    State, WatchEvent,
+    read::Entry,
+    status::Status,
+    watch::{Change, KeyChange, Reset, WatchGap},
+};
 use serde::Serialize;
 
 use super::{
