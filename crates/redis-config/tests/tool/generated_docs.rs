@@ -46,7 +46,7 @@ fn completions_are_scripts_that_know_every_command() {
         assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
     }
     fs::write(tool.file("completions"), tool.ok(&["completions", "bash"])).unwrap();
-    // As bash does when somebody presses the tab key.
+    // As bash does when the user presses the tab key.
     let ask = "
         . ./completions
         [[ $(complete -p redis-config) =~ -F\\ ([^ ]+) ]]

@@ -1,4 +1,4 @@
-//! Differences, as people read them.
+//! Prints differences for people.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -9,13 +9,13 @@ use crate::{
     table::pad,
 };
 
-/// How wide a value may be that stands in one line.
+/// How wide a value may be in one line.
 const WIDEST: usize = 72;
 
-/// Paths that are wider do not push the others to the right.
+/// Wider paths do not widen the column.
 const WIDEST_PATH: usize = 32;
 
-/// A line for each place, or two, or as many as a large value takes.
+/// One line per difference, or two, or as many as a large value takes.
 pub(super) fn lines(differences: &[Difference], paint: Paint) -> Vec<String> {
     let widths = differences.iter().map(|difference| difference.path.width());
     let width = widths.filter(|width| *width <= WIDEST_PATH).max().unwrap_or(0);
@@ -61,7 +61,7 @@ mod tests {
     use crate::{difference::differences, output::Output};
 
     #[test]
-    fn places_are_aligned_and_large_values_laid_out() {
+    fn paths_are_aligned_and_large_values_laid_out() {
         let before = r#"{"rps": 1, "burst": {"a": 1}, "gone": true}"#;
         let large = "x".repeat(80);
         let after = format!(r#"{{"rps": 2, "burst": {{"a": 1, "b": ["{large}"]}}, "esc": "\u001b[1m"}}"#);

@@ -1,4 +1,4 @@
-//! What a watcher is told, as people and programs read it.
+//! Prints a watcher's events, for people and for programs.
 
 use std::time::SystemTime;
 
@@ -11,8 +11,8 @@ use redis_config_store::{
 use serde::Serialize;
 
 use super::{
-    health::{self, Told},
-    shown,
+    diff_printer,
+    health::{self, Description},
 };
 use crate::{
     difference::differences,
@@ -22,12 +22,12 @@ use crate::{
     time,
 };
 
-pub(super) struct Teller<'a> {
+pub(super) struct EventPrinter<'a> {
     pub(super) output: &'a mut Output,
     pub(super) namespace: &'a str,
 }
 
-/// An event, in one line.
+/// An event, as one line of JSON.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
@@ -38,7 +38,7 @@ enum Line<'a> {
     Freshness { freshness: &'static str, meaning: &'a str, error: Option<String>, time: String },
 }
 
-impl Teller<'_> {
+impl EventPrinter<'_> {
     pub(super) fn event(&mut self, event: &WatchEvent) -> Result<()> {
         if self.output.is_json {
             return self.line(event);
@@ -84,8 +84,8 @@ impl Teller<'_> {
     fn initial(&mut self, state: &State) -> Result<()> {
         let (keys, revision) = (state.len(), state.revision());
         let noun = if keys == 1 { "key" } else { "keys" };
-        let told = format!("watching {keys} {noun} of {:?} at revision {revision}", self.namespace);
-        self.output.line(self.output.paint.faint(told))
+        let text = format!("watching {keys} {noun} of {:?} at revision {revision}", self.namespace);
+        self.output.line(self.output.paint.faint(text))
     }
 
     fn change(&mut self, change: &Change) -> Result<()> {
@@ -107,25 +107,30 @@ impl Teller<'_> {
     fn gap(&mut self, gap: &WatchGap) -> Result<()> {
         let name = self.output.paint.notable("Gap");
         let WatchGap { from, state, skipped, .. } = gap;
-        let told = format!(
+        let text = format!(
             "{name}: revisions {} to {} were trimmed before they were read; {skipped} versions are not shown",
             from + 1,
             state.revision()
         );
-        self.head(SystemTime::now(), &told)?;
+        self.head(SystemTime::now(), &text)?;
         self.keys(&gap.keys)
     }
 
     fn reset(&mut self, reset: &Reset) -> Result<()> {
         let name = self.output.paint.bad(format!("Reset ({:?})", reset.reason));
         let (before, after) = (reset.before.revision(), reset.after.revision());
-        let told = format!("{name}: {}; revision {before} -> {after}", health::loss(reset.reason));
-        self.head(SystemTime::now(), &told)?;
+        let text = format!("{name}: {}; revision {before} -> {after}", health::loss(reset.reason));
+        self.head(SystemTime::now(), &text)?;
         self.keys(&reset.keys)
     }
 
-    pub(super) fn freshness(&mut self, told: &Told, status: &Status, now: SystemTime) -> Result<()> {
-        let Told { word, meaning } = told;
+    pub(super) fn freshness(
+        &mut self,
+        description: &Description,
+        status: &Status,
+        now: SystemTime,
+    ) -> Result<()> {
+        let Description { word, meaning } = description;
         let error = status.last_error.as_ref().filter(|_| matches!(*word, "Stale" | "NotReady"));
         let error = error.map(ToString::to_string);
         if self.output.is_json {
@@ -138,9 +143,9 @@ impl Teller<'_> {
         self.head(now, &format!("{name}: {meaning}{error}"))
     }
 
-    fn head(&mut self, when: SystemTime, told: &str) -> Result<()> {
+    fn head(&mut self, when: SystemTime, text: &str) -> Result<()> {
         let paint = self.output.paint;
-        self.output.line(format!("{}  {told}", paint.faint(time::clock(when))))
+        self.output.line(format!("{}  {text}", paint.faint(time::clock(when))))
     }
 
     fn keys(&mut self, keys: &[KeyChange]) -> Result<()> {
@@ -150,7 +155,7 @@ impl Teller<'_> {
             let name = paint.strong(plain(&change.key));
             self.output.line(format!("  {name}  {} -> {}", version(before), version(after)))?;
             let found = differences(before.and_then(bytes), after.and_then(bytes));
-            shown::lines(&found, paint)
+            diff_printer::lines(&found, paint)
                 .into_iter()
                 .try_for_each(|line| self.output.line(format!("    {line}")))?;
         }

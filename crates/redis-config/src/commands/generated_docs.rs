@@ -1,4 +1,4 @@
-//! What is made of the arguments themselves.
+//! What is generated from the arguments: completions and man pages.
 
 use std::{fs, path::Path};
 
