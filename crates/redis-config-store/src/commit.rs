@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn arguments_are_six_and_five_per_key() {
         let commit = Commit::new().put("a", &1).unwrap().delete_if("b", Expect::Number(2)).author("ops");
-        let defaults = Defaults { operation: "op", epoch: "e", author: "nobody", history: 9 };
+        let defaults = Defaults { operation: "op", epoch: "e", author: "default", history: 9 };
         let arguments: Vec<_> =
             commit.arguments(&defaults).into_iter().map(|word| String::from_utf8(word).unwrap()).collect();
         assert_eq!(

@@ -3,3 +3,11 @@
 pub(crate) use redis_config_store::ConfigStore;
 pub(crate) use redis_service::{RedisService as Service, blocking::Ask};
 pub(crate) use redis_service_runtime::blocking::{ListenerHandle, Mailbox, Task, dual, sleep, spawn};
+
+/// An example of the docs, in this API.
+macro_rules! example {
+    ($name:literal) => {
+        include_str!(concat!("../blocking/examples/", $name))
+    };
+}
+pub(crate) use example;

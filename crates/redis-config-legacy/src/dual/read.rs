@@ -114,7 +114,7 @@ impl Store {
         Ok(look)
     }
 
-    /// The names below the prefix that a filter matches, whatever type their Redis keys have.
+    /// The names below the prefix that a filter matches, of any type of Redis key.
     pub(super) async fn names(&self, filter: &Filter) -> Result<BTreeSet<String>> {
         self.check_open()?;
         let prefix = &self.shared.prefix;

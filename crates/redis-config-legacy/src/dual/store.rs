@@ -5,7 +5,7 @@ use redis_service::Script;
 
 use super::{
     inbox::Inbox,
-    runtime::{Ask, Service, dual},
+    runtime::{Ask, Service, dual, example},
 };
 use crate::{
     LegacyOptions,
@@ -18,6 +18,10 @@ use crate::{
 ///
 /// Each operation is one script on one key. The layout records no author, no time and no revision. For those, take it
 /// over with [`adopt_into`](Self::adopt_into). Cheap to clone.
+///
+/// # Examples
+///
+#[doc = example!("store.md")]
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) shared: Arc<Shared>,

@@ -9,7 +9,7 @@ use redis_config_store::{
 use super::{
     follower::Follower,
     inbox::Inbox,
-    runtime::{dual, spawn},
+    runtime::{dual, example, spawn},
     store::Store,
 };
 use crate::{LegacyEvent, backlog::Backlog, clock};
@@ -45,6 +45,10 @@ impl Store {
 }
 
 /// Delivers the changes of the keys that it watches. It ends only when it, its store or the service is closed.
+///
+/// # Examples
+///
+#[doc = example!("watcher.md")]
 #[derive(Debug)]
 pub struct Watcher {
     inbox: Arc<Inbox>,

@@ -3,7 +3,7 @@
 -- KEYS  the key; its base, if versions are to be kept when it is trimmed or deleted
 -- ARGV  which end of a list is the newest: 'last' | 'first'; then what the script takes
 --
--- Answers, whatever the script, as a flat list of strings
+-- Every script answers with a flat list of strings
 --   'foreign', what is wrong
 
 local key, base_key, newest_end = KEYS[1], KEYS[2], ARGV[1]

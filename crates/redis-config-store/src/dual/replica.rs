@@ -28,8 +28,8 @@ use crate::{
 
 /// Keeps the local copy current for as long as a handle of the store exists.
 ///
-/// Whatever wakes it, it asks Redis for the changes since the last one that it knows. So a notified change, one without
-/// a notification and one with two have the same effect.
+/// For every wake-up it asks Redis for the changes since the last one that it knows. So a change with a notification, one
+/// without and one with two have the same effect.
 struct Replicator {
     shared: Weak<Shared>,
     wakeups: Arc<Mailbox<WakeReason>>,

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::StoreError;
 
-/// What a store needs to hear of.
+/// The messages that concern a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Interest {
     /// The channel of the keyspace notifications of its log.
