@@ -9,7 +9,12 @@ use std::{
     time::Duration,
 };
 
-use redis_service::{BreakerConfig, BreakerStatus, Command, ErrorKind, Outcome, Pipeline};
+use redis_service::{
+    ErrorKind, Outcome,
+    config::BreakerConfig,
+    protocol::{Command, Pipeline},
+    resilience::BreakerStatus,
+};
 use redis_testkit::Value;
 use tokio::{task::JoinSet, time::timeout};
 
@@ -80,7 +85,7 @@ async fn one_task(redis: RedisService, task: u32) -> u32 {
             Some(Err(error)) => is_short(error),
             None => {}
         }
-        if let Some(Ok(echoed)) = perhaps(redis.command("ECHO").arg(&key).query::<String>()).await {
+        if let Some(Ok(echoed)) = perhaps(redis.command("ECHO").arg(&key).run::<String>()).await {
             assert_eq!(echoed, key);
         }
     }
@@ -141,9 +146,9 @@ async fn a_dedicated_connection_whose_future_was_dropped_is_not_used_again() {
     let bench = Bench::new();
     let redis = bench.connect().await;
     let mut dedicated = redis.dedicated().await.unwrap();
-    let polled = dropped_after(0, dedicated.command("BLPOP").key("queue").arg(5).query::<Option<()>>()).await;
+    let polled = dropped_after(0, dedicated.command("BLPOP").key("queue").arg(5).run::<Option<()>>()).await;
     assert!(polled.is_none());
-    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     bench.at_rest(&redis).await;
     // Nobody is left who could swallow it.

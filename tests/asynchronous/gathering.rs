@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_service::{AsyncRedisService, BreakerConfig};
+use redis_service::{AsyncRedisService, config::BreakerConfig};
 use redis_testkit::{Proxy, Server};
 use tokio::{task::JoinSet, time::sleep};
 

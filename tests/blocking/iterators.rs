@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use redis_config_store::Watch;
-use redis_service::{Event, Expiry, FoundKey};
+use redis_service::{Expiry, pubsub::Event, scan::FoundKey};
 
 use crate::fixture;
 

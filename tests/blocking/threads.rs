@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use redis_service::{BreakerConfig, BreakerStatus, ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 
 use crate::{
     RedisService,

@@ -25,7 +25,7 @@ use std::{
 };
 
 use redis_config_store::{State, WatchEvent, read::Entry};
-use redis_service::{BreakerConfig, ServiceConfig};
+use redis_service::{ServiceConfig, config::BreakerConfig};
 use redis_testkit::Proxy;
 
 use self::{

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{Error, ErrorKind, Outcome, RetryPolicy, ServiceConfig};
+use redis_service::{Error, ErrorKind, Outcome, ServiceConfig, config::RetryPolicy};
 use redis_testkit::{Inspector, Options, Proxy, Server};
 
 use crate::{RedisService, dual, fixture, sleep};

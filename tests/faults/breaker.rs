@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use redis_service::{BreakerConfig, BreakerStatus, ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 
 use super::bench::{Bench, HOUR, Stopwatch, assert_failed, eventually};
 use crate::{dual, scenario};

@@ -1,6 +1,8 @@
 use std::{sync::Arc, thread, time::Duration};
 
-use redis_service::{BreakerConfig, BreakerStatus, Command, ErrorKind, Outcome, Result};
+use redis_service::{
+    ErrorKind, Outcome, Result, config::BreakerConfig, protocol::Command, resilience::BreakerStatus,
+};
 
 use super::bench::{Bench, HOUR, Stopwatch, assert_failed, attempts};
 use crate::{RedisService, Transaction, dual, scenario, sleep};
@@ -54,7 +56,7 @@ async fn an_open_breaker_opens_no_connection_and_sends_nothing() {
     assert!(health.is_reachable() && health.server.is_some() && health.last_error.is_none(), "{health:?}");
     assert_eq!(health.breaker, BreakerStatus::Open { retry_after: None });
     assert_eq!(health.nodes[0].breaker, health.breaker);
-    let pong: String = earlier.command("PING").query().await.unwrap();
+    let pong: String = earlier.command("PING").run().await.unwrap();
     assert_eq!(pong, "PONG");
     let mut batch = earlier.batch();
     let count = batch.increment("n", 1);
@@ -105,7 +107,7 @@ async fn a_server_that_comes_back_within_the_deadline_is_found() {
         match way {
             0 => {
                 let mut own = redis.dedicated().await.unwrap();
-                let pong: String = own.command("PING").query().await.unwrap();
+                let pong: String = own.command("PING").run().await.unwrap();
                 assert_eq!(pong, "PONG");
             }
             1 => drop(redis.subscribe::<u32>("channel").await.unwrap()),

@@ -167,8 +167,8 @@ async fn a_commit_that_replicas_were_waited_for_is_not_lost() {
     let redis = RedisService::connect(fixture::config(&pair.proxy.url())).await.unwrap();
     store.put(KEY, &1).await.unwrap();
     let mut dedicated = redis.dedicated().await.unwrap();
-    dedicated.command("SET").key("waited").arg(1).query::<()>().await.unwrap();
-    let replicas: u64 = dedicated.command("WAIT").arg(1).arg(1000).query().await.unwrap();
+    dedicated.command("SET").key("waited").arg(1).run::<()>().await.unwrap();
+    let replicas: u64 = dedicated.command("WAIT").arg(1).arg(1000).run().await.unwrap();
     assert_eq!(replicas, 1);
     let known = store.state().await.unwrap();
     pair.part();

@@ -1,6 +1,9 @@
 use std::{sync::Arc, thread, time::Duration};
 
-use redis_service::{Command, ErrorKind, Outcome, Pipeline};
+use redis_service::{
+    ErrorKind, Outcome,
+    protocol::{Command, Pipeline},
+};
 
 use super::bench::{Bench, CANARY, DEADLINE, HOUR, RESPONSE, Stopwatch, assert_failed, attempts, eventually};
 use crate::{dual, scenario};
@@ -11,7 +14,7 @@ async fn a_read_finds_its_value_once_the_server_goes_on() {
     let bench = Bench::new();
     let redis = bench.connect_with(bench.config().with_retry(attempts(5))).await;
     redis.set("key", CANARY, HOUR).await.unwrap();
-    let old: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let old: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     let accepted = bench.proxy.statistics().accepted;
     bench.server.freeze().unwrap();
     let (server, proxy) = (Arc::clone(&bench.server), Arc::clone(&bench.proxy));
@@ -25,7 +28,7 @@ async fn a_read_finds_its_value_once_the_server_goes_on() {
     let found: Option<String> = redis.get("key").await.unwrap();
     assert!(thawing.join().unwrap());
     assert_eq!(found.as_deref(), Some(CANARY));
-    let new: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let new: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     assert_ne!(old, new);
     let mut cli = bench.cli();
     let gone = || !cli.text(&["CLIENT", "LIST"]).unwrap().contains(&format!("id={old} "));

@@ -14,12 +14,12 @@ async fn a_corrupt_reply_breaks_the_connection_and_hurts_nobody_else() {
     let bench = Bench::new();
     let redis = bench.connect_with(bench.config().with_retry(attempts(3))).await;
     redis.set("key", CANARY, HOUR).await.unwrap();
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     bench.proxy.corrupt(Direction::ToClient, 0, Scope::Once);
     let error = redis.increment("count", 1).await.unwrap_err();
     assert_failed(&error, ErrorKind::Protocol, Outcome::Unknown);
     assert_eq!((bench.stored("count").as_deref(), bench.calls("incrby")), (Some("1"), 1));
-    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let after: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     assert_ne!(before, after);
     bench.proxy.corrupt(Direction::ToClient, 0, Scope::Once);
     let found: Option<String> = redis.get("key").await.unwrap();

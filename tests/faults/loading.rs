@@ -1,6 +1,9 @@
 use std::{sync::Arc, thread, time::Duration};
 
-use redis_service::{BreakerConfig, ErrorKind, Outcome, RetryPolicy};
+use redis_service::{
+    ErrorKind, Outcome,
+    config::{BreakerConfig, RetryPolicy},
+};
 use redis_testkit::Options;
 
 use super::bench::{Bench, HOUR, Stopwatch, assert_failed, attempts, impatient};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use redis_service::{BreakerConfig, Error, ErrorKind, Expiry, Result, Script};
+use redis_service::{Error, ErrorKind, Expiry, Result, Script, config::BreakerConfig};
 use redis_testkit::{Direction, Options, Scope};
 
 use super::bench::{Bench, HOUR, eventually, impatient};
@@ -39,7 +39,7 @@ async fn errors(redis: &RedisService) -> Vec<Error> {
         redis.hash::<u32>("hash").len().await.unwrap_err(),
         redis.increment_with_expiry("n", 1, HOUR).await.unwrap_err(),
         redis.script(&ONE).run::<u32>().await.unwrap_err(),
-        redis.command("PING").query::<String>().await.unwrap_err(),
+        redis.command("PING").run::<String>().await.unwrap_err(),
         redis.publish("channel", &1).await.unwrap_err(),
         redis.ping().await.unwrap_err(),
         redis.list_keys("*", 10).await.unwrap_err(),
@@ -113,7 +113,7 @@ async fn a_connection_that_is_cut_names_whose_it_was() {
     batch.increment("n", 1);
     let error = dedicated.run(batch).await.unwrap_err();
     assert_names(&error, ErrorKind::Connection, &address);
-    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_names(&error, ErrorKind::Connection, &address);
     let error = redis.health().await.last_error.unwrap();
     assert_names(&error, ErrorKind::Connection, &address);
@@ -147,7 +147,7 @@ async fn silence_names_who_is_silent() {
         redis.dedicated().await.unwrap_err(),
         redis.transaction(&["key"], read).await.unwrap_err(),
         redis.subscribe::<u32>("channel").await.map(drop).unwrap_err(),
-        dedicated.command("PING").query::<String>().await.unwrap_err(),
+        dedicated.command("PING").run::<String>().await.unwrap_err(),
     ];
     bench.server.thaw().unwrap();
     for error in failed {
@@ -193,8 +193,8 @@ async fn what_is_not_about_reaching_a_server_names_none() {
         redis.increment("text", 1).await.unwrap_err(),
         redis.get::<u32>("text").await.unwrap_err(),
         redis.get::<u32>("").await.unwrap_err(),
-        redis.command("NOSUCHCOMMAND").query::<()>().await.unwrap_err(),
-        redis.command("BLPOP").key("key").arg(1).query::<()>().await.unwrap_err(),
+        redis.command("NOSUCHCOMMAND").run::<()>().await.unwrap_err(),
+        redis.command("BLPOP").key("key").arg(1).run::<()>().await.unwrap_err(),
         results.take(queued).unwrap_err(),
         redis.transaction(&[""], read).await.unwrap_err(),
     ]);

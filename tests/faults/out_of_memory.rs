@@ -1,4 +1,4 @@
-use redis_service::{BreakerConfig, BreakerStatus, ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 
 use super::bench::{Bench, CANARY, HOUR, assert_failed, attempts};
 use crate::{dual, scenario};

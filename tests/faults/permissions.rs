@@ -59,7 +59,7 @@ async fn what_a_user_may_not_do_is_refused_without_showing_it() {
     let bench = guarded();
     let url = format!("redis://reader:reader-canary@{}/0", bench.proxy.address());
     let redis = RedisService::connect(impatient(&url).with_retry(attempts(10))).await.unwrap();
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     let error = redis.set("mine:key", CANARY, HOUR).await.unwrap_err();
     assert_failed(&error, ErrorKind::Permission, Outcome::NotApplied);
     let error = redis.get_raw("theirs").await.unwrap_err();
@@ -67,7 +67,7 @@ async fn what_a_user_may_not_do_is_refused_without_showing_it() {
     let error = redis.set_many([("mine:key", CANARY)], HOUR).await.unwrap_err();
     assert_failed(&error, ErrorKind::Permission, Outcome::NotApplied);
     let found = redis.get_raw("mine:key").await.unwrap();
-    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let after: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     assert_eq!((found, before), (None, after));
     assert_eq!(bench.cli().integer(&["DBSIZE"]).unwrap(), 0);
 }

@@ -11,19 +11,19 @@ async fn a_replica_is_left_for_a_new_connection() {
     let bench = Bench::new();
     let redis = bench.connect().await;
     redis.set("key", &1, HOUR).await.unwrap();
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     // A replica of nobody.
     bench.cli().text(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
     let error = redis.increment("count", 1).await.unwrap_err();
     assert_failed(&error, ErrorKind::ReadOnly, Outcome::NotApplied);
     let found: Option<i32> = redis.get("key").await.unwrap();
     assert_eq!(found, Some(1));
-    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let after: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     assert_ne!(before, after);
     let mut dedicated = redis.dedicated().await.unwrap();
-    let error = dedicated.command("INCR").key("count").query::<i64>().await.unwrap_err();
+    let error = dedicated.command("INCR").key("count").run::<i64>().await.unwrap_err();
     assert_failed(&error, ErrorKind::ReadOnly, Outcome::NotApplied);
-    let error = dedicated.command("PING").query::<String>().await.unwrap_err();
+    let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     bench.cli().text(&["REPLICAOF", "NO", "ONE"]).unwrap();
     let count = redis.increment("count", 1).await.unwrap();

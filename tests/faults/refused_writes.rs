@@ -1,4 +1,4 @@
-use redis_service::{BreakerConfig, BreakerStatus, ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 use redis_testkit::Options;
 
 use super::bench::{Bench, CANARY, DEADLINE, HOUR, Stopwatch, assert_failed, attempts, eventually};

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use redis_service::{Credentials, ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, config::Credentials};
 use redis_testkit::Options;
 
 use super::bench::{Bench, HOUR, assert_failed, attempts, eventually};
@@ -23,7 +23,7 @@ async fn a_new_password_is_asked_for_and_no_call_is_lost() {
         .with_credentials_provider(move || Ok(Credentials::new("app", current.lock().unwrap().to_owned())));
     // One attempt each: nothing hides a call that was lost.
     let redis = bench.connect_with(config).await;
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     bench.cli().text(&["ACL", "SETUSER", "app", "resetpass", ">new-canary"]).unwrap();
     for round in 1..=100 {
         if round == 30 {
@@ -33,7 +33,7 @@ async fn a_new_password_is_asked_for_and_no_call_is_lost() {
         let count = redis.increment("count", 1).await.unwrap();
         assert_eq!(count, round);
     }
-    let after: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let after: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     assert_ne!(before, after);
     bench.at_rest(&redis).await;
     assert_eq!(bench.calls("incrby"), 100);
@@ -100,7 +100,7 @@ async fn connections_that_are_in_use_finish_what_they_are_doing() {
         }
         cli.integer(&["RPUSH", "queue", "job"]).unwrap()
     });
-    let popped: (String, String) = dedicated.command("BLPOP").key("queue").arg(5).query().await.unwrap();
+    let popped: (String, String) = dedicated.command("BLPOP").key("queue").arg(5).run().await.unwrap();
     assert_eq!((pushing.join().unwrap(), popped.1.as_str()), (1, "job"));
     drop(dedicated);
     redis.set("key", &1, HOUR).await.unwrap();

@@ -1,4 +1,8 @@
-use redis_service::{Command, Credentials, Pipeline, RetryPolicy, Script, ServiceConfig};
+use redis_service::{
+    Script, ServiceConfig,
+    config::{Credentials, RetryPolicy},
+    protocol::{Command, Pipeline},
+};
 use redis_testkit::Options;
 
 use super::bench::{Bench, CANARY, HOUR, assert_silent};
@@ -29,7 +33,7 @@ async fn nothing_that_can_be_shown_shows_a_password_or_a_value() {
     assert_hidden(&dedicated);
     let replies = dedicated.pipeline(&Pipeline::from_iter([Command::new("GET").arg("key")])).await;
     assert_hidden(&replies);
-    let reply = dedicated.command("NOSUCH").arg(CANARY).query::<()>().await;
+    let reply = dedicated.command("NOSUCH").arg(CANARY).run::<()>().await;
     assert_silent(&reply.unwrap_err());
     let health = redis.health().await;
     assert_hidden(&health);

@@ -33,7 +33,7 @@ async fn a_reply_that_takes_too_long_is_given_up_though_it_keeps_coming() {
 
     let mut dedicated = redis.dedicated().await.unwrap();
     let watch = Stopwatch::start();
-    let error = dedicated.command("GET").arg("key").query::<String>().await.unwrap_err();
+    let error = dedicated.command("GET").arg("key").run::<String>().await.unwrap_err();
     watch.assert_within(RESPONSE);
     assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
 }

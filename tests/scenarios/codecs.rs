@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_service::{Codec, ErrorKind, Expiry, Outcome, ServiceConfig};
+use redis_service::{ErrorKind, Expiry, Outcome, ServiceConfig, values::Codec};
 use serde::{Deserialize, Serialize};
 
 use crate::{RedisService, dual, fixture, scenario};

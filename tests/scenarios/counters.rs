@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_service::{ErrorKind, Expiry, Outcome, Overflow, Ttl};
+use redis_service::{ErrorKind, Expiry, Outcome, Ttl, values::Overflow};
 
 use crate::{dual, fixture, scenario, sleep};
 

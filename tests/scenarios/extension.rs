@@ -9,7 +9,10 @@ use std::{
 };
 
 use redis_service::{
-    Category, Command, ErrorKind, Outcome, Script, ScriptCall, Subscribe, extension::RawEvent,
+    ErrorKind, Outcome, Script,
+    extension::RawEvent,
+    protocol::{Command, RetryCategory, ScriptCall},
+    pubsub::Subscribe,
 };
 
 use crate::{
@@ -143,7 +146,7 @@ async fn a_command_past_the_breaker_is_answered_or_refused_as_it_is() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.force_breaker_open();
-    let set = Command::new("SET").key("key").arg("1").in_category(Category::Never);
+    let set = Command::new("SET").key("key").arg("1").in_category(RetryCategory::Never);
     redis.extension().run_past_breaker(&set).await.unwrap();
     let get = redis.extension().run_past_breaker(&Command::new("GET").key("key")).await.unwrap();
     assert_eq!(get.into_bytes().unwrap().as_deref(), Some(&b"1"[..]));

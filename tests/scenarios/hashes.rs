@@ -62,7 +62,7 @@ async fn many_fields_at_once_keep_their_order_duplicates_included() {
     let more = BTreeMap::from([("b".to_owned(), "Ben".to_owned()), ("c".to_owned(), "Cy".to_owned())]);
     let new = names.set_many(&more).await.unwrap();
     assert_eq!(new, 1);
-    redis.command("HSET").key("names").arg("broken").arg("canary").query::<u64>().await.unwrap();
+    redis.command("HSET").key("names").arg("broken").arg("canary").run::<u64>().await.unwrap();
     let values = names.get_many(&["c", "missing", "broken", "a", "c"]).await.unwrap();
     let (broken, fine): (Vec<_>, Vec<_>) = values.into_iter().partition(Result::is_err);
     let fine: Vec<_> = fine.into_iter().map(Result::unwrap).collect();

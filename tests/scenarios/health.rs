@@ -2,7 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use redis_service::{BreakerConfig, BreakerStatus, Credentials, Degrade, ErrorKind, RetryPolicy, Role};
+use redis_service::{
+    Degrade, ErrorKind,
+    config::{BreakerConfig, Credentials, RetryPolicy},
+    health::Role,
+    resilience::BreakerStatus,
+};
 use redis_testkit::{Options, Server};
 
 use crate::{RedisService, dual, fixture, scenario, sleep};
@@ -136,11 +141,11 @@ async fn a_breaker_closes_again_while_nobody_calls() {
 async fn reconnecting_replaces_every_connection() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
     redis.reconnect();
     let mut after = before;
     while after == before {
-        after = redis.command("CLIENT").arg("ID").query().await.unwrap();
+        after = redis.command("CLIENT").arg("ID").run().await.unwrap();
     }
     assert_eq!(fixture::connections(&server), 1);
 }
@@ -155,13 +160,13 @@ async fn rotated_credentials_are_taken_up_without_a_call_lost() {
         .with_credentials_provider(move || Ok(Credentials::new("app", *provided.lock().unwrap())))
         .with_health_check_interval(Some(Duration::from_millis(50)));
     let redis = RedisService::connect(config).await.unwrap();
-    let before: i64 = redis.command("CLIENT").arg("ID").query().await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
 
     server.cli().unwrap().call(&["ACL", "SETUSER", "app", ">new"]).unwrap();
     *current.lock().unwrap() = "new";
     let mut after = before;
     while after == before {
-        after = redis.command("CLIENT").arg("ID").query().await.unwrap();
+        after = redis.command("CLIENT").arg("ID").run().await.unwrap();
     }
     server.cli().unwrap().call(&["ACL", "SETUSER", "app", "<old"]).unwrap();
     redis.reconnect();

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use redis_service::{ErrorKind, Expiry, Overflow, Result};
+use redis_service::{ErrorKind, Expiry, Result, values::Overflow};
 use redis_testkit::{Options, Server};
 
 use crate::{RedisService, Transaction, dual, fixture, scenario};

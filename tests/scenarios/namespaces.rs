@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use redis_service::{ErrorKind, Key, Namespace, Pattern};
+use redis_service::{
+    ErrorKind, Key,
+    values::{Namespace, Pattern},
+};
 use redis_testkit::Value;
 
 use crate::{RedisService, dual, fixture, scenario};

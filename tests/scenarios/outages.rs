@@ -60,7 +60,7 @@ async fn a_restart_is_survived() {
 #[scenario]
 async fn a_restart_while_nobody_calls_is_not_noticed_by_the_next_caller() {
     let server = fixture::server();
-    let config = fixture::config(&server.url()).with_retry(redis_service::RetryPolicy::none());
+    let config = fixture::config(&server.url()).with_retry(redis_service::config::RetryPolicy::none());
     let redis = RedisService::connect(config).await.unwrap();
     server.kill().unwrap();
     server.restart().unwrap();
@@ -208,8 +208,8 @@ async fn what_outlives_its_service_keeps_its_own_connection_and_no_others() {
     // It subscribes again, though there is no service any more.
     server.cli().unwrap().call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
     let event = subscription.next_event().await;
-    assert!(matches!(event, Some(redis_service::Event::Gap(_))), "{event:?}");
+    assert!(matches!(event, Some(redis_service::pubsub::Event::Gap(_))), "{event:?}");
     server.cli().unwrap().call(&["PUBLISH", "news", "more"]).unwrap();
     let event = subscription.next_event().await;
-    assert_eq!(event.and_then(redis_service::Event::into_payload).as_deref(), Some(&b"more"[..]));
+    assert_eq!(event.and_then(redis_service::pubsub::Event::into_payload).as_deref(), Some(&b"more"[..]));
 }

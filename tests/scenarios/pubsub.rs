@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ErrorKind, Event, Expiry, Gap, Invalidation, Subscribe};
+use redis_service::{
+    ErrorKind, Expiry,
+    pubsub::{Event, Gap, Invalidation, Subscribe},
+};
 use redis_testkit::{Options, Proxy, Server};
 use serde::{Deserialize, Serialize};
 

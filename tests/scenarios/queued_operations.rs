@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use redis_service::{Batch, Error, Handle, Results, TransactionOptions};
+use redis_service::{
+    Batch, Error,
+    batch::{BatchHandle, BatchResults},
+    transaction::TransactionOptions,
+};
 use redis_testkit::{Server, Value};
 
 use crate::{
@@ -51,12 +55,12 @@ const HOUR: Duration = Duration::from_secs(3600);
 const NONE: [&str; 0] = [];
 
 /// Takes one result, and shows it.
-type Taken = Box<dyn FnOnce(&mut Results) -> String + Send>;
+type Taken = Box<dyn FnOnce(&mut BatchResults) -> String + Send>;
 
 /// What queues calls.
 type Queue = fn(&mut Batch) -> Vec<Taken>;
 
-fn later<T: std::fmt::Debug + 'static>(handle: Handle<T>) -> Taken {
+fn later<T: std::fmt::Debug + 'static>(handle: BatchHandle<T>) -> Taken {
     Box::new(move |results| shown(results.take(handle)))
 }
 
@@ -88,7 +92,11 @@ impl Way {
         Ok(queued.into_iter().map(|take| take(&mut results)).collect())
     }
 
-    async fn queue_and_run(self, redis: &RedisService, queue: Queue) -> Result<(Vec<Taken>, Results), Error> {
+    async fn queue_and_run(
+        self,
+        redis: &RedisService,
+        queue: Queue,
+    ) -> Result<(Vec<Taken>, BatchResults), Error> {
         match self {
             Self::Plain | Self::Atomic => {
                 let pipeline = redis.pipeline();

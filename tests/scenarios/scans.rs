@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ErrorKind, FoundKey, Outcome, Pattern, Progress};
+use redis_service::{
+    ErrorKind, Outcome,
+    scan::{DeleteProgress, FoundKey},
+    values::Pattern,
+};
 use redis_testkit::{Server, Value};
 
 use crate::{RedisService, dual, fixture, scenario};
@@ -145,7 +149,7 @@ async fn deleting_by_pattern_counts_what_it_deletes_and_tells_how_far_it_is() {
     fill(&server, "app:user:", 1_000);
     fill(&server, "cache:", 1_000);
     let app = redis.namespace("app");
-    let mut told: Vec<Progress> = Vec::new();
+    let mut told: Vec<DeleteProgress> = Vec::new();
     let deleted = app.delete_matching_with("cache:*", |progress| told.push(progress)).await.unwrap();
     assert_eq!((deleted, size(&server)), (50_000, 2_000));
     assert!(told.len() > 10 && told.is_sorted_by_key(|progress| progress.deleted));

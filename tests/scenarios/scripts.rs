@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use redis_service::{Command, ErrorKind, Outcome, Pipeline, Script};
+use redis_service::{
+    ErrorKind, Outcome, Script,
+    protocol::{Command, Pipeline},
+};
 use redis_testkit::{Direction, Proxy, Scope};
 
 use crate::{RedisService, dual, fixture, scenario};
@@ -132,14 +135,14 @@ async fn whatever_a_script_answers_with_may_come_after_a_write() {
     let error = redis.script(&select).key("a").run::<()>().await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     let source = "redis.call('SET', KEYS[1], 'written'); return redis.call('INCR', KEYS[1])";
-    let error = redis.command("EVAL").arg(source).arg(1).key("b").query::<()>().await.unwrap_err();
+    let error = redis.command("EVAL").arg(source).arg(1).key("b").run::<()>().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::WrongType, Outcome::Unknown), "{error}");
     let mut pipeline = redis.pipeline();
     let handle = pipeline.command("EVAL").arg(source).arg(1).key("c").queue::<()>();
     let error = pipeline.run().await.unwrap().take(handle).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     let mut own = redis.dedicated().await.unwrap();
-    let error = own.command("EVAL").arg(source).arg(1).key("d").query::<()>().await.unwrap_err();
+    let error = own.command("EVAL").arg(source).arg(1).key("d").run::<()>().await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     let script: Pipeline = [Command::new("EVAL").arg(source).arg(1).arg("e")].into_iter().collect();
     let replies = own.pipeline(&script).await.unwrap();

@@ -8,7 +8,9 @@ use std::{
 };
 
 use redis_service::{
-    Command, Credentials, Degrade, Error, ErrorKind, Expiry, Pipeline, RetryPolicy, Script, ServiceConfig,
+    Degrade, Error, ErrorKind, Expiry, Script, ServiceConfig,
+    config::{Credentials, RetryPolicy},
+    protocol::{Command, Pipeline},
 };
 use redis_testkit::{Direction, Options, Proxy, Scope, Server};
 
@@ -83,7 +85,7 @@ async fn logging_in_shows_neither_user_nor_password() {
     shown.thing(&redis.health().await);
     shown.thing(&redis.dedicated().await.unwrap());
     shown.thing(&redis.command("AUTH").arg(USER).arg(PASSWORD));
-    let kind = shown.failure(redis.command("AUTH").arg(USER).arg(PASSWORD).query::<()>().await);
+    let kind = shown.failure(redis.command("AUTH").arg(USER).arg(PASSWORD).run::<()>().await);
     assert_eq!(kind, ErrorKind::Unsupported);
 
     for url in [server.url_as(USER, "canary-wrong"), server.url_as("canary-nobody", PASSWORD)] {
@@ -136,10 +138,10 @@ async fn a_server_that_echoes_everything_is_not_quoted() {
     shown.failure(redis.set_many([("key", VALUE)], HOUR).await);
     shown.failure(redis.replace("key", &VALUE.to_owned(), HOUR).await);
     shown.failure(redis.increment_with_expiry("key", 1, HOUR).await);
-    shown.failure(redis.command("HELLO").arg(3).arg("AUTH").arg(USER).arg(PASSWORD).query::<()>().await);
-    shown.failure(redis.command("NEWCOMMAND").key("key").arg(ARGUMENT).query::<()>().await);
+    shown.failure(redis.command("HELLO").arg(3).arg("AUTH").arg(USER).arg(PASSWORD).run::<()>().await);
+    shown.failure(redis.command("NEWCOMMAND").key("key").arg(ARGUMENT).run::<()>().await);
     let mut dedicated = redis.dedicated().await.unwrap();
-    shown.failure(dedicated.command("NEWCOMMAND").arg(ARGUMENT).query::<()>().await);
+    shown.failure(dedicated.command("NEWCOMMAND").arg(ARGUMENT).run::<()>().await);
     let mut pipeline = Pipeline::new();
     pipeline.push(Command::new("NEWCOMMAND").arg(ARGUMENT));
     shown.thing(&pipeline);
@@ -159,7 +161,7 @@ async fn values_that_do_not_fit_are_not_quoted() {
     let redis = RedisService::connect(config).await.unwrap();
     redis.set("text", VALUE, HOUR).await.unwrap();
     redis.set_raw("raw", VALUE, HOUR).await.unwrap();
-    redis.command("RPUSH").key("list").arg(VALUE).query::<()>().await.unwrap();
+    redis.command("RPUSH").key("list").arg(VALUE).run::<()>().await.unwrap();
 
     for key in ["text", "raw"] {
         let kind = shown.failure(redis.get::<u32>(key).await);
@@ -172,11 +174,11 @@ async fn values_that_do_not_fit_are_not_quoted() {
         }
         shown.failure(redis.increment(key, 1).await);
         shown.failure(redis.increment_with_expiry(key, 1, HOUR).await);
-        shown.failure(redis.command("GET").key(key).query::<i64>().await);
-        shown.failure(redis.command("GET").key(key).query::<HashMap<String, i64>>().await);
+        shown.failure(redis.command("GET").key(key).run::<i64>().await);
+        shown.failure(redis.command("GET").key(key).run::<HashMap<String, i64>>().await);
     }
     shown.failure(redis.get::<u32>("list").await);
-    shown.failure(redis.command("LRANGE").key("list").arg(0).arg(-1).query::<Vec<i64>>().await);
+    shown.failure(redis.command("LRANGE").key("list").arg(0).arg(-1).run::<Vec<i64>>().await);
     shown.failure(redis.set("key", &VALUE.repeat(10), HOUR).await);
     shown.failure(redis.set_raw("key", VALUE.repeat(10), HOUR).await);
     shown.failure(redis.set("key", &HashMap::from([((VALUE, 1), VALUE)]), HOUR).await);
@@ -198,7 +200,7 @@ async fn what_the_server_refuses_is_not_quoted() {
     let kind = shown.failure(reader.set("key", VALUE, HOUR).await);
     assert_eq!(kind, ErrorKind::Permission);
     shown.failure(reader.set_many([("key", VALUE)], HOUR).await);
-    shown.failure(reader.command("NEWCOMMAND").arg(ARGUMENT).query::<()>().await);
+    shown.failure(reader.command("NEWCOMMAND").arg(ARGUMENT).run::<()>().await);
     shown.thing(&reader.health().await);
 
     let redis = RedisService::connect(fixture::config(&server.url())).await.unwrap();
@@ -206,7 +208,7 @@ async fn what_the_server_refuses_is_not_quoted() {
     assert_eq!(kind, ErrorKind::OutOfMemory);
     shown.failure(redis.set_many([("key", VALUE)], HOUR).await);
     let fails = "return redis.error_reply(ARGV[1])";
-    shown.failure(redis.command("EVAL").arg(fails).arg(0).arg(ARGUMENT).query::<()>().await);
+    shown.failure(redis.command("EVAL").arg(fails).arg(0).arg(ARGUMENT).run::<()>().await);
     let said = "return redis.error_reply('canary-argument canary-value')";
     // The first word of an error is its code, and codes are shown: the script chose to say that.
     let script = Script::new(said);

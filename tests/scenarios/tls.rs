@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{Error, ErrorKind, Outcome, RetryPolicy, ServiceConfig, Tls};
+use redis_service::{
+    Error, ErrorKind, Outcome, ServiceConfig,
+    config::{RetryPolicy, Tls},
+};
 use redis_testkit::{Certificates, Identity, Options, Proxy, Server, ServerCertificate};
 
 use crate::{RedisService, dual, fixture, scenario, sleep};
@@ -84,7 +87,7 @@ async fn a_good_server_is_served() {
     assert!(found == Some(long));
 
     let mut dedicated = redis.dedicated().await.unwrap();
-    let pong: String = dedicated.command("PING").query().await.unwrap();
+    let pong: String = dedicated.command("PING").run().await.unwrap();
     assert_eq!(pong, "PONG");
 }
 

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ErrorKind, Expiry, Handle, Outcome, Result, RetryPolicy, TransactionOptions, Ttl};
+use redis_service::{
+    ErrorKind, Expiry, Outcome, Result, Ttl, batch::BatchHandle, config::RetryPolicy,
+    transaction::TransactionOptions,
+};
 use redis_testkit::Server;
 
 use crate::{RedisService, Transaction, dual, fixture, scenario, sleep};
@@ -45,7 +48,7 @@ async fn look_around(mut tx: Transaction) -> Result<(bool, Ttl, Vec<u8>, Vec<Str
         tx.exists("key").await?,
         tx.ttl("key").await?,
         tx.get_raw("key").await?.unwrap_or_default(),
-        tx.command("LRANGE").key("list").arg(0).arg(-1).query().await?,
+        tx.command("LRANGE").key("list").arg(0).arg(-1).run().await?,
     );
     tx.queue().delete("key");
     tx.queue().clear();
@@ -54,7 +57,7 @@ async fn look_around(mut tx: Transaction) -> Result<(bool, Ttl, Vec<u8>, Vec<Str
 
 #[dual]
 async fn write_at_once(mut tx: Transaction) -> Result<i64> {
-    tx.command("INCR").key("key").query().await
+    tx.command("INCR").key("key").run().await
 }
 
 #[dual]
@@ -158,7 +161,7 @@ async fn a_conflict_runs_the_closure_again_and_at_last_is_an_error() {
 }
 
 #[dual]
-async fn counted(mut tx: Transaction) -> Result<(Handle<i64>, Handle<Option<i64>>)> {
+async fn counted(mut tx: Transaction) -> Result<(BatchHandle<i64>, BatchHandle<Option<i64>>)> {
     Ok((tx.queue().increment("count", 3), tx.queue().take("count")))
 }
 

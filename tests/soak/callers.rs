@@ -154,7 +154,7 @@ impl Caller {
             self.ledger.violated(format!("of {} values set together, {there} are there", keys.len()));
         }
         for (key, value) in keys.iter().zip(found) {
-            self.check_value(key, set.is_ok(), value.map_err(redis_service::FailedValue::into_error));
+            self.check_value(key, set.is_ok(), value.map_err(redis_service::values::FailedValue::into_error));
         }
         let began = Instant::now();
         let deleted = redis.delete_many(&keys).await;
@@ -170,7 +170,7 @@ impl Caller {
         for _ in 0..3 {
             let (acknowledged, unknown) = counter.bounds();
             let began = Instant::now();
-            let result = dedicated.command("INCR").key(counter.key.as_str()).query::<i64>().await;
+            let result = dedicated.command("INCR").key(counter.key.as_str()).run::<i64>().await;
             self.ledger.count(counter, &result, began.elapsed(), deadline);
             self.check_answer(&counter.key, acknowledged, unknown, &result);
         }

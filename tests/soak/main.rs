@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{BreakerConfig, ConnectionStatus, ServiceConfig};
+use redis_service::{ServiceConfig, config::BreakerConfig, health::ConnectionStatus};
 use redis_testkit::{Options, Proxy, Server};
 
 use self::{faults::Faults, ledger::Ledger};

@@ -6,7 +6,7 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 
-use redis_service::Invalidation;
+use redis_service::pubsub::Invalidation;
 
 use self::subscriber::{Subscriber, Subscription};
 pub(crate) use self::{

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use redis_config_store::{ConfigStore, StoreOptions};
-use redis_service::{Node, RedisService, ServiceConfig, Topology};
+use redis_service::{
+    RedisService, ServiceConfig,
+    config::{Node, Topology},
+};
 
 use crate::{
     arguments::Common,

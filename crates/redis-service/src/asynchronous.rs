@@ -4,8 +4,8 @@
 mod dual;
 
 mod connect;
+mod dedicated_connection;
 mod keys;
-mod line;
 mod multiplexed;
 mod runtime;
 mod socket;

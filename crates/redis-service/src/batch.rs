@@ -1,13 +1,13 @@
 //! Commands to be run together, with typed results.
 
 mod bulk;
+mod command;
 mod counters;
 mod group;
 mod handle;
 mod hashes;
 mod keys;
 mod lists;
-mod query;
 mod results;
 mod script;
 mod sets;
@@ -16,11 +16,11 @@ mod typed_key;
 mod values;
 
 pub use self::{
-    handle::{Handle, Handles},
+    command::BatchCommand,
+    handle::{BatchHandle, BatchHandles},
     hashes::BatchHash,
     lists::BatchList,
-    query::BatchQuery,
-    results::Results,
+    results::BatchResults,
     script::BatchScript,
     sets::BatchSet,
     sorted_sets::BatchSortedSet,
@@ -38,22 +38,22 @@ use std::{
 
 use self::results::Entry;
 use crate::{
-    AsKey, Command, Error, Namespace, Pipeline, Reply, Result, Script, ScriptCall,
-    command::Needs,
+    error::{Error, Result},
     operations::{KeyScope, Label, Made, Operation, Request, Scope},
-    terms::Terms,
+    protocol::{Command, ConnectionNeeds, Pipeline, Reply, Script, ScriptCall},
+    values::{AsKey, Namespace, ValuePolicy},
 };
 
 /// Commands to be run together, and where their results will be found.
 ///
 /// Each method is that of the service or of a structure by the same name and with the same arguments. It adds a
-/// command and hands back a [`Handle`], for which [`Results::take`] gives the result once the batch was run. What
+/// command and hands back a [`BatchHandle`], for which [`BatchResults::take`] gives the result once the batch was run. What
 /// makes no sense is told when the batch is to be run, before anything is sent.
 #[derive(Debug)]
 pub struct Batch {
     id: u64,
     namespace: Namespace,
-    terms: Terms,
+    policy: ValuePolicy,
     started: SystemTime,
     pipeline: Pipeline,
     /// One for each command.
@@ -72,11 +72,11 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Batch {
     /// `now` is the time of this machine.
-    pub(crate) fn new(namespace: Namespace, terms: Terms, now: SystemTime) -> Self {
+    pub(crate) fn new(namespace: Namespace, policy: ValuePolicy, now: SystemTime) -> Self {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             namespace,
-            terms,
+            policy,
             started: now,
             pipeline: Pipeline::new(),
             entries: Vec::new(),
@@ -116,16 +116,16 @@ impl Batch {
         self.entries.is_empty()
     }
 
-    /// Takes every command out again. Handles to them are void.
+    /// Takes every command out again. BatchHandles to them are void.
     pub fn clear(&mut self) {
-        let empty = Self::new(self.namespace.clone(), self.terms.clone(), self.started);
+        let empty = Self::new(self.namespace.clone(), self.policy.clone(), self.started);
         let empty = Self { has_connection: self.has_connection, ..empty };
         *self = if self.pipeline.is_atomic() { empty.atomic() } else { empty };
     }
 
     /// A command that this type has no method for, by its name in upper case.
-    pub fn command(&mut self, name: &'static str) -> BatchQuery<'_> {
-        BatchQuery::new(self, name)
+    pub fn command(&mut self, name: &'static str) -> BatchCommand<'_> {
+        BatchCommand::new(self, name)
     }
 
     /// A call of a script. The first call of each script in a batch takes its source along (`EVAL`), and
@@ -136,7 +136,7 @@ impl Batch {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { namespace: &self.namespace, terms: &self.terms }
+        Scope { namespace: &self.namespace, policy: &self.policy }
     }
 
     fn on<'a>(&'a self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
@@ -144,15 +144,15 @@ impl Batch {
     }
 
     /// Adds what an operation sends. The first that is none is why the batch cannot be run.
-    fn queue<T>(&mut self, made: Made<T>) -> Handle<T> {
+    fn queue<T>(&mut self, made: Made<T>) -> BatchHandle<T> {
         match made {
             Ok(Operation { label, request, read }) => {
                 let place = self.add(label, request);
-                Handle::new(self.id, place, read)
+                BatchHandle::new(self.id, place, read)
             }
             Err(error) => {
                 self.refused = std::mem::replace(&mut self.refused, Ok(())).and(Err(error));
-                Handle::void(self.id)
+                BatchHandle::void(self.id)
             }
         }
     }
@@ -202,7 +202,7 @@ impl Batch {
     pub(crate) fn ready(&self) -> Result<Cow<'_, Pipeline>> {
         self.refused.clone()?;
         if self.pipeline.is_atomic() {
-            if self.terms.has_slots() {
+            if self.policy.has_slots() {
                 self.pipeline.slot()?;
             }
             return Ok(Cow::Borrowed(&self.pipeline));
@@ -217,8 +217,8 @@ impl Batch {
     /// As there; `Unsupported` for what was queued for a dedicated connection and needs one.
     pub(crate) fn ready_to_share(&self) -> Result<Cow<'_, Pipeline>> {
         let pipeline = self.ready()?;
-        if self.has_connection && self.pipeline.needs()? != Needs::Nothing {
-            return Err(query::needs_connection());
+        if self.has_connection && self.pipeline.needs()? != ConnectionNeeds::Nothing {
+            return Err(command::needs_connection());
         }
         Ok(pipeline)
     }
@@ -226,11 +226,11 @@ impl Batch {
     /// # Errors
     ///
     /// `Protocol` if there is not one reply to each command.
-    pub(crate) fn finish(self, replies: Vec<Result<Reply>>) -> Result<Results> {
+    pub(crate) fn finish(self, replies: Vec<Result<Reply>>) -> Result<BatchResults> {
         let replies = if self.pipeline.is_atomic() { replies } else { group::opened(replies, &self.groups) };
         if replies.len() != self.entries.len() {
             return Err(Error::unexpected_reply("a reply to each command", "another number of replies"));
         }
-        Ok(Results::new(self, replies))
+        Ok(BatchResults::new(self, replies))
     }
 }

@@ -6,8 +6,8 @@
 mod dual;
 
 mod connection;
+mod dedicated_connection;
 mod keys;
-mod line;
 mod link;
 mod runtime;
 mod socket;

@@ -39,7 +39,10 @@ pub use self::{
     tls::Tls,
     topology::{Sentinel, Topology},
 };
-use crate::{Codec, Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    values::Codec,
+};
 
 /// What a service must know before it connects: where Redis is, who to log in as, how long to wait.
 ///
@@ -48,7 +51,7 @@ use crate::{Codec, Error, ErrorKind, Result};
 ///
 /// ```
 /// use std::time::Duration;
-/// use redis_service::{ServiceConfig, Topology};
+/// use redis_service::{ServiceConfig, config::Topology};
 ///
 /// let mut config = ServiceConfig::default()
 ///     .with_topology(Topology::standalone("redis.local", 6379))
@@ -160,7 +163,7 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the variable that is malformed or contradicts
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the variable that is malformed or contradicts
     /// another.
     pub fn from_env() -> Result<Self> {
         Sources::new().env().load()
@@ -179,7 +182,7 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the part of the URL that is malformed, and
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the part of the URL that is malformed, and
     /// never showing it.
     pub fn from_url(url: &str) -> Result<Self> {
         Sources::new().url(url).load()
@@ -189,7 +192,7 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the file, and the field that is malformed or
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the file, and the field that is malformed or
     /// unknown.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
         Sources::new().file(path).load()

@@ -174,10 +174,16 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// A reply that makes no sense for its command. The command was applied; its answer is lost.
+    /// A reply that its command cannot have: it is another's, and what became of the command is unknown.
     pub(crate) fn unexpected_reply(expected: &'static str, got: &'static str) -> Self {
         Self::new(ErrorKind::Protocol, format!("expected {expected} as the reply, got {got}"))
-            .with_outcome(Outcome::Applied)
+            .with_outcome(Outcome::Unknown)
+    }
+
+    /// Replies on a connection do not belong to the commands in whose places they come.
+    pub(crate) fn out_of_step() -> Self {
+        Self::new(ErrorKind::Protocol, "the replies on the connection are out of step")
+            .with_outcome(Outcome::Unknown)
     }
 
     /// The error of a whole conversion, from that of whatever part failed. The command was applied, also where a

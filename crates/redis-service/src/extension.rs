@@ -8,7 +8,7 @@ use std::{
 };
 
 pub use crate::{
-    command::{Command, Pipeline, Reply, Script, ScriptCall},
+    protocol::{Command, Pipeline, Reply, Script, ScriptCall},
     pubsub::RawEvent,
 };
 

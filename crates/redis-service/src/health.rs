@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{BreakerStatus, Error};
+use crate::{error::Error, resilience::BreakerStatus};
 
 /// How the service and its server are, by [`health`](crate::blocking::Service::health).
 #[derive(Clone, Debug)]

@@ -120,39 +120,21 @@
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
 //! | `messagepack` | `Codec::MessagePack` |
 
-mod batch;
-mod breaker;
-mod bulk;
-mod codec;
-mod command;
-mod config;
-mod counter;
-mod deadline;
-mod degrade;
-mod error;
-mod expiry;
+pub mod batch;
+pub mod config;
+pub mod error;
 #[doc(hidden)]
 pub mod extension;
-mod handshake;
-mod health;
-mod invocation;
-mod key;
-mod namespace;
+pub mod health;
 mod operations;
-mod padded;
-mod pattern;
-mod pubsub;
-mod resilience;
-mod retry;
-mod rotation;
-mod scan;
-mod score;
-mod slot;
-mod socket;
-mod terms;
+pub mod protocol;
+pub mod pubsub;
+pub mod resilience;
+pub mod scan;
 mod tls;
 mod topology;
-mod transaction;
+pub mod transaction;
+pub mod values;
 
 #[cfg(feature = "async")]
 pub mod asynchronous;
@@ -162,30 +144,12 @@ pub mod blocking;
 use redis_service_runtime::clock;
 
 pub use self::{
-    batch::{
-        Batch, BatchHash, BatchList, BatchQuery, BatchScript, BatchSet, BatchSortedSet, Handle, Handles,
-        Results,
-    },
-    breaker::BreakerStatus,
-    bulk::FailedValue,
-    codec::Codec,
-    command::{Category, Command, FromReply, Pipeline, Reply, Script, ScriptCall, ToRedisArgs},
-    config::{
-        BreakerConfig, Credentials, CredentialsProvider, Node, RetryPolicy, Sentinel, ServiceConfig,
-        SharedProvider, Sources, Tls, Topology,
-    },
-    counter::{Bounded, Overflow},
-    deadline::Deadline,
-    degrade::Degrade,
+    batch::Batch,
+    config::ServiceConfig,
     error::{Error, ErrorKind, Outcome, Result},
-    expiry::{Expiry, Ttl},
-    health::{ConnectionStatus, Health, NodeHealth, Role, ServerInfo},
-    key::{AsKey, Key},
-    namespace::Namespace,
-    pattern::Pattern,
-    pubsub::{Event, Gap, InvalidMessage, Invalidation, Message, RefusedChannel, Subscribe},
-    scan::{FoundKey, Listing, Progress},
-    transaction::TransactionOptions,
+    protocol::Script,
+    resilience::Degrade,
+    values::{AsKey, Expiry, Key, Ttl},
 };
 
 /// The async service: [`asynchronous::Service`] over a real connection.
@@ -213,4 +177,8 @@ mod pages {
     struct Batches;
     #[doc = include_str!("../../../docs/migration.md")]
     struct Migration;
+    #[doc = include_str!("../../../docs/introduction.md")]
+    struct Introduction;
+    #[doc = include_str!("../../../docs/cookbook.md")]
+    struct Cookbook;
 }

@@ -6,20 +6,22 @@
 pub(crate) mod bulk;
 pub(crate) mod channels;
 pub(crate) mod counters;
+pub(crate) mod hash_struct;
 pub(crate) mod hashes;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod sets;
 pub(crate) mod sorted_sets;
-pub(crate) mod structs;
 pub(crate) mod values;
 
+mod invocation;
 mod operation;
 mod read;
 mod request;
 mod scope;
 
 pub(crate) use self::{
+    invocation::Invocation,
     operation::{Label, Made, Operation, Subject},
     read::{Asked, Read},
     request::Request,

@@ -7,14 +7,17 @@ use std::time::Duration;
 
 pub(crate) use self::backlog::Backlog;
 pub use self::raw_event::RawEvent;
-use crate::{Command, Error, ErrorKind, Pipeline, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    protocol::{Command, Pipeline},
+};
 
 /// What to listen to, and how much to keep for a listener that is slow.
 ///
 /// Channels are not keys: a namespace does not prefix them.
 ///
 /// ```
-/// use redis_service::Subscribe;
+/// use redis_service::pubsub::Subscribe;
 ///
 /// let options = Subscribe::to(["news", "weather"]).pattern("alerts:*").buffer(100);
 /// # let _ = options;

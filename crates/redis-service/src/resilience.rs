@@ -1,9 +1,25 @@
-//! How the service lives with servers and networks that fail: decisions, and no I/O.
+//! How calls survive servers and networks that fail: deadlines, retries, the circuit breaker, degradation.
+//!
+//! Policy without I/O: each decision takes the time as an argument.
 
+mod breaker;
+mod cache_padded;
 #[cfg(feature = "async")]
 mod coalescing;
+mod deadline;
+mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
+mod retry;
+mod sequence_check;
 
+pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
+
+pub(crate) use self::{
+    breaker::{Breaker, Permit},
+    cache_padded::CachePadded,
+    retry::{Attempts, RetryBudget},
+    sequence_check::SequenceCheck,
+};
 #[cfg(feature = "async")]
 pub(crate) use self::{coalescing::Coalescing, liveness::Liveness};

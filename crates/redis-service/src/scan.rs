@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{AsKey, Command, Error, Namespace, Reply, Result, error::escape};
+use crate::{
+    error::{Error, Result, escape},
+    protocol::{Command, Reply},
+    values::{AsKey, Namespace},
+};
 
 /// How many keys the server looks at for one page: enough to make the round trip cheap, few enough to let
 /// others in.
@@ -63,14 +67,14 @@ impl fmt::Debug for FoundKey {
 /// The keys that match, as far as the limit allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Listing {
+pub struct KeyList {
     /// The keys, each once, in no order.
     pub keys: Vec<FoundKey>,
     /// Whether there are more keys than these.
     pub is_truncated: bool,
 }
 
-impl Listing {
+impl KeyList {
     pub(crate) fn new(keys: Vec<FoundKey>, is_truncated: bool) -> Self {
         Self { keys, is_truncated }
     }
@@ -79,7 +83,7 @@ impl Listing {
 /// How far a long deletion has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Progress {
+pub struct DeleteProgress {
     /// How many matching keys were found; one that Redis names twice counts twice.
     pub found: u64,
     /// How many of them Redis deleted.

@@ -13,11 +13,11 @@ mod files;
 #[cfg(feature = "tls")]
 mod refusal;
 #[cfg(feature = "tls")]
-mod session;
+mod stream;
 
 pub(crate) use self::channel::Channel;
 
 #[cfg(not(feature = "tls"))]
-pub(crate) use self::absent::{Client, Session};
+pub(crate) use self::absent::{Client, TlsStream};
 #[cfg(feature = "tls")]
-pub(crate) use self::{client::Client, session::Session};
+pub(crate) use self::{client::Client, stream::TlsStream};

@@ -1,5 +1,11 @@
-//! Which servers there are, and what each of them is asked for.
+//! The servers: how each is reached.
 
 mod endpoint;
+mod rotation;
+mod socket_options;
 
-pub(crate) use self::endpoint::Endpoint;
+pub(crate) use self::{
+    endpoint::Endpoint,
+    rotation::Rotation,
+    socket_options::{SocketOptions, share_of},
+};

@@ -1,3 +1,5 @@
+//! How a transaction is run.
+
 use std::time::Duration;
 
 use redis_service_runtime::{Backoff, Jitter};

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use redis_service::{Error, Node, ServiceConfig, Topology};
+use redis_service::{
+    Error, ServiceConfig,
+    config::{Node, Topology},
+};
 use secrecy::ExposeSecret;
 
 fn from(vars: &[(&str, &str)]) -> Result<ServiceConfig, Error> {

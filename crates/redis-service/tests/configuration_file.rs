@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use redis_service::{BreakerConfig, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology};
+use redis_service::{
+    ServiceConfig,
+    config::{BreakerConfig, Node, RetryPolicy, Sentinel, Tls, Topology},
+};
 
 fn load(json: &str) -> Result<ServiceConfig, String> {
     let path =

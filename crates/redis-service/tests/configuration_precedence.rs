@@ -1,6 +1,9 @@
 //! Several sources at once: which one wins.
 
-use redis_service::{ServiceConfig, Sources, Topology};
+use redis_service::{
+    ServiceConfig,
+    config::{Sources, Topology},
+};
 use secrecy::ExposeSecret;
 
 type Vars<'a> = &'a [(&'a str, &'a str)];

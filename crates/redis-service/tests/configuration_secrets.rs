@@ -1,7 +1,7 @@
 //! Passwords: that nothing shows them, however mangled the setting that holds them.
 
 use proptest::prelude::*;
-use redis_service::{ErrorKind, Result, ServiceConfig, Sources};
+use redis_service::{ErrorKind, Result, ServiceConfig, config::Sources};
 
 const CANARY: &str = "Xq7canaryZ9";
 
@@ -101,7 +101,7 @@ fn a_misplaced_variable_shows_no_password() {
 #[test]
 fn a_provider_is_not_shown() {
     let config = ServiceConfig::default()
-        .with_credentials_provider(|| Ok(redis_service::Credentials::new("app", CANARY)));
+        .with_credentials_provider(|| Ok(redis_service::config::Credentials::new("app", CANARY)));
     config.validate().unwrap();
     assert!(!shown(&Ok(config.clone())).contains(CANARY));
     let credentials = config.credentials().unwrap();

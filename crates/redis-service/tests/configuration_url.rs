@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use redis_service::{Node, ServiceConfig, Topology};
+use redis_service::{
+    ServiceConfig,
+    config::{Node, Topology},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 fn exposed(secret: &Option<SecretString>) -> Option<&str> {

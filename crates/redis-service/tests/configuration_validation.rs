@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use redis_service::{
-    BreakerConfig, Credentials, ErrorKind, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology,
+    ErrorKind, ServiceConfig,
+    config::{BreakerConfig, Credentials, Node, RetryPolicy, Sentinel, Tls, Topology},
 };
 
 fn refused(change: impl FnOnce(&mut ServiceConfig)) -> String {

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{AsyncRedisService, Outcome, RetryPolicy};
+use redis_service::{AsyncRedisService, Outcome, config::RetryPolicy};
 use tokio::time::sleep;
 
 use self::fake::Fake;

@@ -37,18 +37,18 @@ fn they_convert_by_themselves_and_within_others() {
     let redis = RedisService::connect(ServiceConfig::from_url(&server.url()).unwrap()).unwrap();
     let eval = |source: &str| redis.command("EVAL").arg(source).arg(0);
 
-    assert_eq!(eval("return {1, 2}").query::<Point>().unwrap(), Point { x: 1, y: 2 });
+    assert_eq!(eval("return {1, 2}").run::<Point>().unwrap(), Point { x: 1, y: 2 });
     let found: (Option<Name>, Option<Name>, Vec<Point>) =
-        eval("return {'Ada', false, {{1, 2}, {3, 4}}}").query().unwrap();
+        eval("return {'Ada', false, {{1, 2}, {3, 4}}}").run().unwrap();
     let points = vec![Point { x: 1, y: 2 }, Point { x: 3, y: 4 }];
     assert_eq!(found, (Some(Name("Ada".to_owned())), None, points));
 
     for source in ["return 'canary'", "return {'canary', 1}", "return {{1, 'canary'}}"] {
-        let error = eval(source).query::<Point>().unwrap_err();
+        let error = eval(source).run::<Point>().unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Deserialization, Outcome::Applied));
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
-    let error = eval("return {{err='OOM canary'}}").query::<Vec<Point>>().unwrap_err();
+    let error = eval("return {{err='OOM canary'}}").run::<Vec<Point>>().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::Applied));
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }

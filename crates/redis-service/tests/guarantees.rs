@@ -1,6 +1,6 @@
 //! The guide's chapter on guarantees: that its table of categories is what the code does.
 
-use redis_service::Category;
+use redis_service::protocol::RetryCategory;
 
 const GUARANTEES: &str = include_str!("../../../docs/guarantees.md");
 
@@ -14,7 +14,7 @@ fn every_example_of_the_table_is_in_its_category() {
         let (name, examples) = (cells.next().unwrap(), cells.next_back().unwrap());
         let mut seen = 0;
         for example in examples.split('`').skip(1).step_by(2) {
-            let category = Category::of(example.split(' ').map(str::as_bytes));
+            let category = RetryCategory::of(example.split(' ').map(str::as_bytes));
             assert_eq!(format!("`{category:?}`"), name, "{example}");
             seen += 1;
         }

@@ -1,4 +1,4 @@
-use redis_service::{Batch, Expiry, Overflow, Script};
+use redis_service::{Batch, Expiry, Script, values::Overflow};
 
 use super::{HOUR, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
 use crate::{RedisService, dual, fixture::shown, scenario};

@@ -93,7 +93,7 @@ async fn a_transaction_stays_one_whatever_its_queue_is_replaced_by() {
 async fn a_plain_batch_that_meets_a_conflict_says_so_in_the_group_alone() {
     let (server, redis) = start().await;
     let mut own = redis.dedicated().await.unwrap();
-    own.command("WATCH").key("watched").query::<()>().await.unwrap();
+    own.command("WATCH").key("watched").run::<()>().await.unwrap();
     server.cli().unwrap().call(&["SET", "watched", "1"]).unwrap();
     let mut batch = own.batch();
     let before = batch.increment("n", 1);
@@ -106,7 +106,7 @@ async fn a_plain_batch_that_meets_a_conflict_says_so_in_the_group_alone() {
     assert_eq!(counts, (1, 2));
     assert_eq!(server.cli().unwrap().integer(&["EXISTS", "a", "b"]).unwrap(), 0);
 
-    own.command("WATCH").key("watched").query::<()>().await.unwrap();
+    own.command("WATCH").key("watched").run::<()>().await.unwrap();
     server.cli().unwrap().call(&["SET", "watched", "2"]).unwrap();
     let mut batch = own.batch().atomic();
     batch.set_many([("a", 1), ("b", 2)], HOUR);

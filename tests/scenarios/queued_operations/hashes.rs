@@ -1,4 +1,4 @@
-use redis_service::{Batch, ErrorKind, Expiry, FailedValue};
+use redis_service::{Batch, ErrorKind, Expiry, values::FailedValue};
 
 use super::{HOUR, NONE, ONE_BY_ONE, Taken, Way, assert_alike, later, start};
 use crate::{RedisService, dual, fixture::shown, scenario};

@@ -1,4 +1,4 @@
-use redis_service::{Batch, Overflow};
+use redis_service::{Batch, values::Overflow};
 use redis_testkit::Inspector;
 
 use super::{HOUR, NONE, Taken, Way, later, start};
@@ -92,7 +92,7 @@ async fn nothing_between_commands_shifts_no_result() {
         let results = way.run(&redis, queue_between).await.unwrap();
         let some: Vec<_> =
             results.chunks(DEFAULTS.len() + 1).filter_map(|chunk| chunk.get(DEFAULTS.len())).collect();
-        assert_eq!(some, ["1", "()", "Bounded { value: 2, applied: 1 }"], "{way:?}");
+        assert_eq!(some, ["1", "()", "BoundedIncrement { value: 2, applied: 1 }"], "{way:?}");
         for chunk in results.chunks(DEFAULTS.len() + 1) {
             assert_eq!(chunk[..DEFAULTS.len()], DEFAULTS, "{way:?}");
         }

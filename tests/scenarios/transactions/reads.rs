@@ -181,9 +181,9 @@ mod unwatched {
         on.sorted_set::<u32>("other").range(0, -1);
         on.sorted_set::<u32>("other").range_by_score(.., None);
         on.sorted_set::<u32>("other").top(1);
-        on.command("GET").key("other").query::<u32>();
-        on.command("MGET").key("n").key("other").query::<Vec<u32>>();
-        on.command("OBJECT").arg("ENCODING").key("other").query::<String>();
+        on.command("GET").key("other").run::<u32>();
+        on.command("MGET").key("n").key("other").run::<Vec<u32>>();
+        on.command("OBJECT").arg("ENCODING").key("other").run::<String>();
     }
 
     /// What has been asked of the server, by the names of the commands.
@@ -249,30 +249,30 @@ async fn write_and_read_n(mut tx: Transaction) -> Result<()> {
 #[dual]
 async fn ask_by_name(mut tx: Transaction) -> Result<()> {
     let refused = [
-        tx.command("GET").arg("app:n").query::<u32>().await.unwrap_err(),
-        tx.command("GET").arg("app:other").query::<u32>().await.unwrap_err(),
-        tx.command("MGET").arg("app:n").arg("app:other").query::<Vec<u32>>().await.unwrap_err(),
-        tx.command("MGET").key("n").arg("app:other").query::<Vec<Option<u32>>>().await.unwrap_err(),
-        tx.command("ZDIFF").arg(2).key("n").arg("app:other").query::<Vec<String>>().await.unwrap_err(),
+        tx.command("GET").arg("app:n").run::<u32>().await.unwrap_err(),
+        tx.command("GET").arg("app:other").run::<u32>().await.unwrap_err(),
+        tx.command("MGET").arg("app:n").arg("app:other").run::<Vec<u32>>().await.unwrap_err(),
+        tx.command("MGET").key("n").arg("app:other").run::<Vec<Option<u32>>>().await.unwrap_err(),
+        tx.command("ZDIFF").arg(2).key("n").arg("app:other").run::<Vec<String>>().await.unwrap_err(),
         tx.command("XREAD")
             .arg("STREAMS")
             .key("n")
             .arg("app:other")
             .arg(0)
             .arg(0)
-            .query::<()>()
+            .run::<()>()
             .await
             .unwrap_err(),
-        tx.command("sort_ro").key("n").arg("get").arg("app:*").query::<Vec<String>>().await.unwrap_err(),
-        tx.command("KEYS").arg("*").query::<Vec<String>>().await.unwrap_err(),
-        tx.command("SCAN").arg(0).query::<(String, Vec<String>)>().await.unwrap_err(),
-        tx.command("DBSIZE").query::<u64>().await.unwrap_err(),
-        tx.command("RANDOMKEY").query::<Option<String>>().await.unwrap_err(),
-        tx.command("SET").key("n").arg(9).query::<()>().await.unwrap_err(),
-        tx.command("SET").key("n").arg(9).idempotent().query::<()>().await.unwrap_err(),
-        tx.command("EVAL").arg("return 1").arg(0).query::<u32>().await.unwrap_err(),
-        tx.command("UNWATCH").query::<()>().await.unwrap_err(),
-        tx.command("DISCARD").query::<()>().await.unwrap_err(),
+        tx.command("sort_ro").key("n").arg("get").arg("app:*").run::<Vec<String>>().await.unwrap_err(),
+        tx.command("KEYS").arg("*").run::<Vec<String>>().await.unwrap_err(),
+        tx.command("SCAN").arg(0).run::<(String, Vec<String>)>().await.unwrap_err(),
+        tx.command("DBSIZE").run::<u64>().await.unwrap_err(),
+        tx.command("RANDOMKEY").run::<Option<String>>().await.unwrap_err(),
+        tx.command("SET").key("n").arg(9).run::<()>().await.unwrap_err(),
+        tx.command("SET").key("n").arg(9).idempotent().run::<()>().await.unwrap_err(),
+        tx.command("EVAL").arg("return 1").arg(0).run::<u32>().await.unwrap_err(),
+        tx.command("UNWATCH").run::<()>().await.unwrap_err(),
+        tx.command("DISCARD").run::<()>().await.unwrap_err(),
     ];
     for error in refused {
         assert_eq!(
@@ -282,16 +282,16 @@ async fn ask_by_name(mut tx: Transaction) -> Result<()> {
         );
         assert!(error.operation().is_some() && error.server().is_none(), "{error}");
     }
-    let time: Vec<u64> = tx.command("TIME").query().await?;
+    let time: Vec<u64> = tx.command("TIME").run().await?;
     assert_eq!(time.len(), 2);
-    let echo: String = tx.command("ECHO").arg("anything").query().await?;
+    let echo: String = tx.command("ECHO").arg("anything").run().await?;
     assert_eq!(echo, "anything");
-    let id: i64 = tx.command("CLIENT").arg("ID").query().await?;
-    let again: i64 = tx.command("client").arg("id").query().await?;
+    let id: i64 = tx.command("CLIENT").arg("ID").run().await?;
+    let again: i64 = tx.command("client").arg("id").run().await?;
     assert_eq!(id, again, "still the same connection");
-    let user: String = tx.command("ACL").arg("WHOAMI").query().await?;
+    let user: String = tx.command("ACL").arg("WHOAMI").run().await?;
     assert_eq!(user, "default");
-    let length: u64 = tx.command("STRLEN").key("n").query().await?;
+    let length: u64 = tx.command("STRLEN").key("n").run().await?;
     assert_eq!(length, 1);
     tx.queue().increment("n", 1);
     Ok(())

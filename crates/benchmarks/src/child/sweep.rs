@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use redis_service::{AsyncRedisService, Pattern, ServiceConfig};
+use redis_service::{AsyncRedisService, ServiceConfig, values::Pattern};
 use tokio::runtime::Builder;
 
 use super::process::{ask, peak_memory};

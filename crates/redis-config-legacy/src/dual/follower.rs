@@ -1,13 +1,16 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use redis_config_store::{StoreErrorKind, error::Result, extension::Filter};
-use redis_service::{Event, Pattern, Subscribe};
+use redis_service::{
+    pubsub::{Event, Subscribe},
+    values::Pattern,
+};
 use redis_service_runtime::Jitter;
 
 use super::{
     THREAD,
     inbox::Inbox,
-    runtime::{Ask, ListenerHandle, Task, dual},
+    runtime::{CommandTarget, ListenerHandle, Task, dual},
     store::Store,
 };
 use crate::{clock, hints::Hints};
@@ -54,7 +57,7 @@ impl Follower {
         let redis = &shared.redis;
         let mut space = format!("__keyspace@{}__:", redis.database()).into_bytes();
         // The prefix that the service adds to each key.
-        space.extend(redis.whole_key("k")?);
+        space.extend(redis.redis_key("k")?);
         space.pop();
         let channel = [&space[..], shared.prefix.of(&self.filter).as_bytes()].concat();
         let options = match &self.filter {

@@ -5,7 +5,7 @@ use redis_config_store::{
     error::Result,
     extension::{Filter, MakeError},
 };
-use redis_service::Pattern;
+use redis_service::values::Pattern;
 use serde::de::DeserializeOwned;
 
 use super::{

@@ -5,7 +5,7 @@ use redis_service::Script;
 
 use super::{
     inbox::Inbox,
-    runtime::{Ask, Service, dual, example},
+    runtime::{CommandTarget, Service, dual, example},
 };
 use crate::{
     LegacyOptions,
@@ -118,7 +118,7 @@ impl Store {
         let redis_key = prefix.key(key)?;
         let mut query = redis.script(script).key(&redis_key);
         if options.keeps_versions {
-            query = query.key(base_of(&redis_key, &redis.whole_key(&redis_key)?));
+            query = query.key(base_of(&redis_key, &redis.redis_key(&redis_key)?));
         }
         query = query.arg(options.newest_end());
         query = arguments.iter().fold(query, |query, argument| query.arg(*argument));

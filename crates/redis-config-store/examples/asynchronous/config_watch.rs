@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
 
     step("Lose everything: the keys are deleted behind the store's back");
     let keys = ["cur", "log"].map(|name| format!("{{cs:{namespace}}}:{name}"));
-    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).query::<u64>().await?;
+    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).run::<u64>().await?;
     until(|| limits.status().problem.is_some()).await?;
     show(&limits);
 

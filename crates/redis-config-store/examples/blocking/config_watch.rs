@@ -48,7 +48,7 @@ fn main() -> Result<()> {
 
     step("Lose everything: the keys are deleted behind the store's back");
     let keys = ["cur", "log"].map(|name| format!("{{cs:{namespace}}}:{name}"));
-    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).query::<u64>()?;
+    redis.command("DEL").key(&*keys[0]).key(&*keys[1]).run::<u64>()?;
     until(|| limits.status().problem.is_some())?;
     show(&limits);
 

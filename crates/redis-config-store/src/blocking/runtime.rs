@@ -1,6 +1,6 @@
 //! What `dual/` needs of the blocking API.
 
-pub(crate) use redis_service::{RedisService as Service, blocking::Ask};
+pub(crate) use redis_service::{RedisService as Service, blocking::CommandTarget};
 pub(crate) use redis_service_runtime::blocking::{
     Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
 };

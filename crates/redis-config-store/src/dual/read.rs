@@ -127,7 +127,7 @@ impl Shared {
                 return Ok(None);
             }
             // Nothing was ever committed, or the values are lost.
-            let log = self.redis.command("TYPE").key(&*self.keys.log).query::<String>().await?;
+            let log = self.redis.command("TYPE").key(&*self.keys.log).run::<String>().await?;
             if log == "none" {
                 return Ok(None);
             }
@@ -142,7 +142,7 @@ impl Shared {
     /// Reads a field of the hash, and the epoch, which every hash has.
     async fn read_fields(&self, key: &str) -> Result<(Field, Field)> {
         let query = self.redis.command("HMGET").key(&*self.keys.current).arg(key).arg("#epoch");
-        query.query().await.map_err(|error| match error.kind() {
+        query.run().await.map_err(|error| match error.kind() {
             redis_service::ErrorKind::WrongType => damaged(ResetReason::Foreign).on_key(key),
             _ => error.into(),
         })

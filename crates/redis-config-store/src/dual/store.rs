@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     hub::Hub,
     run_script::run_script,
-    runtime::{Ask, Background, Mailbox, Service, dual, example, sleep},
+    runtime::{Background, CommandTarget, Mailbox, Service, dual, example, sleep},
 };
 use crate::{
     clock,
@@ -74,9 +74,9 @@ impl Store {
     /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
         let keys = NamespaceKeys::new(namespace)?;
-        let log = redis.whole_key(&*keys.log)?;
+        let log = redis.redis_key(&*keys.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
-        let prefix = redis.whole_key(&*keys.prefix)?;
+        let prefix = redis.redis_key(&*keys.prefix)?;
         let mirror = super::replica::load(namespace, &options).await?;
         let shared = Shared {
             redis: redis.clone(),
@@ -279,7 +279,7 @@ impl Shared {
     /// Reads whether the server may evict the store's keys. Returns whether the server answered; a missing answer is not
     /// a failure.
     pub(super) async fn check_eviction(&self) -> bool {
-        let info = self.redis.command("INFO").arg("memory").query::<String>().await;
+        let info = self.redis.command("INFO").arg("memory").run::<String>().await;
         let is_answered = !info.as_ref().is_err_and(redis_service::Error::is_unavailable);
         let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
         let is_new = self.hub().health.record_eviction(eviction.clone());

@@ -130,11 +130,11 @@ fn no_answer(session: &Session) -> Failure {
 
 fn flags(redis: &RedisService) -> Option<String> {
     let query = redis.command("CONFIG GET").arg("notify-keyspace-events");
-    query.query::<HashMap<String, String>>().ok()?.remove("notify-keyspace-events")
+    query.run::<HashMap<String, String>>().ok()?.remove("notify-keyspace-events")
 }
 
 fn server(session: &Session) -> Server {
-    let info = |section| session.redis.command("INFO").arg(section).query::<String>().unwrap_or_default();
+    let info = |section| session.redis.command("INFO").arg(section).run::<String>().unwrap_or_default();
     let (server, replication) = (info("server"), info("replication"));
     let name = if field(&server, "valkey_version").is_some() { "Valkey" } else { "Redis" };
     let version = field(&server, "valkey_version").or_else(|| field(&server, "redis_version"));

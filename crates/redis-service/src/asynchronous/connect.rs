@@ -2,9 +2,10 @@ use tokio::time::timeout_at;
 
 use super::transport::Transport;
 use crate::{
-    Deadline, Error, ErrorKind, Outcome, Pipeline, Reply, Result, clock,
-    error::{Stage, classify, classify_io},
-    handshake::Handshake,
+    clock,
+    error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
+    protocol::{Handshake, Pipeline, Reply},
+    resilience::Deadline,
     topology::Endpoint,
 };
 
@@ -46,7 +47,12 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
 
 async fn introduce(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
     transport.handshake().await?;
-    handshake.check(converse(transport, &handshake.commands()).await?)
+    let greeting = handshake.check(converse(transport, &handshake.commands()).await?)?;
+    if let Some((command, doubt)) = greeting.doubt() {
+        let asked = [command].into_iter().collect();
+        converse(transport, &asked).await.map_err(|_| doubt)?;
+    }
+    Ok(())
 }
 
 async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<Result<Reply>>> {
@@ -61,5 +67,5 @@ async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<
     for _ in 0..commands.replies() {
         replies.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
     }
-    commands.settle(replies)
+    commands.parse_replies(replies)
 }

@@ -10,7 +10,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::Scan;
-use crate::{FoundKey, Result};
+use crate::{error::Result, scan::FoundKey};
 
 /// The keys that match a pattern, one by one: a [`Stream`] that asks Redis for a page whenever the last one
 /// is used up. After an error it is over.

@@ -6,7 +6,7 @@ pub(crate) use redis_service_runtime::asynchronous::{
 #[cfg(test)]
 pub(crate) use redis_service_runtime::asynchronous::{answers, scenario};
 
-pub(crate) use super::{keys::Keys, line::Line, multiplexed::Link};
+pub(crate) use super::{dedicated_connection::DedicatedConnection, keys::Keys, multiplexed::Link};
 
 /// The examples in the docs of `dual/`.
 macro_rules! example {

@@ -6,7 +6,7 @@ use std::{
 use futures_core::Stream;
 
 use super::Subscription;
-use crate::Event;
+use crate::pubsub::Event;
 
 /// The same events as [`next_event`](Subscription::next_event) gives.
 impl<T> Stream for Subscription<T> {

@@ -1,5 +1,5 @@
 use super::{Body, Service, Transaction, runtime::example};
-use crate::{AsKey, Result, Results, TransactionOptions};
+use crate::{batch::BatchResults, error::Result, transaction::TransactionOptions, values::AsKey};
 
 impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
@@ -25,7 +25,7 @@ impl Service {
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: F,
-    ) -> Result<(R, Results)>
+    ) -> Result<(R, BatchResults)>
     where
         R: Send,
         F: FnMut(Transaction) -> T + Send,

@@ -15,12 +15,11 @@ use tokio::{
 
 use super::socket::{Socket, as_poll};
 use crate::{
-    Error, ErrorKind, Result, clock,
-    command::Decoder,
-    error::{Stage, classify_io},
-    socket::share_of,
-    tls::{Channel, Session},
-    topology::Endpoint,
+    clock,
+    error::{Error, ErrorKind, Result, Stage, classify_io},
+    protocol::Decoder,
+    tls::{Channel, TlsStream},
+    topology::{Endpoint, share_of},
 };
 
 /// A socket, plain or below TLS, and the replies that are read from it.
@@ -140,7 +139,7 @@ impl Transport {
 }
 
 /// TLS, if there is to be any. It reads files, for which tokio has threads of its own.
-async fn session(endpoint: &Endpoint) -> Result<Option<Session>> {
+async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
     let Some(client) = endpoint.tls.clone() else { return Ok(None) };
     match spawn_blocking(move || client.session()).await {
         Ok(session) => session.map(Some),

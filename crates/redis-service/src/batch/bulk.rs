@@ -2,8 +2,12 @@ use std::{collections::HashMap, hash::Hash};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
-use crate::{AsKey, Expiry, FailedValue, Result, operations::bulk};
+use super::{Batch, BatchHandle};
+use crate::{
+    error::Result,
+    operations::bulk,
+    values::{AsKey, Expiry, FailedValue},
+};
 
 /// Many keys, each time as one command.
 impl Batch {
@@ -11,7 +15,7 @@ impl Batch {
     pub fn get_many<T: DeserializeOwned>(
         &mut self,
         keys: &[impl AsKey],
-    ) -> Handle<Vec<Result<Option<T>, FailedValue>>> {
+    ) -> BatchHandle<Vec<Result<Option<T>, FailedValue>>> {
         self.queue(bulk::get_many(self.scope(), keys))
     }
 
@@ -19,7 +23,7 @@ impl Batch {
     pub fn get_map<K: AsKey + Clone + Eq + Hash + 'static, T: DeserializeOwned + 'static>(
         &mut self,
         keys: &[K],
-    ) -> Handle<HashMap<K, T>> {
+    ) -> BatchHandle<HashMap<K, T>> {
         let (made, keys) = (bulk::get_found(self.scope(), keys), keys.to_vec());
         self.queue(made.map(|found| found.map(move |found| bulk::by_key(&keys, found))))
     }
@@ -30,12 +34,12 @@ impl Batch {
         &mut self,
         entries: impl IntoIterator<Item = (K, T)>,
         expiry: impl Into<Expiry>,
-    ) -> Handle<()> {
+    ) -> BatchHandle<()> {
         self.queue(bulk::set_many(self.scope(), entries, expiry.into(), self.started))
     }
 
     /// Deletes many keys, and tells how many there were. Command: `UNLINK`.
-    pub fn delete_many(&mut self, keys: &[impl AsKey]) -> Handle<u64> {
+    pub fn delete_many(&mut self, keys: &[impl AsKey]) -> BatchHandle<u64> {
         self.queue(bulk::delete_many(self.scope(), keys))
     }
 }

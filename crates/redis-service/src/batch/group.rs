@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::{Category, Command, Error, ErrorKind, Outcome, Pipeline, Reply, Result};
+use crate::{
+    error::{Error, ErrorKind, Outcome, Result},
+    protocol::{Command, Pipeline, Reply, RetryCategory},
+};
 
 /// The pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is empty.
 pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
@@ -10,7 +13,7 @@ pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> C
         return Cow::Borrowed(pipeline);
     }
     // By themselves they do nothing: what may be sent again is decided by what they enclose.
-    let mark = |name| Command::new(name).in_category(Category::ReadOnly);
+    let mark = |name| Command::new(name).in_category(RetryCategory::ReadOnly);
     let mut enclosed = Pipeline::new();
     let mut groups = groups.iter().peekable();
     for (index, command) in pipeline.commands().iter().enumerate() {
@@ -164,6 +167,6 @@ mod tests {
             ":7",
         ];
         let opened = opened(replies(&answers), &[2..3, 3..4]);
-        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Applied), None, None]);
+        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Unknown), None, None]);
     }
 }

@@ -1,10 +1,10 @@
 use std::{fmt, ops::Range};
 
-use super::Results;
-use crate::{Result, operations::Read};
+use super::BatchResults;
+use crate::{error::Result, operations::Read};
 
-/// Where the result of one method of a [`Batch`](crate::Batch) will be.
-pub struct Handle<T> {
+/// Where the result of one method of a [`Batch`](crate::batch::Batch) will be.
+pub struct BatchHandle<T> {
     pub(super) batch: u64,
     /// Which of the commands it is the result of; of none, if nothing had to be sent.
     pub(super) place: Range<usize>,
@@ -12,7 +12,7 @@ pub struct Handle<T> {
     pub(super) read: Option<Read<T>>,
 }
 
-impl<T> Handle<T> {
+impl<T> BatchHandle<T> {
     pub(super) fn new(batch: u64, place: Range<usize>, read: Read<T>) -> Self {
         Self { batch, place, read: Some(read) }
     }
@@ -22,33 +22,33 @@ impl<T> Handle<T> {
     }
 }
 
-impl<T> fmt::Debug for Handle<T> {
+impl<T> fmt::Debug for BatchHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("BatchHandle").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
-/// What [`Results::take`] takes: a [`Handle`], a tuple of up to eight of them, or a list.
-pub trait Handles: sealed::Sealed {
+/// What [`BatchResults::take`] takes: a [`BatchHandle`], a tuple of up to eight of them, or a list.
+pub trait BatchHandles: sealed::Sealed {
     /// What is had for them.
     type Values;
 
     #[doc(hidden)]
-    fn take_from(self, results: &mut Results) -> Result<Self::Values>;
+    fn take_from(self, results: &mut BatchResults) -> Result<Self::Values>;
 }
 
-impl<T> Handles for Handle<T> {
+impl<T> BatchHandles for BatchHandle<T> {
     type Values = T;
 
-    fn take_from(self, results: &mut Results) -> Result<T> {
+    fn take_from(self, results: &mut BatchResults) -> Result<T> {
         results.take_one(self)
     }
 }
 
-impl<T> Handles for Vec<Handle<T>> {
+impl<T> BatchHandles for Vec<BatchHandle<T>> {
     type Values = Vec<T>;
 
-    fn take_from(self, results: &mut Results) -> Result<Vec<T>> {
+    fn take_from(self, results: &mut BatchResults) -> Result<Vec<T>> {
         self.into_iter().map(|handle| handle.take_from(results)).collect()
     }
 }
@@ -57,29 +57,29 @@ impl<T> Handles for Vec<Handle<T>> {
 mod tests {
     use super::*;
 
-    /// Handles are held across awaits, whatever they are of.
+    /// BatchHandles are held across awaits, whatever they are of.
     #[test]
     fn a_handle_of_anything_can_be_sent_and_shared() {
         fn sent_and_shared<H: Send + Sync>() {}
-        sent_and_shared::<Handle<std::cell::Cell<*const u8>>>();
+        sent_and_shared::<BatchHandle<std::cell::Cell<*const u8>>>();
     }
 }
 
 mod sealed {
     pub trait Sealed {}
-    impl<T> Sealed for super::Handle<T> {}
-    impl<T> Sealed for Vec<super::Handle<T>> {}
+    impl<T> Sealed for super::BatchHandle<T> {}
+    impl<T> Sealed for Vec<super::BatchHandle<T>> {}
 }
 
 macro_rules! tuples {
     ($(($($name:ident)+))+) => {$(
-        impl<$($name),+> sealed::Sealed for ($(Handle<$name>,)+) {}
+        impl<$($name),+> sealed::Sealed for ($(BatchHandle<$name>,)+) {}
 
-        impl<$($name),+> Handles for ($(Handle<$name>,)+) {
+        impl<$($name),+> BatchHandles for ($(BatchHandle<$name>,)+) {
             type Values = ($($name,)+);
 
             #[expect(non_snake_case, reason = "a name for a type and its value")]
-            fn take_from(self, results: &mut Results) -> Result<Self::Values> {
+            fn take_from(self, results: &mut BatchResults) -> Result<Self::Values> {
                 let ($($name,)+) = self;
                 Ok(($($name.take_from(results)?,)+))
             }

@@ -2,8 +2,8 @@ use std::borrow::Borrow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle, typed_key::BatchKey};
-use crate::{AsKey, operations::lists};
+use super::{Batch, BatchHandle, typed_key::BatchKey};
+use crate::{operations::lists, values::AsKey};
 
 /// The list of a [`Batch`]: its methods are those of [`List`](crate::blocking::List).
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Batch {
 
 impl<T> BatchList<'_, T> {
     /// Puts a value before all others, and tells how many there are then. Command: `LPUSH`.
-    pub fn push_front<V: Serialize + ?Sized>(&mut self, value: &V) -> Handle<u64>
+    pub fn push_front<V: Serialize + ?Sized>(&mut self, value: &V) -> BatchHandle<u64>
     where
         T: Borrow<V>,
     {
@@ -26,7 +26,7 @@ impl<T> BatchList<'_, T> {
     }
 
     /// Puts a value behind all others, and tells how many there are then. Command: `RPUSH`.
-    pub fn push_back<V: Serialize + ?Sized>(&mut self, value: &V) -> Handle<u64>
+    pub fn push_back<V: Serialize + ?Sized>(&mut self, value: &V) -> BatchHandle<u64>
     where
         T: Borrow<V>,
     {
@@ -37,7 +37,7 @@ impl<T> BatchList<'_, T> {
     pub fn push_front_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         values: impl IntoIterator<Item = &'v V>,
-    ) -> Handle<Option<u64>>
+    ) -> BatchHandle<Option<u64>>
     where
         T: Borrow<V>,
     {
@@ -48,7 +48,7 @@ impl<T> BatchList<'_, T> {
     pub fn push_back_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         values: impl IntoIterator<Item = &'v V>,
-    ) -> Handle<Option<u64>>
+    ) -> BatchHandle<Option<u64>>
     where
         T: Borrow<V>,
     {
@@ -56,22 +56,22 @@ impl<T> BatchList<'_, T> {
     }
 
     /// How many values there are. Command: `LLEN`.
-    pub fn len(&mut self) -> Handle<u64> {
+    pub fn len(&mut self) -> BatchHandle<u64> {
         self.0.queue(lists::len)
     }
 
     /// Whether there are no values. Command: `LLEN`.
-    pub fn is_empty(&mut self) -> Handle<bool> {
+    pub fn is_empty(&mut self) -> BatchHandle<bool> {
         self.0.queue(lists::is_empty)
     }
 
     /// Keeps the values from `start` to `stop`, both included, and drops all others. Command: `LTRIM`.
-    pub fn trim(&mut self, start: i64, stop: i64) -> Handle<()> {
+    pub fn trim(&mut self, start: i64, stop: i64) -> BatchHandle<()> {
         self.0.queue(|on| lists::trim(on, start, stop))
     }
 
     /// Replaces the value at a place. Command: `LSET`.
-    pub fn set<V: Serialize + ?Sized>(&mut self, index: i64, value: &V) -> Handle<()>
+    pub fn set<V: Serialize + ?Sized>(&mut self, index: i64, value: &V) -> BatchHandle<()>
     where
         T: Borrow<V>,
     {
@@ -79,7 +79,7 @@ impl<T> BatchList<'_, T> {
     }
 
     /// Removes values that are stored as this one is, and tells how many. Command: `LREM`.
-    pub fn remove<V: Serialize + ?Sized>(&mut self, count: i64, value: &V) -> Handle<u64>
+    pub fn remove<V: Serialize + ?Sized>(&mut self, count: i64, value: &V) -> BatchHandle<u64>
     where
         T: Borrow<V>,
     {
@@ -89,32 +89,32 @@ impl<T> BatchList<'_, T> {
 
 impl<T: DeserializeOwned> BatchList<'_, T> {
     /// Takes the first value; `None` if there is none. Command: `LPOP`.
-    pub fn pop_front(&mut self) -> Handle<Option<T>> {
+    pub fn pop_front(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(lists::pop_front)
     }
 
     /// Takes the last value; `None` if there is none. Command: `RPOP`.
-    pub fn pop_back(&mut self) -> Handle<Option<T>> {
+    pub fn pop_back(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(lists::pop_back)
     }
 
     /// Takes up to `count` values from the front. 0 is no command. Command: `LPOP`.
-    pub fn pop_front_many(&mut self, count: u32) -> Handle<Vec<T>> {
+    pub fn pop_front_many(&mut self, count: u32) -> BatchHandle<Vec<T>> {
         self.0.queue(|on| lists::pop_front_many(on, count))
     }
 
     /// Takes up to `count` values from the back. 0 is no command. Command: `RPOP`.
-    pub fn pop_back_many(&mut self, count: u32) -> Handle<Vec<T>> {
+    pub fn pop_back_many(&mut self, count: u32) -> BatchHandle<Vec<T>> {
         self.0.queue(|on| lists::pop_back_many(on, count))
     }
 
     /// The values from `start` to `stop`, both included. Command: `LRANGE`.
-    pub fn range(&mut self, start: i64, stop: i64) -> Handle<Vec<T>> {
+    pub fn range(&mut self, start: i64, stop: i64) -> BatchHandle<Vec<T>> {
         self.0.queue(|on| lists::range(on, start, stop))
     }
 
     /// The value at a place; `None` if there is no such place. Command: `LINDEX`.
-    pub fn get(&mut self, index: i64) -> Handle<Option<T>> {
+    pub fn get(&mut self, index: i64) -> BatchHandle<Option<T>> {
         self.0.queue(|on| lists::get(on, index))
     }
 }

@@ -1,10 +1,10 @@
 use std::fmt;
 
-use super::{Batch, Handle, Handles};
+use super::{Batch, BatchHandle, BatchHandles};
 use crate::{
-    Error, Reply, Result,
-    command::settle_script,
+    error::{Error, Result},
     operations::{Asked, Label},
+    protocol::{Reply, refine_script_error},
 };
 
 /// What is known of a command besides its words.
@@ -19,13 +19,13 @@ pub(super) struct Entry {
 ///
 /// Errors that nobody takes, and nobody [checks](Self::check) for, are logged when this is dropped.
 #[must_use = "each command has a result of its own; `check` tells whether one has failed"]
-pub struct Results {
+pub struct BatchResults {
     batch: Batch,
     replies: Vec<Option<Result<Reply>>>,
     is_checked: bool,
 }
 
-impl Results {
+impl BatchResults {
     pub(super) fn new(batch: Batch, replies: Vec<Result<Reply>>) -> Self {
         Self { batch, replies: replies.into_iter().map(Some).collect(), is_checked: false }
     }
@@ -36,7 +36,7 @@ impl Results {
     ///
     /// That of the first of these commands to have failed, naming it and its key; the others of the tuple or
     /// list are lost then. `InvalidInput` for a handle of another batch.
-    pub fn take<H: Handles>(&mut self, handles: H) -> Result<H::Values> {
+    pub fn take<H: BatchHandles>(&mut self, handles: H) -> Result<H::Values> {
         handles.take_from(self)
     }
 
@@ -55,8 +55,8 @@ impl Results {
         self.replies.iter().any(|reply| matches!(reply, Some(Ok(_))))
     }
 
-    pub(super) fn take_one<T>(&mut self, handle: Handle<T>) -> Result<T> {
-        let Handle { batch, place, read } = handle;
+    pub(super) fn take_one<T>(&mut self, handle: BatchHandle<T>) -> Result<T> {
+        let BatchHandle { batch, place, read } = handle;
         let replies = self.replies.get_mut(place.clone()).filter(|_| batch == self.batch.id);
         let (Some(replies), Some(read)) = (replies, read) else { return Err(foreign()) };
         let (mut last, mut failed) = (Reply::nil(), None);
@@ -99,7 +99,7 @@ impl Results {
         else {
             return error;
         };
-        let error = if entry.may_have_written { settle_script(error) } else { error };
+        let error = if entry.may_have_written { refine_script_error(error) } else { error };
         entry.label.blame(error, command.subject(entry.label.subject), self.batch.scope())
     }
 }
@@ -108,7 +108,7 @@ fn foreign() -> Error {
     Error::invalid_input("the handle is of another pipeline, or its result was taken")
 }
 
-impl Drop for Results {
+impl Drop for BatchResults {
     fn drop(&mut self) {
         let unseen = self.failed().filter(|_| !self.is_checked);
         for error in unseen {
@@ -117,9 +117,9 @@ impl Drop for Results {
     }
 }
 
-impl fmt::Debug for Results {
+impl fmt::Debug for BatchResults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = self.replies.iter().flatten().count();
-        f.debug_struct("Results").field("left", &left).finish_non_exhaustive()
+        f.debug_struct("BatchResults").field("left", &left).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,11 @@
 use serde::Serialize;
 
-use super::{Batch, Handle};
-use crate::{AsKey, FromReply, Script, ToRedisArgs, invocation::Invocation};
+use super::{Batch, BatchHandle};
+use crate::{
+    operations::Invocation,
+    protocol::{FromReply, Script, ToRedisArgs},
+    values::AsKey,
+};
 
 /// A call of a script, in a [`Batch`].
 #[derive(Debug)]
@@ -29,7 +33,7 @@ impl<'a> BatchScript<'a> {
 
     /// Adds a value, encoded as [`set`](Batch::set) encodes it: one of the script's `ARGV`.
     pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        Self { invocation: self.invocation.value(value, &self.batch.terms), ..self }
+        Self { invocation: self.invocation.value(value, &self.batch.policy), ..self }
     }
 
     /// States that running it twice does no more than running it once.
@@ -44,8 +48,8 @@ impl<'a> BatchScript<'a> {
     }
 
     /// Adds it to the batch.
-    pub fn queue<T: FromReply>(self) -> Handle<T> {
-        let made = self.invocation.ready(&self.batch.terms);
+    pub fn queue<T: FromReply>(self) -> BatchHandle<T> {
+        let made = self.invocation.ready(&self.batch.policy);
         self.batch.queue(made)
     }
 }

@@ -2,8 +2,8 @@ use std::borrow::Borrow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle, typed_key::BatchKey};
-use crate::{AsKey, operations::sets};
+use super::{Batch, BatchHandle, typed_key::BatchKey};
+use crate::{operations::sets, values::AsKey};
 
 /// The set of a [`Batch`]: its methods are those of [`Set`](crate::blocking::Set).
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Batch {
 
 impl<T> BatchSet<'_, T> {
     /// Adds a member, and tells whether it is new. Command: `SADD`.
-    pub fn add<V: Serialize + ?Sized>(&mut self, member: &V) -> Handle<bool>
+    pub fn add<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
     {
@@ -29,7 +29,7 @@ impl<T> BatchSet<'_, T> {
     pub fn add_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
-    ) -> Handle<u64>
+    ) -> BatchHandle<u64>
     where
         T: Borrow<V>,
     {
@@ -37,7 +37,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Removes a member, and tells whether it was one. Command: `SREM`.
-    pub fn remove<V: Serialize + ?Sized>(&mut self, member: &V) -> Handle<bool>
+    pub fn remove<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
     {
@@ -48,7 +48,7 @@ impl<T> BatchSet<'_, T> {
     pub fn remove_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
-    ) -> Handle<u64>
+    ) -> BatchHandle<u64>
     where
         T: Borrow<V>,
     {
@@ -56,7 +56,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Whether it is a member. Command: `SISMEMBER`.
-    pub fn contains<V: Serialize + ?Sized>(&mut self, member: &V) -> Handle<bool>
+    pub fn contains<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
     {
@@ -64,29 +64,29 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// How many members there are. Command: `SCARD`.
-    pub fn len(&mut self) -> Handle<u64> {
+    pub fn len(&mut self) -> BatchHandle<u64> {
         self.0.queue(sets::len)
     }
 
     /// Whether there are no members. Command: `SCARD`.
-    pub fn is_empty(&mut self) -> Handle<bool> {
+    pub fn is_empty(&mut self) -> BatchHandle<bool> {
         self.0.queue(sets::is_empty)
     }
 }
 
 impl<T: DeserializeOwned> BatchSet<'_, T> {
     /// All members, in no order. Command: `SMEMBERS`.
-    pub fn members(&mut self) -> Handle<Vec<T>> {
+    pub fn members(&mut self) -> BatchHandle<Vec<T>> {
         self.0.queue(sets::members)
     }
 
     /// Some member, which stays; `None` if there is none. Command: `SRANDMEMBER`.
-    pub fn random(&mut self) -> Handle<Option<T>> {
+    pub fn random(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::random)
     }
 
     /// Takes some member; `None` if there is none. Command: `SPOP`.
-    pub fn pop(&mut self) -> Handle<Option<T>> {
+    pub fn pop(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::pop)
     }
 }

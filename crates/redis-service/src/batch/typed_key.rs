@@ -1,10 +1,9 @@
 use std::{marker::PhantomData, time::SystemTime};
 
-use super::{Batch, Handle};
+use super::{Batch, BatchHandle};
 use crate::{
-    AsKey,
-    key::OwnedKey,
     operations::{KeyScope, Made},
+    values::{AsKey, OwnedKey},
 };
 
 /// A key, and the batch that operations on it are queued in: what typed structures of a batch have in common.
@@ -21,7 +20,7 @@ impl<'a, T> BatchKey<'a, T> {
     }
 
     /// Queues an operation on the key.
-    pub(super) fn queue<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R>) -> Handle<R> {
+    pub(super) fn queue<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R>) -> BatchHandle<R> {
         let made = make(self.batch.on(&self.key));
         self.batch.queue(made)
     }

@@ -1,15 +1,15 @@
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Batch, Handle};
+use super::{Batch, BatchHandle};
 use crate::{
-    AsKey, Expiry,
-    operations::{channels, structs, values},
+    operations::{channels, hash_struct, values},
+    values::{AsKey, Expiry},
 };
 
 /// Values: one key, one value.
 impl Batch {
     /// The value of `key`; `None` if there is no such key. Command: `GET`.
-    pub fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<T>> {
+    pub fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<T>> {
         self.queue(values::get(self.on(&key)))
     }
 
@@ -18,13 +18,13 @@ impl Batch {
         &mut self,
         key: impl AsKey,
         default: T,
-    ) -> Handle<T> {
+    ) -> BatchHandle<T> {
         let found = values::get_or(self.on(&key));
         self.queue(found.map(|found| found.map(|found: Option<T>| found.unwrap_or(default))))
     }
 
     /// The bytes of `key`, as they are stored; `None` if there is no such key. Command: `GET`.
-    pub fn get_raw(&mut self, key: impl AsKey) -> Handle<Option<Vec<u8>>> {
+    pub fn get_raw(&mut self, key: impl AsKey) -> BatchHandle<Option<Vec<u8>>> {
         self.queue(values::get_raw(self.on(&key)))
     }
 
@@ -34,7 +34,7 @@ impl Batch {
         key: impl AsKey,
         value: &T,
         expiry: impl Into<Expiry>,
-    ) -> Handle<()> {
+    ) -> BatchHandle<()> {
         self.queue(values::set(self.on(&key), value, expiry.into(), self.started))
     }
 
@@ -44,7 +44,7 @@ impl Batch {
         key: impl AsKey,
         value: impl AsRef<[u8]>,
         expiry: impl Into<Expiry>,
-    ) -> Handle<()> {
+    ) -> BatchHandle<()> {
         self.queue(values::set_raw(self.on(&key), value.as_ref(), expiry.into(), self.started))
     }
 
@@ -54,7 +54,7 @@ impl Batch {
         key: impl AsKey,
         value: &T,
         expiry: impl Into<Expiry>,
-    ) -> Handle<bool> {
+    ) -> BatchHandle<bool> {
         self.queue(values::set_if_absent(self.on(&key), value, expiry.into(), self.started))
     }
 
@@ -64,7 +64,7 @@ impl Batch {
         key: impl AsKey,
         value: &T,
         expiry: impl Into<Expiry>,
-    ) -> Handle<bool> {
+    ) -> BatchHandle<bool> {
         self.queue(values::set_if_present(self.on(&key), value, expiry.into(), self.started))
     }
 
@@ -74,12 +74,12 @@ impl Batch {
         key: impl AsKey,
         value: &T,
         expiry: impl Into<Expiry>,
-    ) -> Handle<Option<T>> {
+    ) -> BatchHandle<Option<T>> {
         self.queue(values::replace(self.on(&key), value, expiry.into(), self.started))
     }
 
     /// Deletes `key` and hands back the value it had; `None` if there was no such key. Command: `GETDEL`.
-    pub fn take<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<T>> {
+    pub fn take<T: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<T>> {
         self.queue(values::take(self.on(&key)))
     }
 
@@ -90,22 +90,22 @@ impl Batch {
         key: impl AsKey,
         value: &S,
         expiry: impl Into<Expiry>,
-    ) -> Handle<()> {
-        self.queue(structs::set_struct(self.on(&key), value, expiry.into(), self.started))
+    ) -> BatchHandle<()> {
+        self.queue(hash_struct::set_struct(self.on(&key), value, expiry.into(), self.started))
     }
 
     /// The struct whose fields are those of the hash at `key`; `None` if there is no such key. Command: `HGETALL`.
-    pub fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> Handle<Option<S>> {
-        self.queue(structs::get_struct(self.on(&key)))
+    pub fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> BatchHandle<Option<S>> {
+        self.queue(hash_struct::get_struct(self.on(&key)))
     }
 
     /// Publishes a value to a channel, and tells how many heard it. Command: `PUBLISH`.
-    pub fn publish<T: Serialize + ?Sized>(&mut self, channel: &str, value: &T) -> Handle<u64> {
+    pub fn publish<T: Serialize + ?Sized>(&mut self, channel: &str, value: &T) -> BatchHandle<u64> {
         self.queue(channels::publish(self.scope(), channel, value))
     }
 
     /// Publishes bytes to a channel, untouched, and tells how many heard them. Command: `PUBLISH`.
-    pub fn publish_raw(&mut self, channel: &str, payload: impl AsRef<[u8]>) -> Handle<u64> {
+    pub fn publish_raw(&mut self, channel: &str, payload: impl AsRef<[u8]>) -> BatchHandle<u64> {
         self.queue(channels::publish_raw(self.scope(), channel, payload.as_ref()))
     }
 }

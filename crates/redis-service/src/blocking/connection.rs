@@ -7,10 +7,11 @@ use redis::{RedisError, Value};
 
 use super::transport::Transport;
 use crate::{
-    Command, Deadline, Pipeline, Reply, Result, ServiceConfig, clock,
-    command::{Decoder, is_left_open},
-    error::{Stage, classify, classify_io},
-    handshake::Handshake,
+    clock,
+    config::ServiceConfig,
+    error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
+    protocol::{Decoder, Echo, Handshake, Nonce, Pipeline, Reply, is_left_open},
+    resilience::{Deadline, SequenceCheck},
     topology::Endpoint,
 };
 
@@ -24,6 +25,13 @@ pub(super) struct Connection {
     last_used: Instant,
     /// It is within a transaction that was to be over.
     is_left_open: bool,
+    sequence: SequenceCheck,
+}
+
+/// Not all could be sent, or it is not known whether it was.
+struct Unsent {
+    sent: usize,
+    error: Error,
 }
 
 /// A buffer that a large command has grown beyond this is given back.
@@ -50,14 +58,22 @@ impl Connection {
             wire: Vec::new(),
             last_used: now,
             is_left_open: false,
+            sequence: SequenceCheck::default(),
         };
         let commands = handshake.commands();
         let replies = connection
             .introduce(&commands, deadline)
             .map_err(|error| connection.transport.explain(error))
-            .and_then(|replies| handshake.check(replies));
+            .and_then(|replies| handshake.check(replies))
+            .and_then(|greeting| match greeting.doubt() {
+                Some((command, doubt)) => connection
+                    .introduce(&[command].into_iter().collect(), deadline)
+                    .map_err(|_| doubt)
+                    .map(drop),
+                None => Ok(()),
+            });
         // Nothing but the handshake was sent: the caller's command was not.
-        replies.map_err(|error| error.with_outcome(crate::Outcome::NotApplied))?;
+        replies.map_err(|error| error.with_outcome(Outcome::NotApplied))?;
         Ok(connection)
     }
 
@@ -67,7 +83,7 @@ impl Connection {
             drop(self.receive(deadline));
             return Err(error);
         }
-        commands.settle(self.receive_many(commands.replies(), deadline)?)
+        commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
     }
 
     /// Whether it can be used again: still open, and with nothing left to read; and, after it was idle for
@@ -88,11 +104,84 @@ impl Connection {
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
-        // A nonce: an answer to somebody else's PING is no answer.
-        let nonce = fastrand::u64(..).to_string().into_bytes();
-        let ping = Command::new("PING").arg(&nonce[..]);
-        let echo = self.send(deadline, |wire| ping.write_to(wire)).and_then(|()| self.receive(deadline));
-        matches!(echo, Ok(Value::BulkString(echo)) if echo == nonce)
+        let nonce = Nonce::new(fastrand::u64(..));
+        let echo =
+            self.send(deadline, |wire| nonce.command().write_to(wire)).and_then(|()| self.receive(deadline));
+        echo.is_ok_and(|echo| nonce.look(&echo) == Echo::InPlace)
+    }
+
+    /// Sends one command and waits for its reply, on a connection that callers take in turns.
+    pub(super) fn exchange_one(
+        &mut self,
+        deadline: Deadline,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Value> {
+        self.exchange(1, deadline, write, |connection| connection.receive(deadline))
+    }
+
+    /// Sends commands and waits for so many replies, on a connection that callers take in turns.
+    pub(super) fn exchange_many(
+        &mut self,
+        replies: usize,
+        deadline: Deadline,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Vec<Value>> {
+        self.exchange(replies, deadline, write, |connection| connection.receive_many(replies, deadline))
+    }
+
+    /// Now and then the server is asked for a reply that shows that those before it were in their places.
+    fn exchange<T>(
+        &mut self,
+        replies: usize,
+        deadline: Deadline,
+        write: impl FnOnce(&mut Vec<u8>),
+        receive: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.wire.clear();
+        write(&mut self.wire);
+        let commands = self.wire.len();
+        let is_due = self.sequence.is_due_after(replies);
+        let nonce = is_due.then(|| Nonce::new(fastrand::u64(..)));
+        if let Some(nonce) = nonce {
+            nonce.command().write_to(&mut self.wire);
+        }
+        if let Err(Unsent { sent, error }) = self.write_all(deadline) {
+            // A server runs no command of which the end is missing; of several, it may have run the first.
+            let is_unsent = sent == 0 || (replies == 1 && sent < commands);
+            let stage = if is_unsent { Stage::Unsent } else { Stage::Sent };
+            return Err(self.why(error, deadline).with_outcome(stage.outcome()));
+        }
+        let received = receive(self)?;
+        if let Some(nonce) = nonce {
+            self.check(nonce, deadline)?;
+        }
+        Ok(received)
+    }
+
+    /// Looks whether the replies before this one were in their places.
+    fn check(&mut self, nonce: Nonce, deadline: Deadline) -> Result<()> {
+        match nonce.look(&self.receive(deadline)?) {
+            Echo::InPlace => Ok(()),
+            Echo::Refused => {
+                self.sequence.refused();
+                Ok(())
+            }
+            // The check was queued as well. The connection is dropped for that.
+            Echo::OutOfPlace if self.is_left_open => Ok(()),
+            Echo::OutOfPlace => Err(Error::out_of_step()),
+        }
+    }
+
+    /// Why sending failed: what the server said before it hung up, if it said anything. So it does with a command that
+    /// is larger than it takes.
+    fn why(&mut self, error: Error, deadline: Deadline) -> Error {
+        if error.kind() != ErrorKind::Connection {
+            return error;
+        }
+        match self.receive(deadline).map(Reply::from_server) {
+            Ok(Err(said)) => said,
+            _ => error,
+        }
     }
 
     /// A handle to shut the connection down from another thread.
@@ -104,18 +193,27 @@ impl Connection {
     pub(super) fn send(&mut self, deadline: Deadline, write: impl FnOnce(&mut Vec<u8>)) -> Result<()> {
         self.wire.clear();
         write(&mut self.wire);
+        self.write_all(deadline).map_err(|Unsent { sent, error }| {
+            let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
+            error.with_outcome(stage.outcome())
+        })
+    }
+
+    fn write_all(&mut self, deadline: Deadline) -> Result<(), Unsent> {
         self.transport.until(deadline.instant());
         let mut sent = 0;
+        let failed = |kind, sent| Err(Unsent { sent, error: classify_io(kind, Stage::Sent) });
         while sent < self.wire.len() {
-            let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
             match self.transport.write(&self.wire[sent..]) {
-                Ok(0) => return Err(classify_io(io::ErrorKind::UnexpectedEof, stage)),
+                Ok(0) => return failed(io::ErrorKind::UnexpectedEof, sent),
                 Ok(written) => sent += written,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(classify_io(error.kind(), stage)),
+                Err(error) => return failed(error.kind(), sent),
             }
         }
-        self.transport.flush().map_err(|error| classify_io(error.kind(), Stage::Sent))?;
+        if let Err(error) = self.transport.flush() {
+            return failed(error.kind(), sent);
+        }
         if self.wire.capacity() > KEPT_BUFFER {
             self.wire = Vec::new();
         }

@@ -1,7 +1,7 @@
 use std::{iter::FusedIterator, vec};
 
 use super::Scan;
-use crate::{FoundKey, Result};
+use crate::{error::Result, scan::FoundKey};
 
 /// The keys that match a pattern, one by one: an iterator that asks Redis for a page whenever the last one
 /// is used up. After an error it is over.

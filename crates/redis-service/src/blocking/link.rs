@@ -7,11 +7,14 @@ use std::{
     time::Duration,
 };
 
-use redis::Value;
-
 use super::{Execute, connection::Connection};
 use crate::{
-    Command, ConnectionStatus, Deadline, Error, ErrorKind, Pipeline, Reply, Result, clock, topology::Endpoint,
+    clock,
+    error::{Error, ErrorKind, Result},
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply},
+    resilience::Deadline,
+    topology::Endpoint,
 };
 
 /// A pool of connections to one server.
@@ -130,18 +133,21 @@ impl Link {
 impl Execute for Link {
     fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
         let value = self.with_connection(deadline, |connection, deadline| {
-            connection.send(deadline, |wire| command.write_to(wire))?;
-            connection.receive(deadline)
+            let value = connection.exchange_one(deadline, |wire| command.write_to(wire))?;
+            if command.reply_types().contain(&value) { Ok(value) } else { Err(Error::out_of_step()) }
         })?;
         self.heed(Reply::from_server(value))
     }
 
     fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
-        let values: Vec<Value> = self.with_connection(deadline, |connection, deadline| {
-            connection.send(deadline, |wire| pipeline.write_to(wire))?;
-            connection.receive_many(pipeline.replies(), deadline)
+        let values = self.with_connection(deadline, |connection, deadline| {
+            connection.exchange_many(pipeline.replies(), deadline, |wire| pipeline.write_to(wire))
         })?;
-        let replies = self.heed(pipeline.settle(values))?;
+        let replies = self.heed(pipeline.parse_replies(values)).inspect_err(|error| {
+            if error.kind() == ErrorKind::Protocol {
+                self.out_of_step();
+            }
+        })?;
         Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
     }
 
@@ -149,6 +155,11 @@ impl Execute for Link {
         self.0.reconnects.fetch_add(1, Ordering::AcqRel);
         // Those that are idle go at once, those in use when they are given back.
         self.drop_idle();
+    }
+
+    /// Which of them it was is known no longer; each is dropped when it is given back.
+    fn out_of_step(&self) {
+        self.reconnect();
     }
 
     fn refresh(&self) {

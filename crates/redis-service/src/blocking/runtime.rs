@@ -6,7 +6,7 @@ pub(crate) use redis_service_runtime::blocking::{
 #[cfg(test)]
 pub(crate) use redis_service_runtime::blocking::{answers, scenario};
 
-pub(crate) use super::{keys::Keys, line::Line, link::Link};
+pub(crate) use super::{dedicated_connection::DedicatedConnection, keys::Keys, link::Link};
 
 /// The examples in the docs of `dual/`.
 macro_rules! example {

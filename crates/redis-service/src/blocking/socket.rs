@@ -9,10 +9,9 @@ use std::{
 use socket2::SockRef;
 
 use crate::{
-    Error, Result, clock,
-    error::{Stage, classify_io},
-    socket::share_of,
-    topology::Endpoint,
+    clock,
+    error::{Error, Result, Stage, classify_io},
+    topology::{Endpoint, share_of},
 };
 
 /// A socket whose every read and write ends at one deadline, however many it takes.
@@ -172,7 +171,9 @@ fn resolve(host: &str, port: u16, until: Instant) -> Result<Vec<SocketAddr>> {
     spawned.map_err(|error| classify_io(error.kind(), Stage::Unsent))?;
     match addresses.recv_timeout(until.saturating_duration_since(clock::now())) {
         Ok(Ok(addresses)) => Ok(addresses),
-        Ok(Err(_)) => Err(Error::new(crate::ErrorKind::Connection, "the host name cannot be resolved")),
-        Err(_) => Err(Error::new(crate::ErrorKind::Timeout, "the host name was not resolved in time")),
+        Ok(Err(_)) => {
+            Err(Error::new(crate::error::ErrorKind::Connection, "the host name cannot be resolved"))
+        }
+        Err(_) => Err(Error::new(crate::error::ErrorKind::Timeout, "the host name was not resolved in time")),
     }
 }

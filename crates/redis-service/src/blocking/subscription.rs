@@ -1,5 +1,5 @@
 use super::Subscription;
-use crate::Event;
+use crate::pubsub::Event;
 
 /// The same events as [`next_event`](Subscription::next_event) gives: each is waited for.
 impl<T> Iterator for Subscription<T> {

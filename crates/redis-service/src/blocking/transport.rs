@@ -6,8 +6,7 @@ use std::{
 
 use super::socket::{Arrival, Socket};
 use crate::{
-    Error, Result,
-    error::{Stage, classify_io},
+    error::{Error, Result, Stage, classify_io},
     tls::{Channel, Client},
     topology::Endpoint,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{BreakerConfig, CredentialsProvider, RetryPolicy, ServiceConfig, SharedProvider, Tls, Topology};
-use crate::Codec;
+use crate::values::Codec;
 
 /// Each `with_…` sets the field of that name.
 impl ServiceConfig {

@@ -4,7 +4,7 @@ use std::{error, fmt, ops::Deref, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// A user name and a password, as Redis' `AUTH` takes them. `Debug` shows neither.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,7 @@ impl Credentials {
 /// Closures are providers:
 ///
 /// ```
-/// use redis_service::{Credentials, ServiceConfig};
+/// use redis_service::{ServiceConfig, config::Credentials};
 ///
 /// let config = ServiceConfig::default()
 ///     .with_credentials_provider(|| Ok(Credentials::new("app", current_token())));

@@ -9,7 +9,7 @@ use super::{
     field::{Field, Set},
     node,
 };
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Which [`Topology`] it will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{
     profile::Profile,
     text, url,
 };
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const URL: &str = "REDIS_URL";
 const PROFILE: &str = "ENVIRONMENT";

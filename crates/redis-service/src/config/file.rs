@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{ServiceConfig, fields, profile::Profile};
-use crate::{Error, Result, error::escape};
+use crate::error::{Error, Result, escape};
 
 /// Reads `json`, the text of a file; `label` is what errors call it.
 pub(super) fn parse(json: &str, label: &str, profile: Profile) -> Result<ServiceConfig> {

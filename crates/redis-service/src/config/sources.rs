@@ -8,13 +8,13 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ServiceConfig, draft::Draft, environment::Environment, file, url};
-use crate::{Error, Result, error::escape};
+use crate::error::{Error, Result, escape};
 
 /// Several sources of one [`ServiceConfig`], whose precedence does not depend on the order in which they
 /// are named here: environment, URL, file, profile, defaults.
 ///
 /// ```no_run
-/// # use redis_service::Sources;
+/// # use redis_service::config::Sources;
 /// let config = Sources::new().file("/etc/app/redis.json").env().load()?.with_client_name("app");
 /// # Ok::<(), redis_service::Error>(())
 /// ```
@@ -73,7 +73,7 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the source, and the variable, part or field in
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the source, and the variable, part or field in
     /// it, that is malformed or contradicts another.
     pub fn load(self) -> Result<ServiceConfig> {
         let environment = match self.environment {

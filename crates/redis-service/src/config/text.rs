@@ -5,7 +5,7 @@ use std::{net::Ipv6Addr, str::FromStr};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::IntoDeserializer, de::value::Error as Unknown};
 
-use crate::Codec;
+use crate::values::Codec;
 
 /// What is wrong with a setting, as the end of a sentence that begins with the setting's source. Constant,
 /// so that it cannot show the setting's value.

@@ -14,7 +14,7 @@ use super::{
     fields,
     node::{Node, REDIS_PORT, SENTINEL_PORT},
 };
-use crate::{Error, Result, error::escape};
+use crate::error::{Error, Result, escape};
 
 const SCHEMES: [(&str, Formation, bool); 6] = [
     ("redis", Formation::Standalone, false),

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{BreakerConfig, Node, RetryPolicy, Sentinel, ServiceConfig, Tls, Topology, field::Field, text};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Longer waits are mistakes, and would overflow clocks and socket options.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,7 +18,7 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the first field that does not make sense and its
+    /// [`ErrorKind::Config`](crate::error::ErrorKind::Config), naming the first field that does not make sense and its
     /// variable.
     pub fn validate(&self) -> Result<()> {
         self.check_topology()?;

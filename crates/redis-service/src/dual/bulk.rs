@@ -4,8 +4,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Execute, Service, client::Client, runtime::dual};
 use crate::{
-    AsKey, Expiry, FailedValue, Result, clock,
+    clock,
+    error::Result,
     operations::bulk::{self, CHUNK},
+    values::{AsKey, Expiry, FailedValue},
 };
 
 /// Many keys in one go.

@@ -2,12 +2,17 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Execute,
-    engine::{Engine, Manner},
+    engine::{CallOptions, Engine},
     runtime::{SendIfAsync, dual},
 };
 use crate::{
-    AsKey, Batch, Namespace, Reply, Result, Results, ServiceConfig, clock,
+    batch::{Batch, BatchResults},
+    clock,
+    config::ServiceConfig,
+    error::{ErrorKind, Result},
     operations::{KeyScope, Made, Operation, Request, Scope},
+    protocol::Reply,
+    values::{AsKey, Namespace},
 };
 
 /// An engine, and the namespace and the deadline of one handle's calls. What the handles of a service have in
@@ -27,11 +32,19 @@ impl<L: Execute> Client<L> {
     }
 
     pub(super) fn scope(&self) -> Scope<'_> {
-        Scope { namespace: &self.namespace, terms: &self.engine.terms }
+        Scope { namespace: &self.namespace, policy: &self.engine.policy }
     }
 
     pub(super) fn on<'a>(&'a self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
         self.scope().on(key)
+    }
+
+    /// A reply that arrived and cannot be to its command shows that its connection is out of step.
+    fn look<T>(&self, is_answered: bool, result: Result<T>) -> Result<T> {
+        if is_answered && result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Protocol) {
+            self.engine.router.nodes().for_each(|node| node.link.out_of_step());
+        }
+        result
     }
 
     /// As this one, with another deadline.
@@ -41,11 +54,11 @@ impl<L: Execute> Client<L> {
 
     /// An empty batch of this handle's.
     pub(super) fn batch(&self) -> Batch {
-        Batch::new(self.namespace.clone(), self.engine.terms.clone(), clock::wall())
+        Batch::new(self.namespace.clone(), self.engine.policy.clone(), clock::wall())
     }
 
-    pub(super) fn manner(&self) -> Manner {
-        Manner::of_call(self.deadline)
+    pub(super) fn call_options(&self) -> CallOptions {
+        CallOptions::of_call(self.deadline)
     }
 }
 
@@ -61,28 +74,33 @@ impl<L: Execute> Client<L> {
     ) -> Result<T> {
         let Operation { label, request, read } = make(self.on(key))?;
         let reply = self.ask(&request).await;
-        read.finish(label, &request, reply, self.scope())
+        let is_answered = reply.is_ok();
+        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     /// As [`run_on`](Self::run_on), for what is not on a single key.
     pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
         let Operation { label, request, read } = made?;
         let reply = self.ask(&request).await;
-        read.finish(label, &request, reply, self.scope())
+        let is_answered = reply.is_ok();
+        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply> {
         if let Request::Nothing = request {
             return Ok(Reply::nil());
         }
-        self.engine.call(self.manner(), request).await
+        self.engine.call(self.call_options(), request).await
     }
 
     /// Runs what is queued in one go.
-    pub(super) async fn run_batch(&self, batch: Batch) -> Result<Results> {
+    pub(super) async fn run_batch(&self, batch: Batch) -> Result<BatchResults> {
         let pipeline = batch.ready_to_share()?;
-        let replies =
-            if batch.is_empty() { Vec::new() } else { self.engine.call(self.manner(), &*pipeline).await? };
+        let replies = if batch.is_empty() {
+            Vec::new()
+        } else {
+            self.engine.call(self.call_options(), &*pipeline).await?
+        };
         batch.finish(replies)
     }
 }

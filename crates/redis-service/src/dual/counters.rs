@@ -1,7 +1,12 @@
 use std::ops::RangeBounds;
 
 use super::{Service, runtime::dual};
-use crate::{AsKey, Bounded, Expiry, Overflow, Result, clock, operations::counters};
+use crate::{
+    clock,
+    error::Result,
+    operations::counters,
+    values::{AsKey, BoundedIncrement, Expiry, Overflow},
+};
 
 /// Counters: bare integers, whatever the codec. A missing key counts as 0.
 #[dual]
@@ -76,7 +81,7 @@ impl Service {
         by: i64,
         bounds: impl RangeBounds<i64> + Send,
         overflow: Overflow,
-    ) -> Result<Bounded> {
+    ) -> Result<BoundedIncrement> {
         self.client.run_on(&key, move |on| counters::increment_within(on, by, &bounds, overflow)).await
     }
 

@@ -1,16 +1,19 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Query, Service,
-    engine::{Attempt, Engine, Manner},
-    query::Ask,
+    PendingCommand, Service,
+    command::CommandTarget,
+    engine::{Attempt, CallOptions, Engine},
     router::Node,
-    runtime::{Line, Link, dual},
+    runtime::{DedicatedConnection, Link, dual},
 };
 use crate::{
-    AsKey, Batch, Category, Command, Deadline, Error, Namespace, Pipeline, Reply, Result, Results, clock,
-    command::{Needs, is_left_open},
-    terms::Terms,
+    batch::{Batch, BatchResults},
+    clock,
+    error::{Error, ErrorKind, Result},
+    protocol::{Command, ConnectionNeeds, Pipeline, Reply, RetryCategory, is_left_open},
+    resilience::Deadline,
+    values::{AsKey, Namespace, ValuePolicy},
 };
 
 /// A connection of one caller's own, for commands that occupy or change the connection they run on: `BLPOP`
@@ -21,10 +24,10 @@ use crate::{
 #[derive(Debug)]
 pub struct Dedicated {
     node: Arc<Node<Link>>,
-    line: Line,
+    connection: DedicatedConnection,
     // Not the service's client: that would keep the service connected.
     namespace: Namespace,
-    terms: Terms,
+    policy: ValuePolicy,
     deadline: Duration,
 }
 
@@ -37,11 +40,11 @@ impl Service {
     /// Whatever keeps it from being opened.
     pub async fn dedicated(&self) -> Result<Dedicated> {
         let client = &self.client;
-        let opened = client.engine.call(client.manner(), Opening).await;
-        let (node, line) = opened.map_err(|error| error.during("dedicated"))?;
-        let (namespace, terms, deadline) =
-            (client.namespace.clone(), client.engine.terms.clone(), client.deadline);
-        Ok(Dedicated { node, line, namespace, terms, deadline })
+        let opened = client.engine.call(client.call_options(), Opening).await;
+        let (node, connection) = opened.map_err(|error| error.during("dedicated"))?;
+        let (namespace, policy, deadline) =
+            (client.namespace.clone(), client.engine.policy.clone(), client.deadline);
+        Ok(Dedicated { node, connection, namespace, policy, deadline })
     }
 }
 
@@ -49,14 +52,14 @@ impl Service {
 impl Dedicated {
     /// A command, by its name. One that blocks may take its block time and the response timeout, whatever
     /// the handle's deadline.
-    pub fn command(&mut self, name: &'static str) -> Query<&mut Self> {
-        Query::new(self, name)
+    pub fn command(&mut self, name: &'static str) -> PendingCommand<&mut Self> {
+        PendingCommand::new(self, name)
     }
 
     /// Nothing yet, to be queued with the service's own methods and [run](Self::run) on this connection.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        let batch = Batch::new(self.namespace.clone(), self.terms.clone(), clock::wall());
+        let batch = Batch::new(self.namespace.clone(), self.policy.clone(), clock::wall());
         batch.on_own_connection()
     }
 
@@ -65,7 +68,7 @@ impl Dedicated {
     /// # Errors
     ///
     /// As [`pipeline`](Self::pipeline); what a single command fails with is in its place in the results.
-    pub async fn run(&mut self, batch: Batch) -> Result<Results> {
+    pub async fn run(&mut self, batch: Batch) -> Result<BatchResults> {
         let ran = self.run_batch(batch).await;
         ran.map_err(|error| error.during("pipeline"))
     }
@@ -80,10 +83,10 @@ impl Dedicated {
         let exchanged = self.exchange(pipeline, pipeline.is_atomic()).await;
         let replies = exchanged.map_err(|error| error.during("pipeline"))?;
         let settled = pipeline.commands().iter().zip(replies);
-        Ok(settled.map(|(command, reply)| reply.map_err(|error| command.settle(error))).collect())
+        Ok(settled.map(|(command, reply)| reply.map_err(|error| command.refine_error(error))).collect())
     }
 
-    async fn run_batch(&mut self, batch: Batch) -> Result<Results> {
+    async fn run_batch(&mut self, batch: Batch) -> Result<BatchResults> {
         let pipeline = batch.ready()?;
         let replies = if batch.is_empty() {
             Vec::new()
@@ -95,9 +98,9 @@ impl Dedicated {
 
     /// `ends_transactions`: whether it ends every transaction that it begins.
     async fn exchange(&mut self, pipeline: &Pipeline, ends_transactions: bool) -> Result<Vec<Result<Reply>>> {
-        let manner = Manner::past_breaker(self.patience(pipeline.needs()?));
-        let Self { node, line, .. } = self;
-        Engine::call_at(node, manner, Exchange { line, pipeline, ends_transactions }).await
+        let options = CallOptions::past_breaker(self.patience(pipeline.needs()?));
+        let Self { node, connection, .. } = self;
+        Engine::call_at(node, options, Exchange { connection, pipeline, ends_transactions }).await
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {
@@ -109,18 +112,18 @@ impl Dedicated {
 }
 
 impl Dedicated {
-    fn patience(&self, needs: Needs) -> Duration {
+    fn patience(&self, needs: ConnectionNeeds) -> Duration {
         let response_timeout = self.node.response_timeout();
         match needs {
-            Needs::Time(block) => block.saturating_add(response_timeout),
-            Needs::Nothing | Needs::State => self.deadline.min(response_timeout),
+            ConnectionNeeds::Time(block) => block.saturating_add(response_timeout),
+            ConnectionNeeds::Nothing | ConnectionNeeds::State => self.deadline.min(response_timeout),
         }
     }
 }
 
 #[dual(AFIT)]
-impl Ask for &mut Dedicated {
-    fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
+impl CommandTarget for &mut Dedicated {
+    fn redis_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         self.namespace.key(key)
     }
 
@@ -134,10 +137,10 @@ struct Opening;
 
 #[dual(AFIT)]
 impl Attempt<Link> for Opening {
-    type Output = (Arc<Node<Link>>, Line);
+    type Output = (Arc<Node<Link>>, DedicatedConnection);
 
-    fn category(&self) -> Category {
-        Category::ReadOnly
+    fn category(&self) -> RetryCategory {
+        RetryCategory::ReadOnly
     }
 
     fn slot(&self) -> Result<Option<u16>> {
@@ -145,13 +148,13 @@ impl Attempt<Link> for Opening {
     }
 
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
-        Ok((Arc::clone(node), node.open_line(deadline).await?))
+        Ok((Arc::clone(node), node.open_dedicated(deadline).await?))
     }
 }
 
 /// Commands on a connection of one caller's own.
 struct Exchange<'a> {
-    line: &'a mut Line,
+    connection: &'a mut DedicatedConnection,
     pipeline: &'a Pipeline,
     ends_transactions: bool,
 }
@@ -160,8 +163,8 @@ struct Exchange<'a> {
 impl Attempt<Link> for Exchange<'_> {
     type Output = Vec<Result<Reply>>;
 
-    fn category(&self) -> Category {
-        Category::Never
+    fn category(&self) -> RetryCategory {
+        RetryCategory::Never
     }
 
     fn slot(&self) -> Result<Option<u16>> {
@@ -171,16 +174,16 @@ impl Attempt<Link> for Exchange<'_> {
     async fn attempt(&mut self, _: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
         let mut wire = Vec::new();
         self.pipeline.write_to(&mut wire);
-        let values = self.line.exchange(wire, self.pipeline.replies(), deadline).await?;
+        let values = self.connection.exchange(wire, self.pipeline.replies(), deadline).await?;
         // A server without EXEC, by that name, would queue what comes next.
         let is_left_open = self.ends_transactions && is_left_open(&values);
-        let replies = self.pipeline.settle(values);
+        let replies = self.pipeline.parse_replies(values);
         let is_condemned = match &replies {
             Ok(replies) => replies.iter().any(|reply| reply.as_ref().is_err_and(Error::condemns_connection)),
-            Err(error) => error.condemns_connection(),
+            Err(error) => error.condemns_connection() || error.kind() == ErrorKind::Protocol,
         };
         if is_left_open || is_condemned {
-            self.line.break_off();
+            self.connection.break_off();
         }
         replies
     }

@@ -1,19 +1,25 @@
-mod manner;
+mod call_options;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Instant,
 };
 
-pub(super) use self::manner::Manner;
+pub(super) use self::call_options::CallOptions;
 use super::{
     Execute,
     router::{Node, Router},
     runtime::{Background, CancellationToken, SendIfAsync, dual, sleep},
 };
 use crate::{
-    Category, Command, Deadline, Error, ErrorKind, Pipeline, Reply, Result, ScriptCall, ServiceConfig,
-    breaker::Permit, clock, extension::Slots, operations::Request, retry::Attempts, terms::Terms,
+    clock,
+    config::ServiceConfig,
+    error::{Error, ErrorKind, Result},
+    extension::Slots,
+    operations::Request,
+    protocol::{Command, Pipeline, Reply, RetryCategory, ScriptCall},
+    resilience::{Attempts, Deadline, Permit},
+    values::ValuePolicy,
 };
 
 /// Where every call begins and ends: its deadline, the breaker of its server, its attempts, and what is learnt
@@ -21,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Engine<L: Execute> {
     pub(super) router: Arc<Router<L>>,
-    pub(super) terms: Terms,
+    pub(super) policy: ValuePolicy,
     pub(super) stop: Arc<CancellationToken>,
     /// Where tasks of the service's own run.
     pub(super) background: Background,
@@ -35,7 +41,7 @@ impl<L: Execute> Engine<L> {
     pub(super) fn new(router: Router<L>, config: &ServiceConfig) -> Self {
         Self {
             router: Arc::new(router),
-            terms: Terms::of(config),
+            policy: ValuePolicy::of(config),
             stop: Arc::new(CancellationToken::default()),
             background: Background::here(),
             slots: Slots::default(),
@@ -68,26 +74,26 @@ impl<L: Execute> Engine<L> {
 #[dual]
 impl<L: Execute> Engine<L> {
     /// Does a thing on the server that has its keys.
-    pub(super) async fn call<A: Attempt<L>>(&self, manner: Manner, work: A) -> Result<A::Output> {
+    pub(super) async fn call<A: Attempt<L>>(&self, options: CallOptions, work: A) -> Result<A::Output> {
         let node = self.router.node_for(|| work.slot())?;
-        Self::call_at(node, manner, work).await
+        Self::call_at(node, options, work).await
     }
 
     /// Does a thing on this server, again if that is safe and can help, as far as deadline and breaker allow.
     pub(super) async fn call_at<A: Attempt<L>>(
         node: &Arc<Node<L>>,
-        manner: Manner,
+        options: CallOptions,
         mut work: A,
     ) -> Result<A::Output> {
         let began = clock::now();
-        let deadline = Deadline::after(began, manner.time);
+        let deadline = Deadline::after(began, options.time);
         // In one function: this is on the way of every call, and a future within a future is copied.
         let result = 'call: {
             // Before the breaker: a caller without time says nothing about the server.
             if deadline.has_passed(began) {
                 break 'call Err(Deadline::passed());
             }
-            let permit = match manner.asks_breaker.then(|| node.admit(began)).transpose() {
+            let permit = match options.asks_breaker.then(|| node.admit(began)).transpose() {
                 Ok(permit) => permit,
                 Err(refused) => break 'call Err(refused),
             };
@@ -95,7 +101,7 @@ impl<L: Execute> Engine<L> {
             let error = loop {
                 match work.attempt(node, deadline).await {
                     Ok(output) => {
-                        if manner.retries {
+                        if options.retries {
                             attempts.succeeded();
                         }
                         match work.take_trouble() {
@@ -104,7 +110,7 @@ impl<L: Execute> Engine<L> {
                         }
                         break 'call Ok(output);
                     }
-                    Err(error) if !manner.retries => break error,
+                    Err(error) if !options.retries => break error,
                     Err(error) => {
                         match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
                             Ok(pause) => sleep(pause).await,
@@ -164,7 +170,7 @@ pub(super) trait Attempt<L>: SendIfAsync {
     type Output: SendIfAsync;
 
     /// What doing it twice would do.
-    fn category(&self) -> Category;
+    fn category(&self) -> RetryCategory;
 
     /// Where a cluster keeps the keys; `None` if any server will do.
     ///
@@ -190,7 +196,7 @@ pub(super) trait Attempt<L>: SendIfAsync {
 impl<L: Execute> Attempt<L> for &Request {
     type Output = Reply;
 
-    fn category(&self) -> Category {
+    fn category(&self) -> RetryCategory {
         Request::category(self)
     }
 
@@ -201,7 +207,7 @@ impl<L: Execute> Attempt<L> for &Request {
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
         match self {
             Request::Command(command) => match node.link.run(command, deadline).await {
-                Err(error) => Err(command.settle(error)),
+                Err(error) => Err(command.refine_error(error)),
                 reply => reply,
             },
             Request::Script(call) => run_script(&node.link, call, deadline).await,
@@ -215,7 +221,7 @@ impl<L: Execute> Attempt<L> for &Request {
 impl<L: Execute> Attempt<L> for &Command {
     type Output = Reply;
 
-    fn category(&self) -> Category {
+    fn category(&self) -> RetryCategory {
         Command::category(self)
     }
 
@@ -224,7 +230,7 @@ impl<L: Execute> Attempt<L> for &Command {
     }
 
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Reply> {
-        node.link.run(self, deadline).await.map_err(|error| self.settle(error))
+        node.link.run(self, deadline).await.map_err(|error| self.refine_error(error))
     }
 }
 
@@ -232,7 +238,7 @@ impl<L: Execute> Attempt<L> for &Command {
 impl<L: Execute> Attempt<L> for &Pipeline {
     type Output = Vec<Result<Reply>>;
 
-    fn category(&self) -> Category {
+    fn category(&self) -> RetryCategory {
         Pipeline::category(self)
     }
 
@@ -252,5 +258,5 @@ async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) 
         Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
         settled => settled,
     };
-    reply.map_err(|error| call.settle(error))
+    reply.map_err(|error| call.refine_error(error))
 }

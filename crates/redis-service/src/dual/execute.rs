@@ -1,5 +1,10 @@
 use super::runtime::dual;
-use crate::{Command, ConnectionStatus, Deadline, Pipeline, Reply, Result};
+use crate::{
+    error::Result,
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply},
+    resilience::Deadline,
+};
 
 /// The seam between what this crate decides and the connections that carry it out.
 ///
@@ -28,6 +33,10 @@ pub(crate) trait Execute: Send + Sync + 'static {
 
     /// Has every connection replaced, once it has finished what it is doing.
     fn reconnect(&self);
+
+    /// A caller got a reply that its command cannot have. Ends every connection on which others might get the reply to
+    /// another's command, with outcome `Unknown` for what is unanswered on it.
+    fn out_of_step(&self);
 
     /// Has every connection replaced if the credentials have changed.
     fn refresh(&self);

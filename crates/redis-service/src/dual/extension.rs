@@ -2,10 +2,14 @@ use std::sync::Arc;
 
 use super::{
     Service,
-    engine::Manner,
+    engine::CallOptions,
     runtime::{ListenerHandle, Task, dual},
 };
-use crate::{Command, ErrorKind, Pipeline, Reply, Result, ScriptCall, Subscribe, pubsub::RawEvent};
+use crate::{
+    error::{ErrorKind, Result},
+    protocol::{Command, Pipeline, Reply, ScriptCall},
+    pubsub::{RawEvent, Subscribe},
+};
 
 /// A service, as sibling crates see it.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +47,7 @@ impl Extension<'_> {
     /// Whatever keeps Redis from answering, or its error.
     pub async fn run_past_breaker(&self, command: &Command) -> Result<Reply> {
         let client = &self.0.client;
-        let ran = client.engine.call(Manner::past_breaker(client.deadline), command).await;
+        let ran = client.engine.call(CallOptions::past_breaker(client.deadline), command).await;
         ran.map_err(|error| error.during(command.name()))
     }
 
@@ -59,11 +63,11 @@ impl Extension<'_> {
             return Ok(Vec::new());
         }
         let by_hash: Pipeline = calls.iter().map(ScriptCall::by_hash).collect();
-        let mut replies = client.engine.call(client.manner(), &by_hash).await?;
+        let mut replies = client.engine.call(client.call_options(), &by_hash).await?;
         let unknown: Vec<_> = (0..replies.len()).filter(|index| is_unknown(&replies[*index])).collect();
         if !unknown.is_empty() {
             let by_source: Pipeline = unknown.iter().map(|index| calls[*index].by_source()).collect();
-            match client.engine.call(client.manner(), &by_source).await {
+            match client.engine.call(client.call_options(), &by_source).await {
                 Ok(again) => unknown.into_iter().zip(again).for_each(|(index, reply)| replies[index] = reply),
                 // The others have run: that is not to be lost.
                 Err(error) if unknown.len() < replies.len() => {
@@ -73,7 +77,7 @@ impl Extension<'_> {
             }
         }
         let settle = |(call, reply): (&ScriptCall, Result<Reply>)| {
-            reply.map_err(|error| call.settle(error).during("script"))
+            reply.map_err(|error| call.refine_error(error).during("script"))
         };
         Ok(calls.iter().zip(replies).map(settle).collect())
     }

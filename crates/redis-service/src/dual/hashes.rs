@@ -3,7 +3,12 @@ use std::{borrow::Borrow, collections::HashMap, marker::PhantomData};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Service, runtime::dual, typed_key::TypedKey};
-use crate::{AsKey, Expiry, FailedValue, Result, Ttl, clock, operations::hashes};
+use crate::{
+    clock,
+    error::Result,
+    operations::hashes,
+    values::{AsKey, Expiry, FailedValue, Ttl},
+};
 
 /// A hash whose values are `T`s: [`Service::hash`] makes one.
 ///

@@ -5,13 +5,15 @@ use std::{
 
 use super::{
     Execute, Service, THREAD,
-    engine::{Engine, Manner},
+    engine::{CallOptions, Engine},
     router::Node,
     runtime::{CancellationToken, Task, dual},
 };
 use crate::{
-    Command, ErrorKind, Health, Reply, Result, clock,
-    health::{NodeHealth, ServerInfo},
+    clock,
+    error::{ErrorKind, Result},
+    health::{Health, NodeHealth, ServerInfo},
+    protocol::{Command, Reply},
 };
 
 #[dual]
@@ -33,8 +35,8 @@ impl Service {
     /// Whatever keeps Redis from answering.
     #[doc(alias = "PING")]
     pub async fn ping(&self) -> Result<()> {
-        let pong = self.client.engine.call(self.client.manner(), &Command::new("PING")).await;
-        sign_of_life(pong).map_err(|error| error.during("ping"))
+        let pong = self.client.engine.call(self.client.call_options(), &Command::new("PING")).await;
+        is_answer(pong).map_err(|error| error.during("ping"))
     }
 
     /// How the service and its server are. Asks past the breaker, and once.
@@ -69,13 +71,13 @@ impl<L: Execute> Engine<L> {
     }
 
     async fn health_of(&self, node: &Arc<Node<L>>, deadline: Duration) -> NodeHealth {
-        let manner = Manner::past_breaker(deadline);
+        let options = CallOptions::past_breaker(deadline);
         let asked = clock::now();
-        let pong = sign_of_life(Self::call_at(node, manner, &Command::new("PING")).await);
+        let pong = is_answer(Self::call_at(node, options, &Command::new("PING")).await);
         let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
         let info = match pong {
             Ok(()) => {
-                let left = Manner::past_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
+                let left = CallOptions::past_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
                 let info = Self::call_at(node, left, &Command::new("INFO")).await;
                 info.and_then(Reply::into_bytes).ok().flatten()
             }
@@ -104,8 +106,9 @@ impl<L: Execute> Engine<L> {
 
     async fn probe_node(&self, node: &Arc<Node<L>>) -> Result<()> {
         node.link.refresh();
-        let pong = Self::call_at(node, Manner::once(node.response_timeout()), &Command::new("PING")).await;
-        match sign_of_life(pong) {
+        let pong =
+            Self::call_at(node, CallOptions::once(node.response_timeout()), &Command::new("PING")).await;
+        match is_answer(pong) {
             // It is asked again when the breaker lets probes through.
             Err(error) if error.kind() == ErrorKind::CircuitOpen => Ok(()),
             Err(error) => {
@@ -122,7 +125,7 @@ impl<L: Execute> Engine<L> {
 
 /// A server that refuses even a PING, because its disk is full (MISCONF) or the user may not send one, has
 /// answered all the same.
-pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
+pub(super) fn is_answer(pong: Result<Reply>) -> Result<()> {
     match pong {
         Err(error) if matches!(error.kind(), ErrorKind::WriteRefused | ErrorKind::Permission) => Ok(()),
         answer => answer.map(drop),
@@ -131,20 +134,20 @@ pub(super) fn sign_of_life(pong: Result<Reply>) -> Result<()> {
 
 /// Looks after a service in the background: probes its servers, so that a dead connection is found and an
 /// open breaker closes while nobody calls.
-pub(super) struct Watch<L: Execute> {
+pub(super) struct HealthCheck<L: Execute> {
     engine: Weak<Engine<L>>,
     stop: Arc<CancellationToken>,
     interval: Duration,
 }
 
-impl<L: Execute> Watch<L> {
+impl<L: Execute> HealthCheck<L> {
     pub(super) fn new(engine: &Arc<Engine<L>>, interval: Duration) -> Self {
         Self { engine: Arc::downgrade(engine), stop: Arc::clone(&engine.stop), interval }
     }
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Task for Watch<L> {
+impl<L: Execute> Task for HealthCheck<L> {
     const THREAD: &'static str = THREAD;
 
     async fn run(self) {

@@ -1,5 +1,10 @@
 use super::{Service, runtime::dual};
-use crate::{AsKey, Expiry, Result, Ttl, clock, operations::keys};
+use crate::{
+    clock,
+    error::Result,
+    operations::keys,
+    values::{AsKey, Expiry, Ttl},
+};
 
 /// Keys, whatever they hold.
 #[dual]

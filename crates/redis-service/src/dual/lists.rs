@@ -3,7 +3,7 @@ use std::{borrow::Borrow, marker::PhantomData};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Service, runtime::dual, typed_key::TypedKey};
-use crate::{AsKey, Result, operations::lists};
+use crate::{error::Result, operations::lists, values::AsKey};
 
 /// A list of `T`s: [`Service::list`] makes one.
 ///

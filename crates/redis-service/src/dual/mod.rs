@@ -4,27 +4,27 @@ use super::runtime;
 
 mod bulk;
 mod client;
+mod command;
 mod counters;
 mod dedicated;
+mod delete_matching;
 mod engine;
 mod execute;
 mod extension;
+mod hash_struct;
 mod hashes;
 mod health;
 mod keys;
 mod lists;
 mod pipeline;
 mod pubsub;
-mod query;
 mod router;
 mod scan;
 mod script;
 mod service;
 mod sets;
 mod sorted_sets;
-mod structs;
-mod subscribing;
-mod sweep;
+mod subscriber;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -32,15 +32,15 @@ mod typed_key;
 mod values;
 
 pub use self::{
+    command::{CommandTarget, PendingCommand},
     dedicated::Dedicated,
     extension::Extension,
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,
     pubsub::Subscription,
-    query::{Ask, Query},
     scan::Scan,
-    script::ScriptQuery,
+    script::PendingScript,
     service::Service,
     sets::Set,
     sorted_sets::SortedSet,

@@ -4,7 +4,10 @@ use super::{
     Service,
     runtime::{dual, example},
 };
-use crate::{Batch, Result, Results};
+use crate::{
+    batch::{Batch, BatchResults},
+    error::Result,
+};
 
 /// A [`Batch`], and the service that is to run it.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl PendingBatch {
     /// `InvalidInput`, `Serialization` and the like for the first command that makes no sense, before anything
     /// is sent; whatever keeps Redis from answering. What a single command fails with is in its place in the
     /// results.
-    pub async fn run(self) -> Result<Results> {
+    pub async fn run(self) -> Result<BatchResults> {
         let Self { service, batch } = self;
         service.client.run_batch(batch).await.map_err(|error| error.during("pipeline"))
     }

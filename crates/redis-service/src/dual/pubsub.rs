@@ -6,18 +6,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Service, THREAD,
     runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual},
-    subscribing::{Ear, Listener},
+    subscriber::{EventSink, Listener},
 };
 use crate::{
-    Event, Result, Subscribe,
-    codec::Encoding,
+    error::Result,
     operations::channels,
-    pubsub::{Backlog, RawEvent},
+    pubsub::{Backlog, Event, RawEvent, Subscribe},
+    values::Encoding,
 };
 
 #[dual]
 impl Service {
-    /// Publishes a value to a channel, and tells how many heard it: clients, each by channel and pattern.
+    /// Publishes a value to a channel, and tells how many event it: clients, each by channel and pattern.
     ///
     /// Never sent twice: if the reply is lost, the outcome is `Unknown`.
     ///
@@ -31,7 +31,7 @@ impl Service {
         self.client.run(channels::publish(self.client.scope(), channel, value)).await
     }
 
-    /// Publishes bytes to a channel, untouched, and tells how many heard them.
+    /// Publishes bytes to a channel, untouched, and tells how many event them.
     ///
     /// Command: `PUBLISH`.
     ///
@@ -47,13 +47,13 @@ impl Service {
 #[dual]
 impl Service {
     /// Listens to channels, on a connection of its own. It comes back when the server has confirmed each:
-    /// whatever is published from then on is heard, or its loss is told.
+    /// whatever is published from then on is event, or its loss is told.
     ///
     /// Commands: `SUBSCRIBE`, `PSUBSCRIBE`.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the service from listening now. Later failures are mended in the background, and heard
+    /// Whatever keeps the service from listening now. Later failures are mended in the background, and event
     /// of as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
@@ -82,12 +82,12 @@ impl Service {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(options.buffer)));
         let stop = Arc::new(CancellationToken::default());
         self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
-        Ok(Subscription { mailbox, stop, encoding: self.client.scope().terms.encoding(), decode })
+        Ok(Subscription { mailbox, stop, encoding: self.client.scope().policy.encoding(), decode })
     }
 
     /// Listens as [`subscribe_raw`](Self::subscribe_raw) does, and has `listener` called for everything that is
-    /// heard by whoever reads the connection: with no other thread or task in between, and so at once. Nothing
-    /// else is heard while it runs; it is to be quick, as one that wakes somebody is. Nothing is kept, so
+    /// event by whoever reads the connection: with no other thread or task in between, and so at once. Nothing
+    /// else is event while it runs; it is to be quick, as one that wakes somebody is. Nothing is kept, so
     /// [`Subscribe::buffer`] means nothing here. If it panics, that is logged.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl Service {
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
     ) -> Result<ListenerHandle> {
         let mut listener = listener;
-        self.call_directly("subscribe_with", to.into(), move |heard| listener(heard.into_event(Ok))).await
+        self.call_directly("subscribe_with", to.into(), move |event| listener(event.into_event(Ok))).await
     }
 
     pub(super) async fn call_directly(
@@ -109,7 +109,7 @@ impl Service {
         listener: impl FnMut(RawEvent) + Send + 'static,
     ) -> Result<ListenerHandle> {
         let (stop, guard) = (Arc::new(CancellationToken::default()), Arc::new(CallbackGuard::default()));
-        let direct = Direct { listener, guard: Arc::clone(&guard) };
+        let direct = InlineSink { listener, guard: Arc::clone(&guard) };
         self.start(operation, options, direct, Arc::clone(&stop)).await?;
         Ok(ListenerHandle::new(guard, move || stop.cancel()))
     }
@@ -118,14 +118,14 @@ impl Service {
         &self,
         operation: &'static str,
         options: Subscribe,
-        ear: impl Ear,
+        sink: impl EventSink,
         stop: Arc<CancellationToken>,
     ) -> Result<()> {
         let engine = &self.client.engine;
         let started = match options.check() {
             Ok(()) => {
-                let mut listener = Listener::new(&engine.router, options, ear, Arc::clone(&stop));
-                engine.call(self.client.manner(), &mut listener).await.map(|()| listener)
+                let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
+                engine.call(self.client.call_options(), &mut listener).await.map(|()| listener)
             }
             Err(error) => Err(error),
         };
@@ -136,9 +136,9 @@ impl Service {
     }
 }
 
-impl Ear for Arc<Mailbox<Backlog>> {
-    fn hear(&mut self, heard: RawEvent) {
-        self.put(|backlog| backlog.push(heard));
+impl EventSink for Arc<Mailbox<Backlog>> {
+    fn deliver(&mut self, event: RawEvent) {
+        self.put(|backlog| backlog.push(event));
     }
 
     fn end(&mut self) {
@@ -147,20 +147,20 @@ impl Ear for Arc<Mailbox<Backlog>> {
 }
 
 /// A listener that is called by whoever reads the connection.
-struct Direct<F> {
+struct InlineSink<F> {
     listener: F,
     guard: Arc<CallbackGuard>,
 }
 
-impl<F: FnMut(RawEvent) + Send + 'static> Ear for Direct<F> {
-    fn hear(&mut self, heard: RawEvent) {
-        self.guard.call(|| (self.listener)(heard));
+impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
+    fn deliver(&mut self, event: RawEvent) {
+        self.guard.call(|| (self.listener)(event));
     }
 
     fn end(&mut self) {}
 }
 
-/// What is heard on channels; ends only when it, or the service, is closed.
+/// What is event on channels; ends only when it, or the service, is closed.
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox<Backlog>>,
     stop: Arc<CancellationToken>,
@@ -170,17 +170,17 @@ pub struct Subscription<T> {
 
 #[dual]
 impl<T> Subscription<T> {
-    /// What is heard next; `None` once the subscription or its service is closed.
+    /// What is event next; `None` once the subscription or its service is closed.
     ///
     /// # Cancellation safety
     ///
     /// Dropping the future loses nothing.
     pub async fn next_event(&mut self) -> Option<Event<T>> {
-        let heard = self.mailbox.take().await?;
-        Some(self.read(heard))
+        let event = self.mailbox.take().await?;
+        Some(self.read(event))
     }
 
-    /// Stops listening, at once. What was heard before can still be taken.
+    /// Stops listening, at once. What was event before can still be taken.
     pub fn close(&self) {
         self.stop.cancel();
         self.mailbox.close();
@@ -188,7 +188,7 @@ impl<T> Subscription<T> {
 }
 
 impl<T: Send + 'static> Subscription<T> {
-    /// Has `listener` called for everything that is heard, one after the other, in the background: on a
+    /// Has `listener` called for everything that is event, one after the other, in the background: on a
     /// thread of its own, or as a task. If it panics, that is logged, and the next event is handed to it all
     /// the same.
     #[must_use = "dropping the handle stops listening"]
@@ -218,8 +218,8 @@ impl<T> Subscription<T> {
         &self.mailbox
     }
 
-    pub(crate) fn read(&self, heard: RawEvent) -> Event<T> {
-        heard.into_event(|payload| (self.decode)(self.encoding, payload))
+    pub(crate) fn read(&self, event: RawEvent) -> Event<T> {
+        event.into_event(|payload| (self.decode)(self.encoding, payload))
     }
 }
 

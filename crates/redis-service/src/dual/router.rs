@@ -9,13 +9,13 @@ use std::{
 
 use super::{
     Execute,
-    runtime::{Line, Link, dual},
+    runtime::{DedicatedConnection, Link, dual},
 };
 use crate::{
-    Deadline, Error, ErrorKind, Result, RetryPolicy, ServiceConfig, Topology,
-    breaker::{Breaker, Permit},
     clock,
-    retry::RetryBudget,
+    config::{RetryPolicy, ServiceConfig, Topology},
+    error::{Error, ErrorKind, Result},
+    resilience::{Breaker, Deadline, Permit, RetryBudget},
     topology::Endpoint,
 };
 
@@ -162,11 +162,11 @@ impl<L> Node<L> {
 #[dual]
 impl Node<Link> {
     /// A connection of the caller's own to this server.
-    pub(super) async fn open_line(&self, deadline: Deadline) -> Result<Line> {
+    pub(super) async fn open_dedicated(&self, deadline: Deadline) -> Result<DedicatedConnection> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(Error::closed());
         }
-        Line::open(&self.endpoint, deadline).await
+        DedicatedConnection::open(&self.endpoint, deadline).await
     }
 }
 

@@ -5,8 +5,9 @@ use super::{
     runtime::{Keys, dual, example},
 };
 use crate::{
-    FoundKey, Listing, Pattern, Result,
-    scan::{self, Cursor},
+    error::Result,
+    scan::{self, Cursor, FoundKey, KeyList},
+    values::Pattern,
 };
 
 /// A walk over the keys that match a pattern, page by page: what [`Keys`] is made of.
@@ -59,7 +60,7 @@ impl Scan {
 impl Service {
     /// One page, and where the next begins.
     async fn fetch(&self, cursor: Cursor) -> Result<(Vec<Vec<u8>>, Option<Cursor>)> {
-        let reply = self.client.engine.call(self.client.manner(), &cursor.command()).await?;
+        let reply = self.client.engine.call(self.client.call_options(), &cursor.command()).await?;
         cursor.read(reply)
     }
 }
@@ -93,7 +94,7 @@ impl Service {
     ///
     /// Whatever keeps Redis from answering; `InvalidInput` if the namespace makes no sense.
     #[doc(alias = "SCAN")]
-    pub async fn list_keys(&self, pattern: impl Into<Pattern> + Send, limit: usize) -> Result<Listing> {
+    pub async fn list_keys(&self, pattern: impl Into<Pattern> + Send, limit: usize) -> Result<KeyList> {
         let operation = "list_keys";
         let mut scan = self.scan(pattern);
         let mut keys = HashSet::new();
@@ -102,10 +103,10 @@ impl Service {
                 if keys.len() < limit {
                     keys.insert(key);
                 } else if !keys.contains(&key) {
-                    return Ok(Listing::new(keys.into_iter().collect(), true));
+                    return Ok(KeyList::new(keys.into_iter().collect(), true));
                 }
             }
         }
-        Ok(Listing::new(keys.into_iter().collect(), false))
+        Ok(KeyList::new(keys.into_iter().collect(), false))
     }
 }

@@ -4,19 +4,24 @@ use super::{
     Service,
     runtime::{dual, example},
 };
-use crate::{AsKey, FromReply, Result, Script, ToRedisArgs, invocation::Invocation};
+use crate::{
+    error::Result,
+    operations::Invocation,
+    protocol::{FromReply, Script, ToRedisArgs},
+    values::AsKey,
+};
 
 /// A call of a script, in the making.
 ///
 /// It is sent again after a lost reply only if it was said to be [idempotent](Self::idempotent).
 #[derive(Debug)]
 #[must_use = "a script does nothing until it is run"]
-pub struct ScriptQuery<'a> {
+pub struct PendingScript<'a> {
     service: &'a Service,
     invocation: Invocation,
 }
 
-impl ScriptQuery<'_> {
+impl PendingScript<'_> {
     /// Adds a key, below the namespace: one of the script's `KEYS`.
     pub fn key(self, key: impl AsKey) -> Self {
         let whole = self.service.root().key(&key);
@@ -30,7 +35,7 @@ impl ScriptQuery<'_> {
 
     /// Adds a value, encoded as [`set`](Service::set) encodes it: one of the script's `ARGV`.
     pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        Self { invocation: self.invocation.value(value, self.service.client.scope().terms), ..self }
+        Self { invocation: self.invocation.value(value, self.service.client.scope().policy), ..self }
     }
 
     /// States that running it twice does no more than running it once, so that it may be sent again.
@@ -46,7 +51,7 @@ impl ScriptQuery<'_> {
 }
 
 #[dual]
-impl ScriptQuery<'_> {
+impl PendingScript<'_> {
     /// Runs it: by its hash, and once by its source if the server does not know it.
     ///
     /// Commands: `EVALSHA`, `EVAL`.
@@ -59,15 +64,15 @@ impl ScriptQuery<'_> {
     /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;
-        service.client.run(invocation.ready(service.client.scope().terms)).await
+        service.client.run(invocation.ready(service.client.scope().policy)).await
     }
 }
 
 impl Service {
-    /// A call of a Lua script, which runs as one step. In a pipeline: [`Batch::script`](crate::Batch::script).
+    /// A call of a Lua script, which runs as one step. In a pipeline: [`Batch::script`](crate::batch::Batch::script).
     ///
     #[doc = example!("script.md")]
-    pub fn script(&self, script: &Script) -> ScriptQuery<'_> {
-        ScriptQuery { service: self, invocation: Invocation::new(script) }
+    pub fn script(&self, script: &Script) -> PendingScript<'_> {
+        PendingScript { service: self, invocation: Invocation::new(script) }
     }
 }

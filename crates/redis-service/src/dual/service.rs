@@ -3,11 +3,11 @@ use std::{sync::Arc, time::Duration};
 use super::{
     client::Client,
     engine::Engine,
-    health::{Watch, sign_of_life},
+    health::{HealthCheck, is_answer},
     router::Router,
     runtime::{Link, dual, example},
 };
-use crate::{Command, Namespace, Result, ServiceConfig};
+use crate::{config::ServiceConfig, error::Result, protocol::Command, values::Namespace};
 
 /// Redis, for a service.
 ///
@@ -37,11 +37,11 @@ impl Service {
         let router = Router::of(&config)?;
         let client = Client::new(Engine::new(router, &config), &config);
         if !config.lazy {
-            let pong = client.engine.call(client.manner(), &Command::new("PING")).await;
-            sign_of_life(pong).map_err(|error| error.during("connect"))?;
+            let pong = client.engine.call(client.call_options(), &Command::new("PING")).await;
+            is_answer(pong).map_err(|error| error.during("connect"))?;
         }
         if let Some(interval) = config.health_check_interval {
-            client.engine.background.spawn(Watch::new(&client.engine, interval));
+            client.engine.background.spawn(HealthCheck::new(&client.engine, interval));
         }
         Ok(Self { client, config })
     }

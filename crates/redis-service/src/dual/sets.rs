@@ -3,7 +3,7 @@ use std::{borrow::Borrow, marker::PhantomData};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Service, runtime::dual, typed_key::TypedKey};
-use crate::{AsKey, Result, operations::sets};
+use crate::{error::Result, operations::sets, values::AsKey};
 
 /// A set of `T`s: [`Service::set_of`] makes one.
 ///

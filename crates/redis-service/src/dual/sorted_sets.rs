@@ -3,7 +3,7 @@ use std::{borrow::Borrow, marker::PhantomData, ops::RangeBounds};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Service, runtime::dual, typed_key::TypedKey};
-use crate::{AsKey, Result, operations::sorted_sets};
+use crate::{error::Result, operations::sorted_sets, values::AsKey};
 
 /// A set of `T`s that are ordered by their scores: [`Service::sorted_set`] makes one.
 ///

@@ -14,12 +14,15 @@ use super::{
     runtime::{CancellationToken, Mailbox, answers, dual, scenario},
 };
 use crate::{
-    Category, Command, Error, ErrorKind, Expiry, Gap, Outcome, Overflow, Pattern, Progress, Reply, Result,
-    RetryPolicy, Script, ServiceConfig, Topology, Ttl, clock,
-    invocation::Invocation,
-    operations::{Request, bulk, counters, hashes, keys, lists, values},
-    pubsub::{Backlog, RawEvent},
+    clock,
+    config::{RetryPolicy, ServiceConfig, Topology},
+    error::{Error, ErrorKind, Outcome, Result},
+    operations::{Invocation, Request, bulk, counters, hashes, keys, lists, values},
+    protocol::{Command, Reply, RetryCategory, Script},
+    pubsub::{Backlog, Gap, RawEvent},
+    scan::DeleteProgress,
     topology::Endpoint,
+    values::{Expiry, Overflow, Pattern, Ttl},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -245,10 +248,11 @@ async fn entries_are_set_in_one_transaction() {
 
 #[dual]
 #[scenario]
-async fn a_reply_that_makes_no_sense_is_an_error_and_nothing_is_done_twice() {
-    let redis = service(link([Reply::of("$1\r\n1\r\n")]));
-    let error = redis.delete("key").await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+async fn a_reply_that_its_command_cannot_have_condemns_the_connection_and_nothing_is_done_twice() {
+    let mut link = link([Reply::of("$1\r\n1\r\n")]);
+    link.expect_out_of_step().once().return_const(());
+    let error = service(link).delete("key").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Unknown));
 }
 
 #[dual]
@@ -274,7 +278,7 @@ async fn a_script_that_the_server_does_not_know_is_sent_whole_once() {
 #[dual]
 #[scenario]
 async fn a_script_that_fails_is_not_sent_whole() {
-    let call = Script::new("return 1").call().in_category(Category::ReadOnly);
+    let call = Script::new("return 1").call().in_category(RetryCategory::ReadOnly);
     let once = RetryPolicy::default().with_attempts(1);
     let redis = over(link([unanswered()]), ServiceConfig::default().with_retry(once));
     let settled = redis.ask(&Request::Script(call)).await;
@@ -308,7 +312,9 @@ async fn the_expiry_of_fields_is_told_one_by_one() {
     let redis = service(link([Reply::of("*3\r\n:5000\r\n:-2\r\n:-1\r\n")]));
     let ttls = redis.run(hashes::field_ttls(redis.on("hash"), &fields)).await.unwrap();
     assert_eq!(ttls, [Ttl::Left(Duration::from_secs(5)), Ttl::Missing, Ttl::Forever]);
-    let redis = service(link([Reply::of("*1\r\n:1\r\n")]));
+    let mut link = link([Reply::of("*1\r\n:1\r\n")]);
+    link.expect_out_of_step().once().return_const(());
+    let redis = service(link);
     let error = redis
         .run(hashes::expire_fields(redis.on("hash"), &fields, HOUR.into(), clock::wall()))
         .await

@@ -1,7 +1,7 @@
 mod reads;
 mod rerun;
-mod session;
 mod structures;
+mod watched_connection;
 
 pub(crate) use self::rerun::Body;
 pub use self::structures::{WatchedHash, WatchedList, WatchedSet, WatchedSortedSet};
@@ -11,9 +11,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use self::session::Session;
-use super::{Query, query::Ask, runtime::dual};
-use crate::{AsKey, Batch, Command, Reply, Result};
+use self::watched_connection::WatchedConnection;
+use super::{PendingCommand, command::CommandTarget, runtime::dual};
+use crate::{
+    batch::Batch,
+    error::Result,
+    protocol::{Command, Reply},
+    values::AsKey,
+};
 
 /// What the closure of a transaction works with: it reads at once, and queues its writes for later.
 ///
@@ -24,7 +29,7 @@ use crate::{AsKey, Batch, Command, Reply, Result};
 /// the connection as well, and nothing is written.
 #[derive(Debug)]
 pub struct Transaction {
-    session: Session,
+    session: WatchedConnection,
     queue: Batch,
     home: Arc<Mutex<Option<Left>>>,
 }
@@ -32,16 +37,16 @@ pub struct Transaction {
 /// What a transaction leaves behind.
 #[derive(Debug)]
 struct Left {
-    session: Session,
+    session: WatchedConnection,
     queue: Batch,
 }
 
 impl Transaction {
-    fn new(session: Session, home: &Arc<Mutex<Option<Left>>>) -> Self {
+    fn new(session: WatchedConnection, home: &Arc<Mutex<Option<Left>>>) -> Self {
         Self { queue: session.queue(), session, home: Arc::clone(home) }
     }
 
-    /// What is to be written, if nobody else changes the watched keys meanwhile. Handles to its results are
+    /// What is to be written, if nobody else changes the watched keys meanwhile. BatchHandles to its results are
     /// for [`transaction_with`](super::Service::transaction_with).
     pub fn queue(&mut self) -> &mut Batch {
         &mut self.queue
@@ -50,16 +55,16 @@ impl Transaction {
     /// Any other command that only reads, by its name in upper case. What writes is
     /// [queued](Self::queue).
     ///
-    /// Every key that it reads is added with [`key`](Query::key), and watched. One that is an argument is refused, and so
+    /// Every key that it reads is added with [`key`](PendingCommand::key), and watched. One that is an argument is refused, and so
     /// are patterns of keys, as `SORT … GET` has them.
-    pub fn command(&mut self, name: &'static str) -> Query<&mut Self> {
-        Query::new(self, name)
+    pub fn command(&mut self, name: &'static str) -> PendingCommand<&mut Self> {
+        PendingCommand::new(self, name)
     }
 }
 
 #[dual(AFIT)]
-impl Ask for &mut Transaction {
-    fn whole_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
+impl CommandTarget for &mut Transaction {
+    fn redis_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
         self.session.client().namespace.key(key)
     }
 

@@ -3,9 +3,9 @@ use super::{
     runtime::{Link, SendIfAsync, dual},
 };
 use crate::{
-    AsKey, Result,
-    key::OwnedKey,
+    error::Result,
     operations::{KeyScope, Made},
+    values::{AsKey, OwnedKey},
 };
 
 /// A key, and the service that it is on: what typed structures have in common.

@@ -1,7 +1,13 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Execute, Service, client::Client, runtime::dual};
-use crate::{AsKey, Deadline, ErrorKind, Expiry, Outcome, Result, clock, operations::values};
+use crate::{
+    clock,
+    error::{ErrorKind, Outcome, Result},
+    operations::values,
+    resilience::Deadline,
+    values::{AsKey, Expiry},
+};
 
 /// Values: one key, one value.
 #[dual]
@@ -173,7 +179,7 @@ impl<L: Execute> Client<L> {
 
     /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
     async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> Option<bool> {
-        let value = self.scope().terms.encode(value).ok()?;
+        let value = self.scope().policy.encode(value).ok()?;
         match self.run(values::get_raw(self.on(key))).await {
             Ok(found) => found.map(|found| found == value),
             Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),

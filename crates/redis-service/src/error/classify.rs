@@ -98,7 +98,6 @@ fn server(code: &str, detail: &str) -> Error {
         "NOSCRIPT" => (ErrorKind::NoScript, "the server does not know the script"),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
-        "UNREADABLE" => (ErrorKind::Protocol, "the reply has text that is not UTF-8"),
         "ERR" => err(detail),
         _ => (ErrorKind::Operation, "the server answered with an error"),
     };
@@ -106,8 +105,6 @@ fn server(code: &str, detail: &str) -> Error {
     match code {
         // MIGRATE: the other server may have got what was sent to it.
         "IOERR" => error.with_outcome(Outcome::Unknown),
-        // Ours, in place of an answer that may be anything.
-        "UNREADABLE" => error.with_outcome(Outcome::Unknown),
         _ => error,
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What kind of failure an [`Error`](crate::Error) is.
+/// What kind of failure an [`Error`](crate::error::Error) is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

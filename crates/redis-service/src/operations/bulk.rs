@@ -6,7 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Asked, Made, Scope, read};
 use crate::{
-    AsKey, Command, Expiry, FailedValue, Pipeline, Reply, Result, bulk::bytes_of, command::Condition,
+    error::Result,
+    protocol::{Command, Condition, Pipeline, Reply},
+    values::{AsKey, Expiry, FailedValue, bytes_of},
 };
 
 /// How many keys go into one command: enough to make the round trip cheap, few enough to let others in.

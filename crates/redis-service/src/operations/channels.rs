@@ -3,16 +3,19 @@
 use serde::Serialize;
 
 use super::{Label, Made, Operation, Scope, operation::Subject, read};
-use crate::{Command, Error, Result};
+use crate::{
+    error::{Error, Result},
+    protocol::Command,
+};
 
 pub(crate) fn publish<T: Serialize + ?Sized>(scope: Scope<'_>, channel: &str, value: &T) -> Made<u64> {
-    let command = |scope: Scope<'_>| message(channel, &scope.terms.encode(value)?);
+    let command = |scope: Scope<'_>| message(channel, &scope.policy.encode(value)?);
     about(channel, scope.make("publish", command, read::count))
 }
 
 pub(crate) fn publish_raw(scope: Scope<'_>, channel: &str, payload: &[u8]) -> Made<u64> {
     let command = |scope: Scope<'_>| {
-        scope.terms.check_size(payload.len())?;
+        scope.policy.check_size(payload.len())?;
         message(channel, payload)
     };
     about(channel, scope.make("publish_raw", command, read::count))

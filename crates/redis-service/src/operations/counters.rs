@@ -4,13 +4,14 @@ use std::{ops::RangeBounds, time::SystemTime};
 
 use super::{KeyScope, Keyed, Made, read};
 use crate::{
-    Bounded, Category, Error, Expiry, Overflow, Script, ScriptCall,
-    counter::{Step, operation_key},
+    error::Error,
+    protocol::{RetryCategory, Script, ScriptCall},
+    values::{BoundedIncrement, Expiry, Overflow, Step, operation_key},
 };
 
-static INCREMENT_WITH_EXPIRY: Script = Script::new(include_str!("../scripts/increment_with_expiry.lua"));
-static INCREMENT_WITHIN: Script = Script::new(include_str!("../scripts/increment_within.lua"));
-static INCREMENT_ONCE: Script = Script::new(include_str!("../scripts/increment_once.lua"));
+static INCREMENT_WITH_EXPIRY: Script = Script::new(include_str!("scripts/increment_with_expiry.lua"));
+static INCREMENT_WITHIN: Script = Script::new(include_str!("scripts/increment_within.lua"));
+static INCREMENT_ONCE: Script = Script::new(include_str!("scripts/increment_once.lua"));
 
 pub(crate) fn increment(on: KeyScope<'_>, by: i64) -> Made<i64> {
     on.make("increment", |on| Ok(on.command("INCRBY")?.arg(by)), read::integer)
@@ -34,7 +35,7 @@ pub(crate) fn increment_within(
     by: i64,
     bounds: &impl RangeBounds<i64>,
     overflow: Overflow,
-) -> Made<Bounded> {
+) -> Made<BoundedIncrement> {
     let script = |on: Keyed<'_>| {
         let Step { by, bound, last } = Step::within(by, bounds)?;
         let call = INCREMENT_WITHIN.call().key(on.whole()?);
@@ -44,7 +45,7 @@ pub(crate) fn increment_within(
             Overflow::Saturate => "saturate",
         })))
     };
-    on.make("increment_within", script, |reply, _| Bounded::from_reply(reply))
+    on.make("increment_within", script, |reply, _| BoundedIncrement::from_reply(reply))
 }
 
 pub(crate) fn increment_once(
@@ -60,7 +61,7 @@ pub(crate) fn increment_once(
         let call = INCREMENT_ONCE.call().key(on.whole()?).key(beside);
         let call = call.arg(by.to_string()).arg(lives.to_string());
         // The second run meets what the first has remembered, and changes nothing.
-        Ok(counting(call).in_category(Category::LastWins))
+        Ok(counting(call).in_category(RetryCategory::LastWins))
     };
     on.make("increment_once", script, read::written_integer)
 }
@@ -77,5 +78,5 @@ pub(crate) fn increment_float(on: KeyScope<'_>, by: f64) -> Made<f64> {
 
 /// A script that adds, and does so as its last step.
 fn counting(call: ScriptCall) -> ScriptCall {
-    call.in_category(Category::Accumulating).failing_before_it_writes()
+    call.in_category(RetryCategory::Accumulating).failing_before_it_writes()
 }

@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Asked, KeyScope, Keyed, Made, read};
 use crate::{
-    Command, Error, ErrorKind, Expiry, FailedValue, Outcome, Reply, Result, Ttl, bulk::bytes_of,
-    expiry::Expires,
+    error::{Error, ErrorKind, Outcome, Result},
+    protocol::{Command, Reply},
+    values::{Expires, Expiry, FailedValue, Ttl, bytes_of},
 };
 
 pub(crate) fn set<V: Serialize + ?Sized>(on: KeyScope<'_>, field: &str, value: &V) -> Made<bool> {

@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use super::{KeyScope, Keyed, Made, read};
-use crate::{Error, Expiry, Ttl, expiry::Expires};
+use crate::{
+    error::Error,
+    values::{Expires, Expiry, Ttl},
+};
 
 pub(crate) fn delete(on: KeyScope<'_>) -> Made<bool> {
     on.make("delete", |on| on.command("UNLINK"), read::truth)

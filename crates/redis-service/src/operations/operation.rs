@@ -1,5 +1,5 @@
 use super::{Read, Request, Scope};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// One thing to ask of Redis: what it is called, what is sent, and how the reply is read.
 #[derive(Debug)]

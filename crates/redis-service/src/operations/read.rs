@@ -5,7 +5,10 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::{Label, Request, Scope};
-use crate::{Command, Error, Reply, Result};
+use crate::{
+    error::{Error, Result},
+    protocol::{Command, Reply},
+};
 
 /// How the reply to an operation becomes its result.
 pub(crate) enum Read<T> {
@@ -71,7 +74,7 @@ impl<T> fmt::Debug for Read<T> {
 
 impl Asked<'_> {
     pub(crate) fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
-        self.scope.terms.decode(bytes)
+        self.scope.policy.decode(bytes)
     }
 
     /// A word of the command that was sent; nothing if it has no such word.

@@ -1,5 +1,8 @@
 use super::operation::Subject;
-use crate::{Category, Command, Pipeline, Result, ScriptCall};
+use crate::{
+    error::Result,
+    protocol::{Command, Pipeline, RetryCategory, ScriptCall},
+};
 
 /// What an operation sends.
 #[derive(Debug)]
@@ -14,9 +17,9 @@ pub(crate) enum Request {
 
 impl Request {
     /// What sending it twice would do.
-    pub(crate) fn category(&self) -> Category {
+    pub(crate) fn category(&self) -> RetryCategory {
         match self {
-            Self::Nothing => Category::ReadOnly,
+            Self::Nothing => RetryCategory::ReadOnly,
             Self::Command(command) => command.category(),
             Self::Script(call) => call.category(),
             Self::Atomic(pipeline) => pipeline.category(),

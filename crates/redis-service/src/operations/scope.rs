@@ -3,13 +3,17 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{Asked, Label, Made, Operation, Read, Request, operation::Subject};
-use crate::{AsKey, Command, Error, Expiry, Namespace, Reply, Result, expiry::Expires, terms::Terms};
+use crate::{
+    error::{Error, Result},
+    protocol::{Command, Reply},
+    values::{AsKey, Expires, Expiry, Namespace, ValuePolicy},
+};
 
 /// Where operations take place: below which namespace, and how values are written and read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) namespace: &'a Namespace,
-    pub(crate) terms: &'a Terms,
+    pub(crate) policy: &'a ValuePolicy,
 }
 
 impl<'a> Scope<'a> {
@@ -150,12 +154,12 @@ impl Keyed<'_> {
     }
 
     pub(crate) fn encode<V: Serialize + ?Sized>(self, value: &V) -> Result<Vec<u8>> {
-        self.scope.terms.encode(value)
+        self.scope.policy.encode(value)
     }
 
     /// `now` is the time of this machine.
     pub(crate) fn expires(self, expiry: Expiry, now: SystemTime) -> Result<Expires> {
-        self.scope.terms.expires(expiry, now)
+        self.scope.policy.expires(expiry, now)
     }
 
     /// # Errors

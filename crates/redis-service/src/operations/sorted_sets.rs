@@ -6,8 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Asked, KeyScope, Keyed, Made, read};
 use crate::{
-    Command, Error, Reply, Result,
-    score::{score as written, scores},
+    error::{Error, Result},
+    protocol::{Command, Reply},
+    values::{score as written, scores},
 };
 
 pub(crate) fn add<V: Serialize + ?Sized>(on: KeyScope<'_>, member: &V, score: f64) -> Made<bool> {

@@ -5,7 +5,11 @@ use std::time::SystemTime;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{KeyScope, Keyed, Made, read};
-use crate::{Command, Expiry, Result, command::Condition};
+use crate::{
+    error::Result,
+    protocol::{Command, Condition},
+    values::Expiry,
+};
 
 pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
     on.make("get", |on| on.command("GET"), read::value)
@@ -31,7 +35,7 @@ pub(crate) fn set<T: Serialize + ?Sized>(
 
 pub(crate) fn set_raw(on: KeyScope<'_>, value: &[u8], expiry: Expiry, now: SystemTime) -> Made<()> {
     let command = |on: Keyed<'_>| {
-        on.scope.terms.check_size(value.len())?;
+        on.scope.policy.check_size(value.len())?;
         write(on, value, expiry, now, Condition::Always)
     };
     on.make("set_raw", command, read::done)

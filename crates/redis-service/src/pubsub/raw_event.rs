@@ -1,5 +1,5 @@
 use super::{Event, Gap, InvalidMessage, Invalidation, Message, RefusedChannel};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What was heard, before names are text and the payload is decoded.
 #[derive(Debug)]

@@ -2,25 +2,28 @@
 
 use std::io::{self, Read, Write};
 
-use crate::{Error, ErrorKind, Result, Tls};
+use crate::{
+    config::Tls,
+    error::{Error, ErrorKind, Result},
+};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Client {}
 
 #[derive(Debug)]
-pub(crate) enum Session {}
+pub(crate) enum TlsStream {}
 
 impl Client {
     pub(crate) fn new(_: &Tls, _: &str) -> Result<Self> {
         Err(Error::new(ErrorKind::Unsupported, "TLS needs the cargo feature `tls` of redis-service"))
     }
 
-    pub(crate) fn session(&self) -> Result<Session> {
+    pub(crate) fn session(&self) -> Result<TlsStream> {
         match *self {}
     }
 }
 
-impl Session {
+impl TlsStream {
     pub(super) fn handshake(&mut self, _: &mut impl Write) -> io::Result<()> {
         match *self {}
     }

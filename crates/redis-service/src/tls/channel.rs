@@ -1,7 +1,7 @@
 use std::io::{self, Read, Write};
 
-use super::Session;
-use crate::{Error, ErrorKind};
+use super::TlsStream;
+use crate::error::{Error, ErrorKind};
 
 /// What the bytes of commands and replies pass on their way to a socket and back: TLS, or nothing.
 ///
@@ -9,13 +9,13 @@ use crate::{Error, ErrorKind};
 /// never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Channel {
-    session: Option<Box<Session>>,
+    session: Option<Box<TlsStream>>,
     /// The first byte that came over a plain socket.
     first: Option<u8>,
 }
 
 impl Channel {
-    pub(crate) fn new(session: Option<Session>) -> Self {
+    pub(crate) fn new(session: Option<TlsStream>) -> Self {
         Self { session: session.map(Box::new), first: None }
     }
 

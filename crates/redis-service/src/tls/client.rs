@@ -5,8 +5,11 @@ use std::{
 
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::{Session, files::Files};
-use crate::{Error, Result, Tls};
+use super::{TlsStream, files::Files};
+use crate::{
+    config::Tls,
+    error::{Error, Result},
+};
 
 /// Whom to trust and who to be, on every connection to one server.
 #[derive(Clone)]
@@ -38,8 +41,8 @@ impl Client {
     /// # Errors
     ///
     /// `Config`, naming the file that does not hold what it should.
-    pub(crate) fn session(&self) -> Result<Session> {
-        Session::new(self.config()?, self.0.server.clone())
+    pub(crate) fn session(&self) -> Result<TlsStream> {
+        TlsStream::new(self.config()?, self.0.server.clone())
     }
 
     /// Read anew for each connection, so that certificates can be replaced; made anew only if they were.

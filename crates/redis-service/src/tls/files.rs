@@ -14,7 +14,10 @@ use rustls::{
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::refusal::refused;
-use crate::{Error, Result, Tls};
+use crate::{
+    config::Tls,
+    error::{Error, Result},
+};
 
 /// What is in the files, as they are.
 pub(super) struct Files {

@@ -2,7 +2,7 @@
 
 use rustls::{AlertDescription as Alert, CertificateError as Certificate, InvalidMessage};
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// A failure of TLS itself, in this crate's terms. No later attempt mends it, so it is of a kind of its own.
 pub(super) fn refused(error: rustls::Error) -> Error {
@@ -87,7 +87,7 @@ fn alert(description: Alert) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::error::Outcome;
     use rustls::{Error as Theirs, PeerIncompatible};
 
     #[test]

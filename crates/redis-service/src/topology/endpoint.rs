@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
 use crate::{
-    Error, ErrorKind, Result, ServiceConfig, handshake::Handshake, rotation::Rotation, socket::SocketOptions,
+    config::ServiceConfig,
+    error::{Error, ErrorKind, Result},
+    protocol::Handshake,
     tls,
+    topology::{Rotation, SocketOptions},
 };
 
 /// One server: its address, how it is connected to, and who logs in.
@@ -111,7 +114,8 @@ mod tests {
     #[test]
     #[cfg(not(feature = "tls"))]
     fn tls_names_the_feature_that_it_needs() {
-        let error = endpoint("redis", ServiceConfig::default().with_tls(crate::Tls::default())).unwrap_err();
+        let error =
+            endpoint("redis", ServiceConfig::default().with_tls(crate::config::Tls::default())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("`tls`"), "{error}");
     }
@@ -119,7 +123,7 @@ mod tests {
     #[test]
     #[cfg(feature = "tls")]
     fn every_host_that_can_have_a_certificate_can_have_tls() {
-        use crate::Tls;
+        use crate::config::Tls;
 
         let made = |host: &str, tls: Tls| endpoint(host, ServiceConfig::default().with_tls(tls));
         for host in ["localhost", "127.0.0.1", "::1", "redis_1.local", "redis.local."] {

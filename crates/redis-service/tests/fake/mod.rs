@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ServiceConfig, Topology};
+use redis_service::{ServiceConfig, config::Topology};
 
 /// Accepts connections, and gives each to a thread of its own.
 pub struct Fake {

@@ -55,7 +55,7 @@ impl Shared {
     /// The flags that the server lacks, if the user may read them.
     async fn missing_flags(&self) -> Option<String> {
         let query = self.redis.command("CONFIG GET").arg("notify-keyspace-events");
-        let flags = query.query::<HashMap<String, String>>().await.ok()?;
+        let flags = query.run::<HashMap<String, String>>().await.ok()?;
         missing_flags(flags.get("notify-keyspace-events")?)
     }
 }

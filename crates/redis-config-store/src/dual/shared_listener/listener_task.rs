@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::Subscribe;
+use redis_service::pubsub::Subscribe;
 
 use super::{
     End, SharedListener, THREAD,

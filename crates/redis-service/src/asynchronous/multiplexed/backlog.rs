@@ -13,7 +13,7 @@ use super::{
     shared::Shared,
     unsent::{Dequeued, UnsentRequests},
 };
-use crate::{Error, clock};
+use crate::{clock, error::Error};
 
 /// The requests that the driver has taken from the queue and not sent yet.
 ///

@@ -17,10 +17,10 @@ use super::{
     unsent::{Dequeued, clear},
 };
 use crate::{
-    Command, Error, ErrorKind, clock,
-    command::is_left_open,
-    error::{Stage, classify, classify_io},
-    resilience::{Coalescing, Liveness},
+    clock,
+    error::{Error, ErrorKind, Stage, classify, classify_io},
+    protocol::{Echo, Nonce, is_left_open},
+    resilience::{Coalescing, Liveness, SequenceCheck},
 };
 
 /// How many bytes are sent together, unless one command alone has more. What is sent is what its callers can no
@@ -50,6 +50,9 @@ pub(super) struct Connection<'a> {
     /// Whether anything was heard, or a new connection asked for by hand.
     was_of_use: bool,
     coalescing: Coalescing,
+    sequence: SequenceCheck,
+    /// Follows the numbers of the checks.
+    last_nonce: u64,
 }
 
 /// How a connection ended.
@@ -63,6 +66,7 @@ impl<'a> Connection<'a> {
     pub(super) fn new(transport: Transport, shared: &'a Shared, backlog: &'a mut Backlog) -> Self {
         // It is new already.
         shared.queue.take_renewed();
+        shared.queue.take_out_of_step();
         let config = &shared.endpoint.config;
         let now = clock::now();
         let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.pace(), now);
@@ -82,6 +86,8 @@ impl<'a> Connection<'a> {
             began: now,
             was_of_use: false,
             coalescing: Coalescing::default(),
+            sequence: SequenceCheck::default(),
+            last_nonce: fastrand::u64(..),
         }
     }
 
@@ -91,6 +97,9 @@ impl<'a> Connection<'a> {
             if self.shared.queue.take_renewed() {
                 self.was_of_use = true;
                 self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
+            }
+            if self.shared.queue.take_out_of_step() {
+                return Poll::Ready(Some(Error::out_of_step()));
             }
             let ended = self.poll(cx);
             self.count();
@@ -112,7 +121,7 @@ impl<'a> Connection<'a> {
             // Before anything more is sent: what comes while nothing is asked for must not be taken for the answer
             // to what is asked next.
             if let Poll::Ready(error) = self.poll_receive(cx) {
-                return Poll::Ready(Some(classify(&error, Stage::Sent)));
+                return Poll::Ready(Some(error));
             }
             let is_open = self.backlog.take_queued();
             if !is_open && self.backlog.is_empty() && !self.in_flight.is_awaited() {
@@ -133,6 +142,8 @@ impl<'a> Connection<'a> {
             }
             self.take();
             if let Poll::Ready(Err(error)) = self.poll_send(cx) {
+                // A server that hangs up may have said why: to the caller whose command is too large for it, say.
+                let _: Poll<Error> = self.poll_receive(cx);
                 return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
             }
             if self.in_flight.is_empty()
@@ -169,7 +180,11 @@ impl<'a> Connection<'a> {
             && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
             let Dequeued { request, until, bytes } = dequeued;
+            let is_due = self.sequence.is_due_after(request.replies);
             self.in_flight.push(request, bytes, since, until);
+            if is_due {
+                self.ask_for_echo(since);
+            }
         }
     }
 
@@ -196,19 +211,19 @@ impl<'a> Connection<'a> {
     }
 
     /// Hands out replies for as long as there are any. Ready only with an error.
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<RedisError> {
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         let (mut reads, mut is_answered) = (MOST_READS, false);
         let (before, since) = (self.transport.bytes_read(), self.in_flight.since());
         let error = loop {
             match self.transport.poll_reply(cx, &mut reads) {
                 Poll::Pending if self.in_flight.is_empty() && self.transport.has_unread() => {
-                    break Some(unasked());
+                    break Some(Error::out_of_step());
                 }
                 Poll::Pending => break None,
-                Poll::Ready(Err(error)) => break Some(error),
+                Poll::Ready(Err(error)) => break Some(classify(&error, Stage::Sent)),
                 Poll::Ready(Ok(value)) => {
                     if !self.deliver(value) {
-                        break Some(unasked());
+                        break Some(Error::out_of_step());
                     }
                     is_answered = true;
                 }
@@ -221,11 +236,14 @@ impl<'a> Connection<'a> {
             self.was_of_use = true;
             self.liveness.answered(since);
         }
+        if self.in_flight.is_empty() {
+            self.sequence.in_order();
+        }
         error.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Hands a reply to whoever waits for it. `false` if nobody does, or if the server is still within a
-    /// transaction that was to be over: the connection is out of step.
+    /// Gives a reply to the caller that waits for it. Returns `false` if the connection is out of step: no caller waits,
+    /// the reply cannot be to its command, or the server is still within a transaction that was to be over.
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
@@ -234,8 +252,9 @@ impl<'a> Connection<'a> {
             }
         }
         match self.in_flight.receive(value) {
-            Received::Unasked => return false,
-            Received::Part => {}
+            Received::OutOfStep | Received::Echo(Echo::OutOfPlace) => return false,
+            Received::Echo(Echo::Refused) => self.sequence.refused(),
+            Received::Part | Received::Echo(Echo::InPlace) => {}
             Received::Whole(request, answer) => {
                 let is_left_open = matches!(&answer, Response::Many(replies) if is_left_open(replies));
                 // Before its caller can look.
@@ -254,15 +273,27 @@ impl<'a> Connection<'a> {
         is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
 
-    /// While nobody calls, a PING now and then keeps the connection honest.
+    /// Asks a server that was not asked for long, so that a dead connection is found while nobody calls; and one that
+    /// has had commands to answer without a break, whether they are still in order.
     fn ask_for_a_sign(&mut self) {
-        let now = clock::now();
-        let is_at_rest = self.in_flight.is_empty() && !self.is_sending();
-        if is_at_rest && self.liveness.is_idle(now) {
-            self.clear_wire();
-            Command::new("PING").write_to(&mut self.wire);
-            self.in_flight.push_own(self.wire.len(), now);
+        if self.is_sending() {
+            return;
         }
+        let now = clock::now();
+        let is_due =
+            if self.in_flight.is_empty() { self.liveness.is_idle(now) } else { self.sequence.is_due() };
+        if is_due {
+            self.clear_wire();
+            self.ask_for_echo(now);
+        }
+    }
+
+    /// Has the server repeat a number: that shows that it is alive, and that every reply so far was in its place.
+    fn ask_for_echo(&mut self, now: Instant) {
+        self.last_nonce = self.last_nonce.wrapping_add(1);
+        let (nonce, before) = (Nonce::new(self.last_nonce), self.wire.len());
+        nonce.command().write_to(&mut self.wire);
+        self.in_flight.push_nonce(nonce, self.wire.len() - before, now);
     }
 
     /// Tells everybody who still waits how far their commands had come.
@@ -271,11 +302,6 @@ impl<'a> Connection<'a> {
         let error = error.unwrap_or(&closed);
         self.in_flight.fail(error, self.written);
     }
-}
-
-/// A reply that nobody asked for.
-fn unasked() -> RedisError {
-    io::Error::from(io::ErrorKind::InvalidData).into()
 }
 
 impl Drop for Connection<'_> {

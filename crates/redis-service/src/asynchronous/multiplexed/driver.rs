@@ -9,7 +9,7 @@ use super::{
     connection::{Connection, OF_USE_AFTER},
     shared::Shared,
 };
-use crate::{Error, clock};
+use crate::{clock, error::Error};
 
 /// The task that owns the connection.
 ///

@@ -7,7 +7,13 @@ use super::{
     request::{Response, ResponseFuture},
     shared::Shared,
 };
-use crate::{Command, ConnectionStatus, Deadline, Error, Pipeline, Reply, Result, topology::Endpoint};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    health::ConnectionStatus,
+    protocol::{Command, Pipeline, Reply, ReplyTypes},
+    resilience::Deadline,
+    topology::Endpoint,
+};
 
 /// A queue in front of one connection, which many callers share.
 #[derive(Clone)]
@@ -38,17 +44,19 @@ impl Link {
         &self,
         bytes: usize,
         replies: usize,
+        types: ReplyTypes,
         deadline: Deadline,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<ResponseFuture> {
         self.check_open()?;
-        self.sender.0.push(bytes, replies, deadline.instant(), write).ok_or_else(Error::closed)
+        self.sender.0.push(bytes, replies, types, deadline.instant(), write).ok_or_else(Error::closed)
     }
 }
 
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
-        let response = self.call(command.size(), 1, deadline, |wire| command.write_to(wire))?;
+        let response =
+            self.call(command.size(), 1, command.reply_types(), deadline, |wire| command.write_to(wire))?;
         match response.await? {
             Response::One(value) => Reply::from_server(value),
             Response::Many(_) => Err(Error::unexpected_reply("one reply", "several")),
@@ -61,12 +69,16 @@ impl Execute for Link {
             return Ok(Vec::new());
         }
         let write = |wire: &mut Vec<u8>| pipeline.write_to(wire);
-        let response = self.call(pipeline.size(), pipeline.replies(), deadline, write)?;
+        let response = self.call(pipeline.size(), pipeline.replies(), ReplyTypes::ANY, deadline, write)?;
         let values = match response.await? {
             Response::One(value) => vec![value],
             Response::Many(values) => values,
         };
-        pipeline.settle(values)
+        pipeline.parse_replies(values).inspect_err(|error| {
+            if error.kind() == ErrorKind::Protocol {
+                self.out_of_step();
+            }
+        })
     }
 
     fn reconnect(&self) {
@@ -74,6 +86,10 @@ impl Execute for Link {
         if self.shared.is_connected() {
             self.shared.queue.renew();
         }
+    }
+
+    fn out_of_step(&self) {
+        self.shared.queue.out_of_step();
     }
 
     fn refresh(&self) {
@@ -105,7 +121,7 @@ impl fmt::Debug for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ServiceConfig, clock};
+    use crate::{clock, config::ServiceConfig};
 
     #[tokio::test]
     async fn a_pipeline_without_commands_waits_for_nothing() {

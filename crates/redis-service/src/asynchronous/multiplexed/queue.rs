@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::request::{PendingRequest, ResponseFuture};
+use crate::protocol::ReplyTypes;
 
 /// What callers have pushed, and the driver has not taken yet.
 ///
@@ -18,6 +19,7 @@ pub(super) struct RequestQueue {
     state: Mutex<State>,
     is_closed: AtomicBool,
     is_renewed: AtomicBool,
+    is_out_of_step: AtomicBool,
 }
 
 #[derive(Default)]
@@ -82,10 +84,11 @@ impl RequestQueue {
         &self,
         bytes: usize,
         replies: usize,
+        types: ReplyTypes,
         deadline: Instant,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Option<ResponseFuture> {
-        let (request, response) = PendingRequest::new(replies);
+        let (request, response) = PendingRequest::new(replies, types);
         let mut own = Vec::new();
         let write = if bytes > LARGE {
             own.reserve(bytes + INEXACT);
@@ -144,6 +147,17 @@ impl RequestQueue {
         wake(self.state());
     }
 
+    /// A caller got a reply that its command cannot have: the connection is to end at once.
+    pub(super) fn out_of_step(&self) {
+        self.is_out_of_step.store(true, Ordering::Release);
+        wake(self.state());
+    }
+
+    /// Whether the connection is to end at once; says so once.
+    pub(super) fn take_out_of_step(&self) -> bool {
+        self.is_out_of_step.load(Ordering::Acquire) && self.is_out_of_step.swap(false, Ordering::AcqRel)
+    }
+
     /// Whether the connection is to be replaced; says so once.
     pub(super) fn take_renewed(&self) -> bool {
         self.is_renewed.load(Ordering::Acquire) && self.is_renewed.swap(false, Ordering::AcqRel)
@@ -191,7 +205,9 @@ mod tests {
         let queue = RequestQueue::default();
         let deadline = clock::now() + Duration::from_secs(1);
         let enter = |byte: u8, length: usize| {
-            queue.push(length, 1, deadline, |wire| wire.resize(wire.len() + length, byte)).unwrap()
+            queue
+                .push(length, 1, ReplyTypes::ANY, deadline, |wire| wire.resize(wire.len() + length, byte))
+                .unwrap()
         };
         let callers = [enter(1, 3), enter(2, LARGE + 1), enter(3, LARGE)];
         let mut queued = Queued::default();
@@ -207,14 +223,14 @@ mod tests {
     fn nobody_enters_once_nobody_would_come() {
         let queue = RequestQueue::default();
         assert!(queue.shut().is_empty());
-        assert!(queue.push(1, 1, clock::now(), |wire| wire.push(0)).is_none());
+        assert!(queue.push(1, 1, ReplyTypes::ANY, clock::now(), |wire| wire.push(0)).is_none());
     }
 
     #[test]
     fn nothing_is_sent_after_half_of_a_command() {
         let queue = RequestQueue::default();
         let enter = |half: bool| {
-            queue.push(2, 1, clock::now(), |wire| {
+            queue.push(2, 1, ReplyTypes::ANY, clock::now(), |wire| {
                 wire.push(0);
                 assert!(!half, "on purpose");
                 wire.push(0);

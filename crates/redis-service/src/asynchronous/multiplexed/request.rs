@@ -6,7 +6,10 @@ use std::{
 use redis::Value;
 use tokio::sync::oneshot;
 
-use crate::{Error, Result, error::Stage};
+use crate::{
+    error::{Error, Result, Stage},
+    protocol::ReplyTypes,
+};
 
 /// One caller's commands on their way through the driver, and what becomes of them.
 ///
@@ -14,6 +17,8 @@ use crate::{Error, Result, error::Stage};
 pub(super) struct PendingRequest {
     /// How many replies the commands have.
     pub(super) replies: usize,
+    /// What each of them can be.
+    pub(super) types: ReplyTypes,
     response: oneshot::Sender<Result<Response>>,
 }
 
@@ -27,9 +32,9 @@ pub(super) enum Response {
 }
 
 impl PendingRequest {
-    pub(super) fn new(replies: usize) -> (Self, ResponseFuture) {
+    pub(super) fn new(replies: usize, types: ReplyTypes) -> (Self, ResponseFuture) {
         let (response, future) = oneshot::channel();
-        (Self { replies, response }, ResponseFuture(future))
+        (Self { replies, types, response }, ResponseFuture(future))
     }
 
     /// Whether its caller still waits.
@@ -69,25 +74,25 @@ fn unanswered() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::error::Outcome;
 
     #[tokio::test]
     async fn an_answer_finds_its_caller() {
-        let (request, caller) = PendingRequest::new(1);
+        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
         assert!(request.is_awaited() && request.respond(Ok(Response::One(Value::Okay))));
         assert!(matches!(caller.await, Ok(Response::One(Value::Okay))));
     }
 
     #[tokio::test]
     async fn who_is_not_answered_is_told_that_nobody_knows() {
-        let (request, caller) = PendingRequest::new(1);
+        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
         drop(request);
         assert_eq!(caller.await.err().unwrap().outcome(), Outcome::Unknown);
     }
 
     #[test]
     fn a_dropped_caller_waits_no_longer() {
-        let (request, caller) = PendingRequest::new(1);
+        let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
         drop(caller);
         assert!(!request.is_awaited());
         assert!(!request.respond(Ok(Response::One(Value::Okay))));

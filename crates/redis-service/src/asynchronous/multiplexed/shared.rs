@@ -4,7 +4,10 @@ use std::sync::{
 };
 
 use super::queue::RequestQueue;
-use crate::{Error, ErrorKind, error::Stage, topology::Endpoint};
+use crate::{
+    error::{Error, ErrorKind, Stage},
+    topology::Endpoint,
+};
 
 /// What callers and driver know of each other.
 pub(super) struct Shared {

@@ -191,7 +191,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{asynchronous::multiplexed::request::ResponseFuture, clock};
+    use crate::{asynchronous::multiplexed::request::ResponseFuture, clock, protocol::ReplyTypes};
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -241,7 +241,7 @@ mod tests {
                         let mut queued = Queued::default();
                         for (length, milliseconds) in callers {
                             number = number.wrapping_add(1);
-                            let (request, caller) = PendingRequest::new(1);
+                            let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
                             let (bytes, deadline) = (vec![number; length], now + Duration::from_millis(milliseconds));
                             let commands = if length > 30 {
                                 Commands::Own(bytes.clone())
@@ -310,7 +310,7 @@ mod tests {
             let commands = [Commands::Own(vec![0; BYTES]), Commands::Shared(BYTES)];
             queued.wire.resize(BYTES, 0);
             for commands in commands {
-                let (request, caller) = PendingRequest::new(1);
+                let (request, caller) = PendingRequest::new(1, ReplyTypes::ANY);
                 queued.requests.push(QueuedRequest { request, deadline: far, commands });
                 // The others are gone at once.
                 if round == 0 {

@@ -29,7 +29,7 @@ async fn a_page_is_deleted_while_the_next_is_fetched() {
         (&["UNLINK"], vec![Reply::of(":1\r\n")]),
     ]);
     let mut told = Vec::new();
-    let tell = |progress: Progress| told.push((progress.found, progress.deleted));
+    let tell = |progress: DeleteProgress| told.push((progress.found, progress.deleted));
     let deleted = service(link).sweep("delete_matching_with", &Pattern::new("*"), tell).await.unwrap();
     assert_eq!((deleted, told), (3, vec![(2, 2), (4, 3)]));
 }
@@ -54,7 +54,7 @@ async fn pipelines_with_too_few_replies_are_an_error() {
     batch.get::<u8>("a");
     batch.get::<u8>("b");
     let error = redis.run_batch(batch).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Applied));
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Protocol, Outcome::Unknown));
 }
 
 #[dual]
@@ -70,7 +70,7 @@ async fn what_is_one_step_must_be_on_one_slot_of_a_cluster() {
     batch.increment("b", 1);
     let errors = [
         redis.run_batch(batch).await.unwrap_err(),
-        redis.run(invocation.ready::<i64>(redis.scope().terms)).await.unwrap_err(),
+        redis.run(invocation.ready::<i64>(redis.scope().policy)).await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Slot, Outcome::NotApplied));

@@ -8,8 +8,9 @@ use super::{
     structures::{Watched, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
 };
 use crate::{
-    AsKey, FailedValue, Result, Ttl,
-    operations::{KeyScope, Made, Operation, Scope, bulk, keys, structs, values},
+    error::Result,
+    operations::{KeyScope, Made, Operation, Scope, bulk, hash_struct, keys, values},
+    values::{AsKey, FailedValue, Ttl},
 };
 
 /// Reads of keys that the transaction watches, as the service's methods of the same names.
@@ -73,7 +74,7 @@ impl Transaction {
     ///
     /// As there; `InvalidInput` if the transaction does not watch the key.
     pub async fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<S>> {
-        self.read(structs::get_struct(self.on(&key))).await
+        self.read(hash_struct::get_struct(self.on(&key))).await
     }
 
     /// As [`Service::exists`](super::super::Service::exists).

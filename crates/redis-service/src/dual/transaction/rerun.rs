@@ -7,11 +7,16 @@ use super::{
         router::Node,
         runtime::{Link, SendIfAsync, dual, sleep},
     },
-    Left, Session, Transaction,
+    Left, Transaction, WatchedConnection,
 };
 use crate::{
-    AsKey, Category, Deadline, Error, ErrorKind, Outcome, Result, Results, TransactionOptions, clock, slot,
-    transaction::pause,
+    batch::BatchResults,
+    clock,
+    error::{Error, ErrorKind, Outcome, Result},
+    protocol::{RetryCategory, slot},
+    resilience::Deadline,
+    transaction::{TransactionOptions, pause},
+    values::AsKey,
 };
 
 /// A transaction's closure.
@@ -28,10 +33,10 @@ impl Service {
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: B,
-    ) -> Result<(R, Results)> {
+    ) -> Result<(R, BatchResults)> {
         let done = match self.rerun(options, keys, body) {
             // The closure's own error is no failure of a server's.
-            Ok(rerun) => self.client.engine.call(self.client.manner(), rerun).await.unwrap_or_else(Err),
+            Ok(rerun) => self.client.engine.call(self.client.call_options(), rerun).await.unwrap_or_else(Err),
             Err(error) => Err(error),
         };
         done.map_err(|error| error.during(operation))
@@ -63,18 +68,18 @@ impl Service {
         body: B,
     ) -> Result<Rerun<R, B>> {
         let keys = keys.iter().map(|key| self.root().key(key)).collect::<Result<Vec<_>>>()?;
-        if self.client.scope().terms.has_slots() {
+        if self.client.scope().policy.has_slots() {
             slot::of_all(keys.iter().map(Vec::as_slice))?;
         }
         let deadline = Deadline::after(clock::now(), self.client.deadline);
-        let session = Session::new(self.client.clone(), keys.into(), deadline);
+        let session = WatchedConnection::new(self.client.clone(), keys.into(), deadline);
         Ok(Rerun { session, options, body, conflicts: 0, trouble: None, result: std::marker::PhantomData })
     }
 }
 
 /// The attempts of one call.
 struct Rerun<R, B> {
-    session: Session,
+    session: WatchedConnection,
     options: TransactionOptions,
     body: B,
     conflicts: u32,
@@ -86,10 +91,10 @@ struct Rerun<R, B> {
 #[dual(AFIT)]
 impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
     /// What the closure came to, or why it is not tried again on any connection.
-    type Output = Result<(R, Results)>;
+    type Output = Result<(R, BatchResults)>;
 
-    fn category(&self) -> Category {
-        Category::Never
+    fn category(&self) -> RetryCategory {
+        RetryCategory::Never
     }
 
     fn slot(&self) -> Result<Option<u16>> {
@@ -121,7 +126,11 @@ impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
 #[dual]
 impl<R: SendIfAsync, B: Body<R>> Rerun<R, B> {
     /// Watches, runs the closure, and writes what it has queued; `None` if somebody else was faster.
-    async fn once(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Option<(R, Results)>> {
+    async fn once(
+        &mut self,
+        node: &Arc<Node<Link>>,
+        deadline: Deadline,
+    ) -> Result<Option<(R, BatchResults)>> {
         self.session.open(node, deadline).await?;
         let home = Arc::new(Mutex::new(None));
         let transaction = self.enter(&home);
@@ -146,7 +155,7 @@ impl<R, B> Rerun<R, B> {
         Transaction::new(std::mem::replace(&mut self.session, spent), home)
     }
 
-    fn leave(&mut self, home: &Mutex<Option<Left>>) -> Result<crate::Batch> {
+    fn leave(&mut self, home: &Mutex<Option<Left>>) -> Result<crate::batch::Batch> {
         let left = home.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Left { session, queue }) = left else {
             return Err(Error::invalid_input("the transaction was kept beyond its closure"));

@@ -7,9 +7,9 @@ use super::{
     Transaction,
 };
 use crate::{
-    AsKey, FailedValue, Result, Ttl,
-    key::OwnedKey,
+    error::Result,
     operations::{KeyScope, Made, hashes, lists, sets, sorted_sets},
+    values::{AsKey, FailedValue, OwnedKey, Ttl},
 };
 
 /// A key that is read within a transaction.

@@ -1,0 +1,222 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use redis_service_runtime::{Backoff, Jitter};
+
+use super::{
+    THREAD,
+    engine::Attempt,
+    router::{Node, Router},
+    runtime::{CancellationToken, DedicatedConnection, Link, Task, dual},
+};
+use crate::{
+    clock,
+    error::{Error, ErrorKind, Result},
+    protocol::{Command, Push, Reply, RetryCategory},
+    pubsub::{Gap, RawEvent, Subscribe},
+    resilience::Deadline,
+};
+
+/// Listens on a connection of its own, for as long as anybody wants to hear: subscribes again after every
+/// failure, for ever, and says where messages may be missing.
+pub(super) struct Listener<E> {
+    router: Arc<Router<Link>>,
+    options: Subscribe,
+    sink: E,
+    stop: Arc<CancellationToken>,
+    connection: DedicatedConnection,
+    /// The server that `connection` leads to.
+    node: Option<Arc<Node<Link>>>,
+}
+
+/// Where what is event goes.
+pub(super) trait EventSink: Send + 'static {
+    fn deliver(&mut self, event: RawEvent);
+
+    /// Nothing more is event.
+    fn end(&mut self);
+}
+
+/// Pauses between attempts to subscribe.
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
+
+impl<E> Listener<E> {
+    /// One that has not subscribed yet.
+    pub(super) fn new(
+        router: &Arc<Router<Link>>,
+        options: Subscribe,
+        sink: E,
+        stop: Arc<CancellationToken>,
+    ) -> Self {
+        let (router, connection) = (Arc::clone(router), DedicatedConnection::unopened());
+        Self { router, options, sink, stop, connection, node: None }
+    }
+}
+
+/// Subscribes, and comes back when the server has confirmed every channel.
+#[dual(AFIT)]
+impl<E: EventSink> Attempt<Link> for &mut Listener<E> {
+    type Output = ();
+
+    fn category(&self) -> RetryCategory {
+        RetryCategory::ReadOnly
+    }
+
+    fn slot(&self) -> Result<Option<u16>> {
+        Ok(None)
+    }
+
+    async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
+        self.connection = node.open_dedicated(deadline).await?;
+        self.node = Some(Arc::clone(node));
+        self.establish(deadline).await
+    }
+}
+
+#[dual]
+impl<E: EventSink> Listener<E> {
+    /// Asks for the channels, and waits for the server to confirm each.
+    async fn establish(&mut self, deadline: Deadline) -> Result<()> {
+        self.connection.interrupted_by(&self.stop);
+        let tracking = self.options.tracking_commands();
+        let mut wire = Vec::new();
+        for commands in tracking.iter().chain([&self.options.commands()]) {
+            commands.write_to(&mut wire);
+        }
+        self.connection.send(wire, deadline).await?;
+        let is_tracked = match tracking {
+            Some(_) => self.confirm_tracking(deadline).await?,
+            None => false,
+        };
+        self.confirm_channels(is_tracked, deadline).await
+    }
+
+    /// Waits for the server's two answers, and says whether it tracks. That it refuses ends nothing as long as there
+    /// are channels.
+    async fn confirm_tracking(&mut self, deadline: Deadline) -> Result<bool> {
+        let mut tracking = Ok(());
+        for _ in 0..2 {
+            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            // The first refusal is the reason for the second.
+            tracking = tracking.and(Reply::from_server(answer).map(drop));
+        }
+        if let Err(error) = &tracking
+            && self.options.count() == 0
+        {
+            return Err(error.clone());
+        }
+        let is_tracked = tracking.is_ok();
+        self.sink.deliver(RawEvent::Tracking(tracking));
+        Ok(is_tracked)
+    }
+
+    /// Waits for the server's answer for each channel. That it refuses some ends nothing if that is tolerated, as long
+    /// as there is something left to listen to.
+    async fn confirm_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
+        let (mut settled, mut refused) = (0, 0);
+        while settled < self.options.count() {
+            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            match Reply::from_server(answer).and_then(Reply::into_push) {
+                Ok(Push::Subscribed) => settled += 1,
+                Ok(Push::Event(event)) => self.sink.deliver(event),
+                Ok(Push::Answered | Push::Other) => {}
+                Err(error) if self.options.tolerates(&error) => {
+                    refused += 1;
+                    if refused == self.options.count() && !is_tracked {
+                        return Err(error);
+                    }
+                    let channel = self.options.name(settled).unwrap_or_default().to_vec();
+                    self.sink.deliver(RawEvent::Refused { channel, error });
+                    settled += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hears messages until the connection fails.
+    async fn follow(&mut self) -> Result<()> {
+        let Some(node) = self.node.clone() else { return Ok(()) };
+        self.follow_on(&node).await.map_err(|error| node.blame(error))
+    }
+
+    async fn follow_on(&mut self, node: &Arc<Node<Link>>) -> Result<()> {
+        let mut asked: Option<Instant> = None;
+        loop {
+            let now = clock::now();
+            let patience = match asked {
+                Some(asked) => Deadline::after(asked, node.response_timeout()),
+                None => Deadline::after(now, self.options.heartbeat),
+            };
+            match self.deliver(patience).await? {
+                Some(push) => {
+                    asked = None;
+                    if let Push::Event(event) = push {
+                        self.sink.deliver(event);
+                    }
+                }
+                None if self.stop.is_cancelled() => return Ok(()),
+                None if asked.is_some() => {
+                    return Err(Error::new(ErrorKind::Timeout, "the server went silent"));
+                }
+                None => {
+                    let mut wire = Vec::new();
+                    Command::new("PING").write_to(&mut wire);
+                    self.connection.send(wire, Deadline::after(now, node.response_timeout())).await?;
+                    asked = Some(clock::now());
+                }
+            }
+        }
+    }
+
+    async fn deliver(&mut self, deadline: Deadline) -> Result<Option<Push>> {
+        let value = self.connection.next(deadline, &self.stop).await?;
+        value.map(|value| Reply::from_server(value).and_then(Reply::into_push)).transpose()
+    }
+
+    /// Subscribes at whatever server is the right one now.
+    async fn subscribe_again(&mut self) -> Result<()> {
+        let router = Arc::clone(&self.router);
+        let node = router.node_for(|| Ok(None))?;
+        let connected = Deadline::after(clock::now(), node.connect_timeout());
+        self.connection = node.open_dedicated(connected).await.map_err(|error| node.failed(error))?;
+        self.node = Some(Arc::clone(node));
+        let confirmed = Deadline::after(clock::now(), node.response_timeout());
+        self.establish(confirmed).await.map_err(|error| node.failed(error))
+    }
+}
+
+#[dual(AFIT)]
+impl<E: EventSink> Task for Listener<E> {
+    const THREAD: &'static str = THREAD;
+
+    async fn run(mut self) {
+        let mut backoff = BACKOFF;
+        let mut event = self.follow().await;
+        while !self.stop.is_cancelled() {
+            if let Err(error) = event {
+                tracing::warn!(%error, "not listening; subscribing again");
+            }
+            let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
+            if self.stop.cancelled_within(pause).await {
+                break;
+            }
+            event = self.subscribe_again().await;
+            if event.is_err() {
+                continue;
+            }
+            backoff.reset();
+            // Only now: whoever reads again what the messages are about, and then listens, misses nothing.
+            self.sink.deliver(RawEvent::Gap(Gap::Reconnected));
+            event = self.follow().await;
+        }
+        self.sink.end();
+    }
+}
+
+fn unconfirmed() -> Error {
+    Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
+}

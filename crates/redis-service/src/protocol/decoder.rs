@@ -1,0 +1,370 @@
+use std::{
+    fmt,
+    io::{self, Read},
+    mem,
+};
+
+use redis::{RedisError, Value};
+
+/// Takes replies out of the bytes in which they arrive.
+///
+/// A reply is handed out once all of it is there; until then its bytes stay, and are looked through once, however many
+/// reads they take. A large string is read to where it will be handed out, and copied nowhere.
+///
+/// The usual replies are made here. The rest, errors among them, is left to the `redis` crate, whose parser
+/// looks at every byte several times.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    /// What was read and not handed out is from `taken` to `filled`.
+    buffer: Vec<u8>,
+    taken: usize,
+    filled: usize,
+    frame: Frame,
+    large: Option<Large>,
+}
+
+/// The size of the first buffer, and the largest that is kept once it is empty.
+const FIRST: usize = 16 * 1024;
+const KEPT: usize = 64 * 1024;
+
+impl Decoder {
+    /// Reads once, or a few times of a large string; tells how many bytes, and 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// The reader's. What was read before it stays.
+    pub(crate) fn read_from(&mut self, reader: &mut impl Read) -> io::Result<usize> {
+        if let Some(large) = &mut self.large {
+            return large.read_from(reader);
+        }
+        let read = reader.read(self.room())?;
+        self.filled += read;
+        if self.filled == self.buffer.len() && self.filled < KEPT {
+            // There is more to read at a time.
+            self.buffer.resize(self.filled * 2, 0);
+        }
+        Ok(read)
+    }
+
+    /// The next reply, if all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// If it is not RESP: nothing more can be made of what follows.
+    pub(crate) fn next(&mut self) -> Result<Option<Value>, RedisError> {
+        if let Some(large) = self.large.take() {
+            if large.missing() > 0 {
+                self.large = Some(large);
+                return Ok(None);
+            }
+            return large.finish().map(Some).map_err(|Garbled| garbled());
+        }
+        let bytes = &self.buffer[self.taken..self.filled];
+        let length = match self.frame.look(bytes).map_err(|Garbled| garbled())? {
+            Seen::All { length } => length,
+            Seen::Part => return Ok(None),
+            Seen::Large { begins, length } => {
+                self.large = Some(Large::new(length, &bytes[begins..]));
+                self.taken = self.filled;
+                self.frame = Frame::default();
+                return Ok(None);
+            }
+        };
+        let frame = &bytes[..length];
+        let value = usual(frame, &mut 0, 0).map_or_else(|| unusual(frame), Ok)?;
+        self.taken += length;
+        self.frame = Frame::default();
+        Ok(Some(value))
+    }
+
+    /// Whether nothing was read that was not handed out.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken == self.filled && self.large.is_none()
+    }
+
+    /// Where to read to; never empty.
+    fn room(&mut self) -> &mut [u8] {
+        if self.taken == self.filled {
+            (self.taken, self.filled) = (0, 0);
+            if self.buffer.len() > KEPT {
+                self.buffer = Vec::new();
+            }
+        }
+        if self.is_short() && self.taken > 0 {
+            self.buffer.copy_within(self.taken..self.filled, 0);
+            self.filled -= mem::take(&mut self.taken);
+        }
+        if self.is_short() {
+            // By what has arrived, never by what a length promises.
+            self.buffer.resize((self.buffer.len() * 2).max(FIRST), 0);
+        }
+        &mut self.buffer[self.filled..]
+    }
+
+    fn is_short(&self) -> bool {
+        self.buffer.len() - self.filled < self.buffer.len() / 4 || self.buffer.is_empty()
+    }
+}
+
+/// A whole reply that is left to the `redis` crate.
+///
+/// The crate wants statuses and errors to be UTF-8. A server repeats in its errors, cut anywhere, what it was sent; and a
+/// script may say anything. Nothing is out of step then, and the values beside such text stay as they are.
+fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
+    redis::parse_redis_value(frame).or_else(|error| {
+        if std::str::from_utf8(frame).is_ok() {
+            Err(error)
+        } else {
+            redis::parse_redis_value(&readable(frame))
+        }
+    })
+}
+
+/// The frame with `?` for what is not UTF-8 in its statuses and errors.
+fn readable(frame: &[u8]) -> Vec<u8> {
+    let (mut readable, mut at) = (Vec::with_capacity(frame.len()), 0);
+    while let Some((kind, line)) = line(frame, &mut at) {
+        readable.push(kind);
+        if matches!(kind, b'+' | b'-') {
+            for chunk in line.utf8_chunks() {
+                readable.extend_from_slice(chunk.valid().as_bytes());
+                readable.extend(chunk.invalid().iter().map(|_| b'?'));
+            }
+        } else {
+            readable.extend_from_slice(line);
+        }
+        readable.extend_from_slice(b"\r\n");
+        if matches!(kind, b'$' | b'!' | b'=')
+            && let Ok(Some(length)) = count(kind, line)
+        {
+            let string = frame.get(at..at + length + 2).unwrap_or_default();
+            readable.extend_from_slice(string);
+            at += string.len();
+        }
+    }
+    readable
+}
+
+/// A large string, of which a part has arrived.
+struct Large {
+    length: usize,
+    /// What has arrived of it and of the end of its line.
+    bytes: Vec<u8>,
+}
+
+/// From so many bytes on a string is large.
+const LARGE: usize = 32 * 1024;
+
+/// No more memory is taken at once for what was only promised.
+const MOST_PROMISED: usize = 16 * 1024 * 1024;
+
+/// No more is read at once.
+const STEP: usize = 256 * 1024;
+
+impl Large {
+    fn new(length: usize, begun: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity((length + 2).min(MOST_PROMISED));
+        bytes.extend_from_slice(begun);
+        Self { length, bytes }
+    }
+
+    fn missing(&self) -> usize {
+        self.length + 2 - self.bytes.len()
+    }
+
+    fn read_from(&mut self, reader: &mut impl Read) -> io::Result<usize> {
+        let before = self.bytes.len();
+        let ended = reader.by_ref().take(self.missing().min(STEP) as u64).read_to_end(&mut self.bytes);
+        match self.bytes.len() - before {
+            0 => ended,
+            // Whatever keeps it from going on says so again.
+            read => Ok(read),
+        }
+    }
+
+    fn finish(mut self) -> Result<Value, Garbled> {
+        if !self.bytes.ends_with(b"\r\n") {
+            return Err(Garbled);
+        }
+        self.bytes.truncate(self.length);
+        Ok(Value::BulkString(self.bytes))
+    }
+}
+
+/// How far an unfinished reply was looked through.
+struct Frame {
+    /// The values that end before this are whole.
+    looked: usize,
+    /// Up to here there is no end of the line that follows them.
+    searched: usize,
+    /// How many values are still to come, those inside of others included.
+    open: usize,
+}
+
+/// How much of a reply is there.
+enum Seen {
+    All {
+        length: usize,
+    },
+    Part,
+    /// A part of a large string: where that begins, and how long it will be.
+    Large {
+        begins: usize,
+        length: usize,
+    },
+}
+
+/// What is not RESP.
+struct Garbled;
+
+/// A length or a count has no more digits.
+const LONGEST_NUMBER: usize = 24;
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self { looked: 0, searched: 0, open: 1 }
+    }
+}
+
+impl Frame {
+    fn look(&mut self, bytes: &[u8]) -> Result<Seen, Garbled> {
+        while self.open > 0 {
+            let Some(kind) = bytes.get(self.looked) else { return Ok(Seen::Part) };
+            // At once: garbage need not have lines.
+            let has_count = match kind {
+                b'$' | b'!' | b'=' | b'*' | b'~' | b'>' | b'%' | b'|' => true,
+                b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => false,
+                _ => return Err(Garbled),
+            };
+            let begins = self.looked + 1;
+            let from = begins.max(self.searched);
+            let Some(ends) = end_of_line(bytes, from) else {
+                let has_number = has_count || *kind == b':';
+                if has_bare_end(&bytes[from..]) || (has_number && bytes.len() - begins > LONGEST_NUMBER) {
+                    return Err(Garbled);
+                }
+                self.searched = bytes.len().saturating_sub(1).max(begins);
+                return Ok(Seen::Part);
+            };
+            let line = &bytes[begins..ends];
+            // Two lines that became one.
+            if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
+                return Err(Garbled);
+            }
+            let count = if has_count { count(*kind, line)? } else { None };
+            let mut next = ends + 2;
+            let inside = match (kind, count) {
+                (b'$' | b'!' | b'=', Some(length)) => {
+                    let string = next;
+                    next += length + 2;
+                    if next > bytes.len() {
+                        let is_large = *kind == b'$' && self.looked == 0 && length >= LARGE;
+                        return Ok(if is_large {
+                            Seen::Large { begins: string, length }
+                        } else {
+                            Seen::Part
+                        });
+                    }
+                    0
+                }
+                (b'*' | b'~' | b'>', Some(values)) => values,
+                (b'%', Some(pairs)) => pairs * 2,
+                // Attributes, and then what they belong to.
+                (b'|', pairs) => pairs.unwrap_or(0) * 2 + 1,
+                _ => 0,
+            };
+            self.looked = next;
+            self.open = (self.open - 1).checked_add(inside).ok_or(Garbled)?;
+        }
+        Ok(Seen::All { length: self.looked })
+    }
+}
+
+/// Where the line ends, if not before `from`. A carriage return belongs to the end of a line and to nothing else.
+fn end_of_line(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
+    (*bytes.get(end + 1)? == b'\n').then_some(end)
+}
+
+/// Whether a line that has not ended has half of an end: no server sends that.
+fn has_bare_end(line: &[u8]) -> bool {
+    line.contains(&b'\n') || line.iter().position(|byte| *byte == b'\r').is_some_and(|at| at + 1 < line.len())
+}
+
+/// The length or count that a line states, of a reply of this kind; `None` for nil.
+fn count(kind: u8, line: &[u8]) -> Result<Option<usize>, Garbled> {
+    let most = if matches!(kind, b'$' | b'!' | b'=') { LONGEST_STRING } else { MOST_VALUES };
+    match number(line).ok_or(Garbled)? {
+        -1 => Ok(None),
+        // What is computed from less does not overflow.
+        count if count > most => Err(Garbled),
+        count => usize::try_from(count).map(Some).map_err(|_| Garbled),
+    }
+}
+
+/// Redis keeps no longer strings: 512 MiB.
+const LONGEST_STRING: i64 = 512 * 1024 * 1024;
+
+/// Redis counts the members of its largest types with 32 bits.
+const MOST_VALUES: i64 = if usize::BITS > 32 { u32::MAX as i64 } else { 1 << 28 };
+
+fn number(line: &[u8]) -> Option<i64> {
+    let is_short = (1..=18).contains(&line.len());
+    if is_short && line.iter().all(u8::is_ascii_digit) {
+        // Nearly all of them, and none that overflows.
+        return Some(line.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')));
+    }
+    std::str::from_utf8(line).ok()?.parse().ok()
+}
+
+/// The line at `at`, without its end: its first byte, and the rest.
+fn line<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
+    let kind = *bytes.get(*at)?;
+    let begins = *at + 1;
+    let ends = end_of_line(bytes, begins)?;
+    *at = ends + 2;
+    Some((kind, &bytes[begins..ends]))
+}
+
+/// As deep as the `redis` crate follows lists in lists.
+const DEEPEST: usize = 100;
+
+/// The value at `at`, if it is one of the usual ones and in order.
+fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
+    let (kind, line) = line(frame, at)?;
+    match kind {
+        b'$' => {
+            let Some(length) = count(kind, line).ok()? else { return Some(Value::Nil) };
+            let bytes = frame.get(*at..*at + length)?;
+            let end = frame.get(*at + length..*at + length + 2)?;
+            *at += length + 2;
+            (end == b"\r\n").then(|| Value::BulkString(bytes.to_vec()))
+        }
+        b'+' if line == b"OK" => Some(Value::Okay),
+        b'+' => std::str::from_utf8(line).ok().map(|text| Value::SimpleString(text.to_owned())),
+        b':' => number(line).map(Value::Int),
+        b'*' if depth < DEEPEST => {
+            let Some(values) = count(kind, line).ok()? else { return Some(Value::Nil) };
+            // Each takes three bytes at least.
+            let mut array = Vec::with_capacity(values.min(frame.len() / 3));
+            for _ in 0..values {
+                array.push(usual(frame, at, depth + 1)?);
+            }
+            Some(Value::Array(array))
+        }
+        _ => None,
+    }
+}
+
+fn garbled() -> RedisError {
+    (redis::ErrorKind::Parse, "not RESP").into()
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").field("unread", &(self.filled - self.taken)).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

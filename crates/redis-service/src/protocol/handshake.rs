@@ -1,0 +1,150 @@
+//! What is said on every new connection before anything else.
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::Credentials,
+    error::{Error, ErrorKind, Result},
+    protocol::{Command, Pipeline, Reply},
+};
+
+/// Credentials, database and name of a connection.
+///
+/// AUTH, never HELLO: a server that does not know HELLO answers with its arguments, the password among them.
+#[derive(Debug, Default)]
+pub(crate) struct Handshake {
+    credentials: Credentials,
+    db: u32,
+    client_name: String,
+}
+
+impl Handshake {
+    pub(crate) fn new(credentials: Credentials, db: u32, client_name: String) -> Self {
+        Self { credentials, db, client_name }
+    }
+
+    pub(crate) fn has_credentials_of(&self, other: &Self) -> bool {
+        self.credentials.is_same_as(&other.credentials)
+    }
+
+    pub(crate) fn commands(&self) -> Pipeline {
+        let mut commands = Pipeline::new();
+        let Credentials { username, password } = &self.credentials;
+        if let Some(password) = password {
+            let auth = Command::new("AUTH");
+            let auth = match username {
+                Some(username) => auth.arg(username.expose_secret()),
+                None => auth,
+            };
+            commands.push(auth.arg(password.expose_secret()));
+        }
+        if self.db != 0 {
+            commands.push(Command::new("SELECT").arg(self.db));
+        }
+        // Always there, so that a server which accepts connections and answers nothing is found out.
+        commands.push(Command::new("CLIENT SETNAME").arg(&self.client_name));
+        commands
+    }
+
+    /// Reads the replies to [`commands`](Self::commands).
+    ///
+    /// # Errors
+    ///
+    /// What the server refused. Not its refusal to take a name: a user without the right to give one can work without.
+    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<Greeting> {
+        let commands = self.commands();
+        let mut greeting = Greeting::Complete;
+        for (command, reply) in commands.commands().iter().zip(replies) {
+            match reply {
+                Ok(_) => {}
+                Err(error) if is_optional(command) => greeting = Greeting::without_name(error)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(greeting)
+    }
+}
+
+/// What the server made of the handshake.
+#[derive(Debug)]
+pub(crate) enum Greeting {
+    Complete,
+    /// It answered to the name with an error that may be about the name, or about the whole connection. In that case it
+    /// hangs up, and the error says why.
+    Doubtful(Error),
+}
+
+impl Greeting {
+    fn without_name(error: Error) -> Result<Self> {
+        match error.kind() {
+            ErrorKind::Permission | ErrorKind::Unsupported => {
+                tracing::debug!(%error, "the server does not let the connection be named");
+                Ok(Self::Complete)
+            }
+            _ if error.code() == Some("DENIED") => {
+                Err(Error::new(ErrorKind::Auth, PROTECTED).with_code("DENIED"))
+            }
+            ErrorKind::Operation => Ok(Self::Doubtful(error)),
+            _ => Err(error),
+        }
+    }
+
+    /// What is to be asked before the connection is used, and what it means if that is not answered.
+    pub(crate) fn doubt(self) -> Option<(Command, Error)> {
+        match self {
+            Self::Complete => None,
+            Self::Doubtful(error) => Some((Command::new("PING"), error)),
+        }
+    }
+}
+
+const PROTECTED: &str =
+    "the server is in protected mode: without a password it accepts local connections only";
+
+fn is_optional(command: &Command) -> bool {
+    command.name() == "CLIENT SETNAME"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replies(lines: &[&str]) -> Vec<Result<Reply>> {
+        let parse = |line| redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap();
+        Pipeline::new().parse_replies(lines.iter().map(parse).collect()).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_needed_is_said() {
+        let names = |handshake: &Handshake| -> Vec<_> {
+            handshake.commands().commands().iter().map(Command::name).collect()
+        };
+        let handshake = Handshake::new(Credentials::default(), 0, "app".into());
+        assert_eq!(names(&handshake), ["CLIENT SETNAME"]);
+        let handshake = Handshake::new(Credentials::password("secret"), 3, "app".into());
+        assert_eq!(names(&handshake), ["AUTH", "SELECT", "CLIENT SETNAME"]);
+    }
+
+    #[test]
+    fn a_refused_name_does_not_matter_and_a_refused_password_does() {
+        let handshake = Handshake::new(Credentials::password("secret"), 0, "app".into());
+        for refusal in ["-NOPERM no", "-ERR unknown command 'CLIENT'"] {
+            let greeting = handshake.check(replies(&["+OK", refusal])).unwrap();
+            assert!(greeting.doubt().is_none());
+        }
+        let kind = |lines: &[&str]| handshake.check(replies(lines)).unwrap_err().kind();
+        assert_eq!(kind(&["-WRONGPASS no", "-NOAUTH no"]), ErrorKind::Auth);
+        assert_eq!(kind(&["+OK", "-NOAUTH no"]), ErrorKind::Auth);
+        assert_eq!(kind(&["+OK", "-LOADING no"]), ErrorKind::Loading);
+    }
+
+    #[test]
+    fn a_server_that_does_not_let_anyone_in_says_so_to_the_first_command() {
+        let handshake = Handshake::new(Credentials::default(), 0, "app".into());
+        let error = handshake.check(replies(&["-DENIED Redis is running in protected mode"])).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("DENIED")));
+        let greeting = handshake.check(replies(&["-ERR go away"])).unwrap();
+        let (command, error) = greeting.doubt().unwrap();
+        assert_eq!((command.name(), error.kind()), ("PING", ErrorKind::Operation));
+    }
+}

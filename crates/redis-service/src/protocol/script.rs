@@ -1,0 +1,221 @@
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use super::{Command, RetryCategory};
+use crate::{
+    error::{Error, ErrorKind, Outcome, Result},
+    protocol::slot,
+};
+
+/// A Lua script: constant source, data only through its keys and arguments. Make it a `static`: its hash,
+/// by which the server knows it, is computed once.
+///
+/// ```
+/// use redis_service::Script;
+///
+/// static TAKE_IF_EQUAL: Script = Script::new(
+///     "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0",
+/// );
+/// ```
+#[derive(Clone)]
+pub struct Script {
+    source: &'static str,
+    hash: OnceLock<Arc<str>>,
+}
+
+impl Script {
+    /// A script by its source.
+    #[must_use]
+    pub const fn new(source: &'static str) -> Self {
+        Self { source, hash: OnceLock::new() }
+    }
+
+    /// What the server knows it by.
+    pub(crate) fn hash(&self) -> &Arc<str> {
+        self.hash.get_or_init(|| redis::Script::new(self.source).get_hash().into())
+    }
+
+    /// A call of it.
+    #[must_use]
+    pub fn call(&self) -> ScriptCall {
+        // Before it is cloned, so that the hash is not computed by each clone.
+        self.hash();
+        ScriptCall {
+            script: self.clone(),
+            keys: Vec::new(),
+            arguments: Vec::new(),
+            category: RetryCategory::Never,
+            fails_before_it_writes: false,
+        }
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").field("hash", self.hash()).finish_non_exhaustive()
+    }
+}
+
+/// One call of a [`Script`]: its keys, its arguments, and whether calling it twice does harm.
+///
+/// `Debug` shows no argument.
+#[derive(Clone)]
+pub struct ScriptCall {
+    script: Script,
+    keys: Vec<Vec<u8>>,
+    arguments: Vec<Vec<u8>>,
+    category: RetryCategory,
+    fails_before_it_writes: bool,
+}
+
+impl ScriptCall {
+    /// Adds a key, as Redis sees it.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Into<Vec<u8>>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// States what calling it twice would do; unless stated, it is never called twice.
+    #[must_use]
+    pub fn in_category(mut self, category: RetryCategory) -> Self {
+        self.category = category;
+        self
+    }
+
+    /// States that the script, if it fails, fails before its first write. Unless stated, an error that the
+    /// server reports from within the script leaves the outcome unknown.
+    #[must_use]
+    pub fn failing_before_it_writes(mut self) -> Self {
+        self.fails_before_it_writes = true;
+        self
+    }
+
+    /// The error of a call, with the outcome that follows from how the script fails.
+    pub(crate) fn refine_error(&self, error: Error) -> Error {
+        if self.fails_before_it_writes { error } else { refine_script_error(error) }
+    }
+
+    /// The keys, as Redis sees them.
+    pub(crate) fn keys(&self) -> &[Vec<u8>] {
+        &self.keys
+    }
+
+    /// Where a cluster keeps the keys; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// `Slot` if they are not all on one slot.
+    pub fn slot(&self) -> Result<Option<u16>> {
+        slot::of_all(self.keys.iter().map(Vec::as_slice))
+    }
+
+    /// Whether an error from within it says that nothing was written.
+    pub(crate) fn fails_before_it_writes(&self) -> bool {
+        self.fails_before_it_writes
+    }
+
+    pub(crate) fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// What calling it twice would do, as stated.
+    #[must_use]
+    pub fn category(&self) -> RetryCategory {
+        self.category
+    }
+
+    /// By hash: short, if the server knows the script.
+    pub(crate) fn by_hash(&self) -> Command {
+        self.command("EVALSHA", self.script.hash())
+    }
+
+    /// By source: always works, and the server knows the script from then on.
+    pub(crate) fn by_source(&self) -> Command {
+        self.command("EVAL", self.script.source)
+    }
+
+    fn command(&self, name: &'static str, script: &str) -> Command {
+        let command = Command::new(name).arg(script).arg(self.keys.len());
+        let command = self.keys.iter().fold(command, Command::key);
+        let command = self.arguments.iter().fold(command, |command, word| command.arg(&word[..]));
+        command.in_category(self.category)
+    }
+}
+
+/// What the server answers instead of running a script. Whatever else it answers may come from within one.
+const REFUSALS: &[&str] = &[
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "LOADING",
+    "MASTERDOWN",
+    "MOVED",
+    "NOAUTH",
+    "NOSCRIPT",
+    "TRYAGAIN",
+];
+
+/// The error of a script that may have written before it failed.
+pub(crate) fn refine_script_error(error: Error) -> Error {
+    let is_refusal =
+        |code| REFUSALS.contains(&code) || error.kind() == ErrorKind::Unsupported && code == "ERR";
+    match error.code() {
+        Some(code) if !is_refusal(code) => error.with_outcome(Outcome::Unknown),
+        _ => error,
+    }
+}
+
+impl Command {
+    /// Whether it runs a script, or a function, that may write.
+    pub(crate) fn runs_script(&self) -> bool {
+        let name = self.words().next().unwrap_or_default();
+        ["EVAL", "EVALSHA", "FCALL"].iter().any(|script| name.eq_ignore_ascii_case(script.as_bytes()))
+    }
+
+    /// The error that the server answered with, with the outcome that follows from what the command is.
+    pub(crate) fn refine_error(&self, error: Error) -> Error {
+        if error.code().is_some() && self.runs_script() { refine_script_error(error) } else { error }
+    }
+}
+
+impl fmt::Debug for ScriptCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScriptCall")
+            .field("script", &self.script)
+            .field("keys", &self.keys.len())
+            .field("arguments", &self.arguments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_before_arguments() {
+        let call = Script::new("return 1").call().arg("x").key("k");
+        let words: Vec<_> = call.by_source().words().map(<[u8]>::to_vec).collect();
+        assert_eq!(words, [&b"EVAL"[..], b"return 1", b"1", b"k", b"x"]);
+        let words: Vec<_> = call.by_hash().words().map(<[u8]>::to_vec).collect();
+        assert_eq!(words[1], b"e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
+    }
+
+    #[test]
+    fn scripts_are_never_repeated_unless_the_caller_says_so() {
+        let call = Script::new("return 1").call();
+        assert_eq!(call.by_hash().category(), RetryCategory::Never);
+        assert_eq!(call.in_category(RetryCategory::ReadOnly).by_source().category(), RetryCategory::ReadOnly);
+    }
+}

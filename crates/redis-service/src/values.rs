@@ -1,0 +1,31 @@
+//! Keys, expiries and values: what they are, and how they become bytes.
+
+mod bulk;
+mod codec;
+mod counter;
+mod expiry;
+mod key;
+mod namespace;
+mod pattern;
+mod score;
+mod value_policy;
+
+pub use self::{
+    bulk::FailedValue,
+    codec::Codec,
+    counter::{BoundedIncrement, Overflow},
+    expiry::{Expiry, Ttl},
+    key::{AsKey, Key},
+    namespace::Namespace,
+    pattern::Pattern,
+};
+
+pub(crate) use self::{
+    bulk::bytes_of,
+    codec::{Encoding, decode_fields, encode_fields},
+    counter::{Step, operation_key},
+    expiry::{DefaultTtls, Expires},
+    key::OwnedKey,
+    score::{score, scores},
+    value_policy::ValuePolicy,
+};
