@@ -14,7 +14,7 @@ test *arguments:
 
 # Run the fault tests alone, through both APIs.
 test-faults:
-    scripts/test -p scenarios faults
+    scripts/test -p tests faults
 
 # Run the tests against servers in containers (REDIS_IMAGE chooses the image).
 test-containers *arguments:
@@ -22,15 +22,15 @@ test-containers *arguments:
 
 # Run both APIs under load and random faults, and compare the server with what callers were told (SOAK_SEED repeats).
 soak seconds="120":
-    cargo run --quiet -p scenarios --example soak -- {{ seconds }}
+    cargo run --quiet -p tests --example soak -- {{ seconds }}
 
 # The same for the configuration store: writers and watchers, and what they were told held against the servers' logs.
 soak-config seconds="120":
-    cargo run --quiet -p scenarios --example soak-config -- {{ seconds }}
+    cargo run --quiet -p tests --example soak-config -- {{ seconds }}
 
 # Walk over a million keys and delete them, through both APIs; shows times and memory.
 million:
-    cargo test --release -p scenarios a_million_keys -- --ignored --nocapture --test-threads 1
+    cargo test --release -p tests a_million_keys -- --ignored --nocapture --test-threads 1
 
 # Measure every line of work beside the other clients, and write docs/benchmarks.
 bench *arguments:
@@ -49,13 +49,9 @@ count label:
 fmt:
     cargo fmt --all
 
-# What to run before each commit: formatting, lints, and the grep over dual/.
+# What to run before each commit: formatting, lints, and the invariants that no lint sees.
 check:
-    scripts/gates fmt clippy dual
-
-# Look in dual/ for what compiles and is wrong in the blocking build.
-dual:
-    scripts/gates dual
+    scripts/gates fmt clippy invariants
 
 # Build each API alone and both together, without warnings.
 features:
@@ -69,9 +65,9 @@ lean:
 doc:
     scripts/gates doc
 
-# Check what a command can of the invariants in docs/architecture.md.
+# Check what neither rustc nor clippy sees of the invariants in docs/architecture.md.
 invariants:
-    scripts/gates dual invariants
+    scripts/gates invariants
 
 # Show that no dependency needs a newer rustc than Cargo.toml states.
 msrv:

@@ -12,10 +12,7 @@ use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction
 use redis_service_runtime::asynchronous::Task;
 use tokio::{test as scenario, time::sleep};
 
-#[path = "asynchronous/cancellation.rs"]
-mod cancellation_faults;
-mod faults;
-/// So many calls of a dual function at the same time; an error for each that panicked.
+/// Runs a dual function as `$times` tasks at the same time; the result of a task that panicked is an error.
 macro_rules! concurrently {
     ($times:expr, $call:expr) => {{
         let tasks: Vec<_> = (0..$times).map(|_| tokio::spawn($call)).collect();
@@ -27,12 +24,16 @@ macro_rules! concurrently {
     }};
 }
 
+mod config_store;
 mod fixture;
+mod service;
+
+// What only the async API has.
+#[path = "asynchronous/cancellation.rs"]
+mod cancellation_faults;
 #[path = "asynchronous/gathering.rs"]
 mod gathering;
 #[path = "asynchronous/runtimes.rs"]
 mod runtimes;
-mod scenarios;
-
 #[path = "asynchronous/streams.rs"]
 mod streams;

@@ -14,7 +14,7 @@ use redis_config_store::{
 use redis_service::{RedisService, blocking::Transaction};
 use redis_service_runtime::blocking::Task;
 
-/// So many calls of a dual function at the same time; an error for each that panicked.
+/// Runs a dual function on `$times` threads at the same time; the result of a thread that panicked is an error.
 macro_rules! concurrently {
     ($times:expr, $call:expr) => {
         std::thread::scope(|scope| {
@@ -24,10 +24,11 @@ macro_rules! concurrently {
     };
 }
 
-mod faults;
+mod config_store;
 mod fixture;
-mod scenarios;
+mod service;
 
+// What only the blocking API has.
 #[path = "blocking/iterators.rs"]
 mod iterators;
 #[path = "blocking/threads.rs"]

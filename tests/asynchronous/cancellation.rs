@@ -1,4 +1,4 @@
-//! Futures that are dropped, at any point: nobody gets another's reply, and nothing is left behind.
+//! Futures are dropped at any point: no caller gets the reply of another, and nothing is left behind.
 
 use std::{
     future::poll_fn,
@@ -20,18 +20,17 @@ use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     RedisService,
-    faults::bench::{Bench, CANARY, HOUR, assert_failed, eventually},
-    fixture,
+    fixture::{self, CANARY, FaultRig, HOUR, Wait, assert_failed, eventually},
 };
 
 const TASKS: u32 = 1_000;
 
-/// A number below `limit`, good enough here.
+/// A random number below `limit`.
 fn random(limit: u32) -> u32 {
     u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
 }
 
-/// Polls a future a few times, and drops it if that was not enough.
+/// Polls a future once, and `polls` times more, and drops it if it is not ready by then.
 async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -46,7 +45,7 @@ async fn dropped_after<F: Future>(polls: u32, future: F) -> Option<F::Output> {
     .await
 }
 
-/// Drops a future at some point or other, as likely as not.
+/// Drops a future at a random point, or awaits it.
 async fn perhaps<F: Future>(future: F) -> Option<F::Output> {
     match random(4) {
         0 => dropped_after(random(3), future).await,
@@ -55,7 +54,7 @@ async fn perhaps<F: Future>(future: F) -> Option<F::Output> {
     }
 }
 
-/// What one task does with keys of its own.
+/// One task, with keys of its own.
 async fn one_task(redis: RedisService, task: u32) -> u32 {
     let mut seen = 0;
     for round in 0..8 {
@@ -94,12 +93,12 @@ async fn one_task(redis: RedisService, task: u32) -> u32 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_value_belongs_to_its_key_and_nothing_leaks() {
-    let bench = Bench::new();
-    // Callers with too little time are no sign of a sick server here.
+    let rig = FaultRig::new();
+    // Short deadlines must not open the breaker here.
     let config =
-        bench.config().with_breaker(BreakerConfig::off()).with_response_timeout(Duration::from_secs(10));
-    let redis = bench.connect_with(config.with_deadline(Duration::from_secs(20))).await;
-    bench.proxy.latency(Duration::ZERO, Duration::from_millis(3));
+        rig.config().with_breaker(BreakerConfig::off()).with_response_timeout(Duration::from_secs(10));
+    let redis = rig.connect_with(config.with_deadline(Duration::from_secs(20))).await;
+    rig.proxy.latency(Duration::ZERO, Duration::from_millis(3));
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
         tasks.spawn(one_task(redis.clone(), task));
@@ -109,11 +108,11 @@ async fn every_value_belongs_to_its_key_and_nothing_leaks() {
         seen += done.unwrap();
     }
     assert!(seen > TASKS, "{seen}");
-    bench.proxy.heal().unwrap();
-    bench.at_rest(&redis).await;
-    assert_eq!(bench.proxy.statistics().accepted, 1, "no connection was given up");
+    rig.proxy.heal().unwrap();
+    rig.at_rest(&redis).await;
+    assert_eq!(rig.proxy.statistics().accepted, 1, "no connection was given up");
 
-    let mut cli = bench.cli();
+    let mut cli = rig.cli();
     let Value::Array(keys) = cli.call(&["KEYS", "key:*"]).unwrap() else { panic!("no keys") };
     for key in keys {
         let Value::Bulk(key) = key else { panic!("no key") };
@@ -123,9 +122,9 @@ async fn every_value_belongs_to_its_key_and_nothing_leaks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_dropped_is_done_at_most_once() {
-    let bench = Bench::new();
-    let redis = bench.connect().await;
+async fn a_dropped_call_runs_at_most_once() {
+    let rig = FaultRig::new();
+    let redis = rig.connect().await;
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {
         let redis = redis.clone();
@@ -135,53 +134,57 @@ async fn what_was_dropped_is_done_at_most_once() {
     while let Some(done) = tasks.join_next().await {
         acknowledged += i64::from(done.unwrap());
     }
-    bench.at_rest(&redis).await;
-    let counted: i64 = bench.stored("count").unwrap().parse().unwrap();
+    rig.at_rest(&redis).await;
+    let counted: i64 = rig.stored("count").unwrap().parse().unwrap();
     assert!((acknowledged..=i64::from(TASKS)).contains(&counted), "{acknowledged} {counted}");
-    assert_eq!(bench.calls("incrby"), u64::try_from(counted).unwrap());
+    assert_eq!(rig.calls("incrby"), u64::try_from(counted).unwrap());
 }
 
 #[tokio::test]
 async fn a_dedicated_connection_whose_future_was_dropped_is_not_used_again() {
-    let bench = Bench::new();
-    let redis = bench.connect().await;
+    let rig = FaultRig::new();
+    let redis = rig.connect().await;
     let mut dedicated = redis.dedicated().await.unwrap();
     let polled = dropped_after(0, dedicated.command("BLPOP").key("queue").arg(5).run::<Option<()>>()).await;
     assert!(polled.is_none());
     let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
-    bench.at_rest(&redis).await;
-    // Nobody is left who could swallow it.
-    assert_eq!(bench.cli().integer(&["RPUSH", "queue", "job"]).unwrap(), 1);
-    assert_eq!(bench.cli().integer(&["LLEN", "queue"]).unwrap(), 1);
+    rig.at_rest(&redis).await;
+    // No blocked BLPOP is left that could take it.
+    assert_eq!(rig.cli().integer(&["RPUSH", "queue", "job"]).unwrap(), 1);
+    assert_eq!(rig.cli().integer(&["LLEN", "queue"]).unwrap(), 1);
 
     let mut dedicated = redis.dedicated().await.unwrap();
     let pipeline: Pipeline = (0..10).map(|_| Command::new("ECHO").arg(CANARY)).collect();
     assert!(dropped_after(0, dedicated.pipeline(&pipeline)).await.is_none());
     assert!(dedicated.pipeline(&pipeline).await.is_err());
     assert!(dropped_after(0, redis.dedicated()).await.is_none());
-    assert!(dropped_after(0, RedisService::connect(bench.config())).await.is_none());
+    assert!(dropped_after(0, RedisService::connect(rig.config())).await.is_none());
     drop(dedicated);
-    bench.at_rest(&redis).await;
+    rig.at_rest(&redis).await;
 }
 
 #[tokio::test]
 async fn half_open_exactly_the_probes_reach_the_server_and_a_dropped_one_frees_its_place() {
-    let bench = Bench::new();
+    let rig = FaultRig::new();
     let open_for = Duration::from_millis(100);
     let breaker =
         BreakerConfig::default().with_threshold(0.5, 1).with_open_for(open_for, open_for).with_probes(3);
-    let config = bench.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
-    let redis = bench.connect_with(config).await.with_deadline(Duration::from_secs(10));
-    bench.server.kill().unwrap();
+    let config = rig.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
+    let redis = rig.connect_with(config).await.with_deadline(Duration::from_secs(10));
+    rig.server.kill().unwrap();
     redis.increment("count", 1).await.unwrap_err();
-    bench.server.restart().unwrap();
-    eventually("it may be probed", || bench.server.is_running()).await;
-    while !redis.health().await.is_reachable() {}
-    bench.proxy.latency(Duration::from_millis(300), Duration::ZERO);
-    // The first that is let through is dropped; its place is free again.
+    rig.server.restart().unwrap();
+    eventually("the server runs", || rig.server.is_running()).await;
+    let wait = Wait::until("the server is reachable");
+    while !redis.health().await.is_reachable() {
+        wait.pause().await;
+    }
+    rig.proxy.latency(Duration::from_millis(300), Duration::ZERO);
+    // The first probe is dropped, which frees its permit.
+    let wait = Wait::until("the breaker lets a probe through");
     while dropped_after(0, redis.increment("count", 1)).await.is_some() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        wait.pause().await;
     }
     assert_eq!(redis.health().await.breaker, BreakerStatus::HalfOpen);
     let redis = Arc::new(redis);
@@ -197,22 +200,22 @@ async fn half_open_exactly_the_probes_reach_the_server_and_a_dropped_one_frees_i
             Err(kind) => assert_eq!(kind, ErrorKind::CircuitOpen),
         }
     }
-    assert_eq!((probes, bench.stored("probed").as_deref()), (3, Some("3")));
-    bench.proxy.heal().unwrap();
+    assert_eq!((probes, rig.stored("probed").as_deref()), (3, Some("3")));
+    rig.proxy.heal().unwrap();
     assert_eq!(redis.health().await.breaker, BreakerStatus::Closed);
 }
 
 #[tokio::test]
 async fn a_service_that_is_dropped_while_redis_is_down_stops_connecting() {
-    let bench = Bench::new();
-    let redis = bench.connect().await;
-    bench.server.kill().unwrap();
+    let rig = FaultRig::new();
+    let redis = rig.connect().await;
+    rig.server.kill().unwrap();
     redis.increment("count", 1).await.unwrap_err();
     drop(redis);
-    bench.server.restart().unwrap();
+    rig.server.restart().unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(fixture::connections(&bench.server), 0);
-    let accepted = bench.proxy.statistics().accepted;
+    assert_eq!(fixture::connections(&rig.server), 0);
+    let accepted = rig.proxy.statistics().accepted;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
-    assert_eq!(bench.proxy.statistics().accepted, accepted);
+    assert_eq!(rig.proxy.statistics().accepted, accepted);
 }

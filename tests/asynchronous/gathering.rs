@@ -1,4 +1,4 @@
-//! What concurrent callers ask travels together.
+//! Commands of concurrent callers travel together.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use redis_service::{AsyncRedisService, config::BreakerConfig};
 use redis_testkit::{Proxy, Server};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::fixture;
+use crate::fixture::{self, HOUR};
 
 const CALLERS: u64 = 64;
 const CALLS: u64 = 25;
 
-/// How often the server has read from its clients.
+/// The number of reads that the server has made from its clients.
 fn reads(server: &Server) -> u64 {
     let stats = server.cli().unwrap().text(&["INFO", "stats"]).unwrap();
     let reads = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
     reads.unwrap().trim().parse().unwrap()
 }
 
-/// One worker runs whoever was woken last before all others: so the driver would run after each caller.
+/// One worker runs the task that was woken last before all others: the driver would run after each caller.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn callers_who_ask_again_at_once_share_a_write() {
     let server = fixture::server();
@@ -42,12 +42,12 @@ async fn callers_who_ask_again_at_once_share_a_write() {
     assert!(reads < commands / 8, "{reads} reads of {commands} commands");
 }
 
-/// What is small does not wait until all that is large is through.
+/// Small replies do not wait behind all large ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_replies_come_between_large_ones() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    redis.set_raw("large", vec![b'x'; 4_000_000], Duration::from_secs(3600)).await.unwrap();
+    redis.set_raw("large", vec![b'x'; 4_000_000], HOUR).await.unwrap();
     let fetches = 8;
     let mut large = JoinSet::new();
     for _ in 0..4 {
@@ -70,14 +70,14 @@ async fn small_replies_come_between_large_ones() {
     assert!(small > fetches, "{small}");
 }
 
-/// Callers who have less time than an answer takes, until this is dropped.
+/// Callers with a deadline shorter than the reply takes, until this is dropped.
 fn hasty_callers(redis: &AsyncRedisService) -> JoinSet<()> {
     let mut callers = JoinSet::new();
     for _ in 0..5 {
         let hasty = redis.with_deadline(Duration::from_millis(50));
         callers.spawn(async move {
             loop {
-                // Whether it is answered in time is not the matter.
+                // Either result is fine.
                 drop(hasty.get::<u32>("key").await);
                 sleep(Duration::from_millis(5)).await;
             }
@@ -86,13 +86,13 @@ fn hasty_callers(redis: &AsyncRedisService) -> JoinSet<()> {
     callers
 }
 
-/// A service through a proxy, which takes every call seriously.
+/// A service that connects through a proxy, without a breaker.
 async fn through(proxy: &Proxy) -> AsyncRedisService {
     let config = fixture::config(&proxy.url()).with_breaker(BreakerConfig::off());
     AsyncRedisService::connect(config).await.unwrap()
 }
 
-/// Callers of little patience are no sign that the server says nothing.
+/// Short deadlines are no sign that the server is silent.
 #[tokio::test]
 async fn a_slow_link_is_not_taken_for_a_silent_server() {
     let server = fixture::server();
@@ -112,9 +112,9 @@ async fn a_large_reply_is_no_silence_while_it_comes() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = through(&proxy).await;
-    redis.set_raw("large", vec![b'x'; 32_000_000], Duration::from_secs(3600)).await.unwrap();
+    redis.set_raw("large", vec![b'x'; 32_000_000], HOUR).await.unwrap();
     let before = proxy.statistics().accepted;
-    // Longer on the way than those may wait, and than a server may say nothing.
+    // The reply takes longer than these callers wait, and longer than the server may be silent.
     proxy.slices(16_000);
     proxy.latency(Duration::from_millis(1), Duration::ZERO);
     let _callers = hasty_callers(&redis);

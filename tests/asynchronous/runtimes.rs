@@ -1,4 +1,4 @@
-//! Several runtimes in one process: what runs in the background is where the store was opened.
+//! Several runtimes in one process: background tasks run on the one where the store was opened.
 
 use std::{sync::mpsc, time::Duration};
 
@@ -31,7 +31,7 @@ fn a_runtime_that_ends_takes_no_follower_of_another_with_it() {
 }
 
 #[test]
-fn when_its_own_ends_watchers_are_told() {
+fn watchers_are_notified_when_their_own_listener_ends() {
     let server = fixture::server();
     let (home, other) = (runtime(), runtime());
     let redis = other.block_on(fixture::connect(&server));
@@ -59,7 +59,7 @@ fn where_nothing_can_run_that_is_said() {
     }
 }
 
-/// Tells which runtime it runs on.
+/// Sends the id of the runtime it runs on.
 struct Where(mpsc::Sender<Id>);
 
 impl Task for Where {
@@ -94,6 +94,6 @@ fn nothing_is_spawned_where_nothing_can_run() {
     drop(home);
     let (tell, told) = mpsc::channel();
     other.block_on(async { redis.extension().spawn(Where(tell)) });
-    // The task was dropped, and with it what it would have told.
+    // The task was dropped, and its sender with it.
     assert_eq!(told.recv_timeout(Duration::from_secs(10)), Err(mpsc::RecvTimeoutError::Disconnected));
 }

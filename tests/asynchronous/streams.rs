@@ -1,4 +1,4 @@
-//! What is a `Stream` in the async API.
+//! Types of the async API that implement `Stream`.
 
 use std::{
     collections::HashSet,

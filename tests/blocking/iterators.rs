@@ -1,4 +1,4 @@
-//! What is an `Iterator` in the blocking API.
+//! Types of the blocking API that implement `Iterator`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Many threads on few connections: nobody gets another's reply, and a pool that is exhausted says so.
+//! Many threads on few connections: no caller gets the reply of another, and an exhausted pool is an error.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -11,13 +11,12 @@ use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::Break
 
 use crate::{
     RedisService,
-    faults::bench::{Bench, HOUR, Stopwatch, assert_failed, eventually},
-    fixture,
+    fixture::{self, FaultRig, HOUR, Stopwatch, assert_failed, eventually},
 };
 
 const THREADS: u32 = 32;
 
-/// A number below `limit`, good enough here.
+/// A random number below `limit`.
 fn random(limit: u32) -> u32 {
     u32::try_from(RandomState::new().hash_one(0) % u64::from(limit)).unwrap()
 }
@@ -52,15 +51,15 @@ fn one_thread(redis: &RedisService, number: u32) -> u32 {
 
 #[test]
 fn every_value_belongs_to_its_key_and_nothing_leaks() {
-    let bench = Bench::new();
-    // Callers with too little time are no sign of a sick server here.
-    let config = bench
+    let rig = FaultRig::new();
+    // Short deadlines must not open the breaker here.
+    let config = rig
         .config()
         .with_breaker(BreakerConfig::off())
         .with_pool_size(8)
         .with_response_timeout(Duration::from_secs(10));
     let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
-    bench.proxy.latency(Duration::ZERO, Duration::from_millis(2));
+    rig.proxy.latency(Duration::ZERO, Duration::from_millis(2));
     let seen: u32 = thread::scope(|scope| {
         let redis = &redis;
         let threads: Vec<_> =
@@ -68,28 +67,28 @@ fn every_value_belongs_to_its_key_and_nothing_leaks() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert!(seen > THREADS * 20, "{seen}");
-    bench.proxy.heal().unwrap();
+    rig.proxy.heal().unwrap();
     let connections = redis.health().connections;
     assert_eq!(connections.in_use, 0);
     assert!((1..=8).contains(&connections.open), "{connections:?}");
     let open = usize::try_from(connections.open).unwrap();
-    eventually("only those of the pool are left", || fixture::connections(&bench.server) == open);
+    eventually("only the connections of the pool are left", || fixture::connections(&rig.server) == open);
 }
 
 #[test]
 fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
-    let bench = Bench::new();
+    let rig = FaultRig::new();
     let breaker = BreakerConfig::default().with_threshold(0.1, 1);
-    let config = bench.config().with_pool_size(1).with_acquire_timeout(Duration::from_millis(100));
+    let config = rig.config().with_pool_size(1).with_acquire_timeout(Duration::from_millis(100));
     let config = config.with_breaker(breaker).with_response_timeout(Duration::from_secs(10));
     let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(20));
-    // What has arrived is counted a moment later.
+    // The server counts a moment after it has received a command.
     thread::sleep(Duration::from_millis(50));
-    let sent = bench.proxy.statistics().to_server;
-    bench.server.freeze().unwrap();
+    let sent = rig.proxy.statistics().to_server;
+    rig.server.freeze().unwrap();
     thread::scope(|scope| {
         let slow = scope.spawn(|| redis.increment("count", 1));
-        assert!(bench.proxy.wait_until(Duration::from_secs(10), |now| now.to_server > sent));
+        assert!(rig.proxy.wait_until(Duration::from_secs(10), |now| now.to_server > sent));
         let watch = Stopwatch::start();
         let error = redis.increment("count", 1).unwrap_err();
         watch.assert_within(Duration::from_millis(100));
@@ -100,27 +99,27 @@ fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
         let error = hurried.set("key", "canary", HOUR).unwrap_err();
         watch.assert_within(Duration::from_millis(10));
         assert_failed(&error, ErrorKind::PoolTimeout, Outcome::NotApplied);
-        bench.server.thaw().unwrap();
+        rig.server.thaw().unwrap();
         assert_eq!(slow.join().unwrap().unwrap(), 1);
     });
     assert_eq!(redis.health().breaker, BreakerStatus::Closed);
-    assert_eq!((redis.increment("count", 1).unwrap(), bench.calls("incrby")), (2, 2));
-    bench.at_rest(&redis);
+    assert_eq!((redis.increment("count", 1).unwrap(), rig.calls("incrby")), (2, 2));
+    rig.at_rest(&redis);
 }
 
 #[test]
 fn half_open_exactly_the_probes_reach_the_server() {
-    let bench = Bench::new();
+    let rig = FaultRig::new();
     let open_for = Duration::from_millis(100);
     let breaker =
         BreakerConfig::default().with_threshold(0.5, 1).with_open_for(open_for, open_for).with_probes(3);
-    let config = bench.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
+    let config = rig.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(5));
     let redis = RedisService::connect(config).unwrap().with_deadline(Duration::from_secs(10));
-    bench.server.kill().unwrap();
+    rig.server.kill().unwrap();
     redis.increment("count", 1).unwrap_err();
-    bench.server.restart().unwrap();
+    rig.server.restart().unwrap();
     assert!(redis.health().is_reachable());
-    bench.proxy.latency(Duration::from_millis(300), Duration::ZERO);
+    rig.proxy.latency(Duration::from_millis(300), Duration::ZERO);
     let BreakerStatus::Open { retry_after: Some(pause) } = redis.health().breaker else { panic!("not open") };
     thread::sleep(pause + Duration::from_millis(20));
     let barrier = Barrier::new(100);
@@ -134,8 +133,8 @@ fn half_open_exactly_the_probes_reach_the_server() {
         called.filter(|called| *called != Err(ErrorKind::CircuitOpen)).collect::<Vec<_>>()
     });
     assert!(probes.len() == 3 && probes.iter().all(Result::is_ok), "{probes:?}");
-    assert_eq!(bench.stored("probed").as_deref(), Some("3"));
-    bench.proxy.heal().unwrap();
+    assert_eq!(rig.stored("probed").as_deref(), Some("3"));
+    rig.proxy.heal().unwrap();
     assert_eq!(redis.health().breaker, BreakerStatus::Closed);
 }
 
@@ -151,7 +150,7 @@ fn closing_while_many_call_leaves_no_connection() {
             thread::sleep(Duration::from_millis(2));
             redis.close();
         });
-        // The handle is still there, so that nothing ends with it.
+        // The handle still exists, so that its drop ends nothing.
         eventually("no connection is left", || fixture::connections(&server) == 0);
     }
 }

@@ -33,7 +33,7 @@ impl Archive {
         cli.call(&["XTRIM", KEYS[1], "MINID", &format!("{least}-0")]).map(drop)
     }
 
-    /// Has everything lost by a command, and begins a new branch. What is lost is read in the same step.
+    /// Loses everything by `command`, and begins a new branch. Reads what is lost in the same step.
     pub(crate) fn lose(&mut self, cli: &mut Inspector, command: &[&str]) -> Result<(), Error> {
         let from = self.next();
         cli.call(&["MULTI"])?;
@@ -65,7 +65,7 @@ impl Archive {
         finished
     }
 
-    /// What the last server holds, by its log.
+    /// The state of the last server, from its log.
     pub(crate) fn items(&self) -> Items {
         check::items_at(&self.current, self.current.commits.len() as u64).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ mod watcher;
 #[path = "writer.rs"]
 mod writer;
 
-/// Runs writers until then, and watchers until they hold what `settle` says there is. What the watchers were told.
+/// Runs writers until then, and watchers until they hold what `settle` returns. Returns the events of the watchers.
 pub(crate) fn run(
     config: ServiceConfig,
     book: &Arc<Book>,
@@ -32,9 +32,9 @@ pub(crate) fn run(
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let open = async || {
-            let redis = RedisService::connect(config.clone()).await.expect("a server that is well");
+            let redis = RedisService::connect(config.clone()).await.expect("a healthy server");
             let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
-            ConfigStore::open_with(&redis, NAMESPACE, options).await.expect("a server that is well")
+            ConfigStore::open_with(&redis, NAMESPACE, options).await.expect("a healthy server")
         };
         let (followed, written) = (open().await, open().await);
         let (mut watchers, mut diaries) = (JoinSet::new(), Vec::new());

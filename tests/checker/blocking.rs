@@ -24,7 +24,7 @@ mod watcher;
 #[path = "writer.rs"]
 mod writer;
 
-/// Runs writers until then, and watchers until they hold what `settle` says there is. What the watchers were told.
+/// Runs writers until then, and watchers until they hold what `settle` returns. Returns the events of the watchers.
 pub(crate) fn run(
     config: ServiceConfig,
     book: &Arc<Book>,
@@ -33,9 +33,9 @@ pub(crate) fn run(
     settle: &mut dyn FnMut() -> Items,
 ) -> Vec<Told> {
     let open = || {
-        let redis = RedisService::connect(config.clone()).expect("a server that is well");
+        let redis = RedisService::connect(config.clone()).expect("a healthy server");
         let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
-        ConfigStore::open_with(&redis, NAMESPACE, options).expect("a server that is well")
+        ConfigStore::open_with(&redis, NAMESPACE, options).expect("a healthy server")
     };
     let (followed, written) = (open(), open());
     thread::scope(|scope| {

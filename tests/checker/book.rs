@@ -1,4 +1,4 @@
-//! What writers and watchers were told, while it goes on.
+//! The results of writers and the events of watchers, during the run.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use crate::history::{Answer, How, Items, Outcome, Seen, Told, Wants, Work};
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     answers: Mutex<Vec<Answer>>,
-    /// The latest revision that anybody was told, of each branch.
+    /// The latest revision that any client received, of each branch.
     floors: Mutex<BTreeMap<u64, u64>>,
     losses: AtomicU64,
     violations: Mutex<Vec<String>>,
@@ -68,7 +68,7 @@ impl Book {
     }
 }
 
-/// What a watcher was told, and what it holds.
+/// The events of a watcher, and what it holds after them.
 #[derive(Debug)]
 pub(crate) struct Diary {
     pub(crate) name: &'static str,
@@ -109,7 +109,7 @@ impl Diary {
 }
 
 impl Told {
-    /// How many commits, gaps and losses.
+    /// The numbers of commits, gaps and losses.
     pub(crate) fn counts(&self) -> [usize; 3] {
         let count = |is_it: fn(&Seen) -> bool| self.seen.iter().filter(|seen| is_it(seen)).count();
         [

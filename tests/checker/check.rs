@@ -1,4 +1,4 @@
-//! Whether what was told is what was. Each function gives what is wrong, in words.
+//! Compares what clients received with what the servers did. Each function returns what is wrong, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use told::{check_told, items_at};
 
-/// That a server's commits are numbered without a hole, that no version is skipped, that counters count one by one, and
+/// A server's commits are numbered without a hole, no version is skipped, counters count one by one, and
 /// that what belongs together was committed together.
 pub(crate) fn check_branch(branch: &Branch) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -65,8 +65,8 @@ pub(crate) fn check_branch(branch: &Branch) -> Vec<String> {
     wrong
 }
 
-/// That everything was done as its writer was told: once if acknowledged, at most once if nobody knows, and not at all
-/// if refused; and nothing that nobody asked for.
+/// Every call was run as its writer was answered: once if acknowledged, at most once if the outcome is unknown, and not
+/// at all if refused. Nothing else was written.
 pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<String> {
     let written: Vec<_> = branches.iter().map(written).collect();
     let mut wrong = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<Stri
     }
     let asked: BTreeSet<_> = answers.iter().filter_map(|answer| answer.token.as_deref()).collect();
     let done: BTreeSet<_> = written.iter().flat_map(BTreeMap::keys).copied().collect();
-    wrong.extend(done.difference(&asked).map(|token| format!("nobody asked for {token}")));
+    wrong.extend(done.difference(&asked).map(|token| format!("no call wrote {token}")));
     for answer in answers {
         let of_its_branch = |index: &usize| answer.branch().is_none_or(|branch| branch == *index);
         let mut candidates = (0..branches.len()).filter(of_its_branch);
@@ -111,15 +111,15 @@ pub(crate) fn check_answers(answers: &[Answer], branches: &[Branch]) -> Vec<Stri
     wrong
 }
 
-/// Who begins after somebody was told of a revision is told of a later one, or reads at least that one.
+/// A call that begins after a client received a revision makes a later one, or reads at least that one.
 fn check_floor(answer: &Answer, revision: u64, more: u64, wrong: &mut Vec<String>) {
     let is_new = !matches!(answer.outcome, Outcome::Done { is_new: false, .. });
     if is_new && answer.branch().is_some() && revision < answer.floor + more {
-        wrong.push(format!("older than what was told before: {answer:?}"));
+        wrong.push(format!("older than an earlier result: {answer:?}"));
     }
 }
 
-/// As many increments as were acknowledged, and at most as many more as nobody knows of.
+/// A counter has as many increments as were acknowledged, plus at most those whose outcome is unknown.
 fn check_count(key: &str, answers: &[Answer], done: &BTreeSet<&str>) -> Option<String> {
     let of_it = |answer: &&Answer| answer.work == Work::Increment && answer.key == key;
     let (mut acknowledged, mut unknown, mut applied) = (0, 0, 0);
@@ -135,7 +135,7 @@ fn check_count(key: &str, answers: &[Answer], done: &BTreeSet<&str>) -> Option<S
     is_lost.then(|| format!("{key}: {applied} done, {acknowledged} acknowledged, {unknown} unknown"))
 }
 
-/// Which revisions each token was written at. A rollback writes somebody else's again.
+/// The revisions at which each token was written. A rollback writes the token of another call again.
 fn written(branch: &Branch) -> BTreeMap<&str, BTreeSet<u64>> {
     let mut written: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for commit in &branch.commits {

@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile.
+//! Random faults during a run.
 
 use std::{
     collections::BTreeMap,
@@ -52,7 +52,7 @@ pub(crate) struct Faults<'a> {
     counts: BTreeMap<&'static str, u64>,
 }
 
-/// How long a replica may take to have everything.
+/// How long a replica may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl<'a> Faults<'a> {
@@ -110,7 +110,7 @@ impl<'a> Faults<'a> {
                 proxy.reset();
                 self.pause(50..600);
                 self.archive.trim(&mut self.servers.cli()?)?;
-                Ok("log trimmed while nobody could look")
+                Ok("log trimmed while no client could read")
             }
             _ => self.harass(),
         }
@@ -200,16 +200,16 @@ impl<'a> Faults<'a> {
     }
 }
 
-/// So many commits on a server that nobody else has come to yet.
+/// Makes this number of commits on a server that no other client uses yet.
 fn rival(book: &Book, url: &str, commits: u64) {
     let config = ServiceConfig::from_url(url).expect("the testkit's URL");
-    let redis = RedisService::connect(config).expect("a server that is well");
+    let redis = RedisService::connect(config).expect("a healthy server");
     let options = StoreOptions::default().with_history(HISTORY);
-    let store = ConfigStore::open_with(&redis, NAMESPACE, options).expect("a name that makes sense");
+    let store = ConfigStore::open_with(&redis, NAMESPACE, options).expect("a valid name");
     for _ in 0..commits {
         let token = format!("rival-{:x}", fastrand::u64(..));
         let call = book.begin(Work::Put, FREE[0], Some(&token));
-        let version = store.put(FREE[0], &Value { token, count: 0 }).expect("a server that is well");
+        let version = store.put(FREE[0], &Value { token, count: 0 }).expect("a healthy server");
         let versions = vec![(FREE[0].to_owned(), version.number, version.digest.to_string())];
         book.end(call, Outcome::Done { revision: version.revision, versions, is_new: true });
     }

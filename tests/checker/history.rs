@@ -1,11 +1,11 @@
-//! What the servers did, and what writers and watchers were told of it.
+//! What the servers did, and what writers and watchers received.
 
 use std::collections::BTreeMap;
 
 use redis_config_store::watch::ResetReason;
 use serde::{Deserialize, Serialize};
 
-/// What every value is: who wrote it in which turn, and for the counters how often it was counted.
+/// Every value: its writer and turn, and for counters the count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Value {
     pub(crate) token: String,
@@ -24,7 +24,7 @@ pub(crate) struct Item {
 /// The keys that are there.
 pub(crate) type Items = BTreeMap<String, Item>;
 
-/// What one commit did to one key, by the log of a server.
+/// The effect of one commit on one key, from the log of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) key: String,
@@ -38,7 +38,7 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Commit {
     pub(crate) revision: u64,
-    /// How many records it says that it has.
+    /// The number of records that it states.
     pub(crate) size: usize,
     pub(crate) records: Vec<Record>,
 }
@@ -73,10 +73,10 @@ impl Wants {
     }
 }
 
-/// What a watcher was told.
+/// An event of a watcher.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
-    /// How things are.
+    /// The whole state.
     Whole { how: How, epoch: String, revision: u64, items: Items },
     /// What changed; `None`: deleted.
     Change { revision: u64, keys: Vec<(String, Option<Item>)> },
@@ -94,7 +94,7 @@ pub(crate) enum How {
     },
 }
 
-/// All that a watcher was told.
+/// All events of a watcher.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     pub(crate) name: &'static str,
@@ -113,16 +113,16 @@ pub(crate) enum Work {
     Read,
 }
 
-/// What a writer did, and what it was told.
+/// A call of a writer, and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) work: Work,
     pub(crate) key: String,
-    /// What is in its values, if it writes any of its own.
+    /// The token in its values, if it writes any.
     pub(crate) token: Option<String>,
-    /// How many losses there were before and after; odd while one happens.
+    /// The number of losses before and after; odd during a loss.
     pub(crate) losses: (u64, u64),
-    /// The latest revision that anybody had been told when it began.
+    /// The latest revision that any client had received when it began.
     pub(crate) floor: u64,
     pub(crate) outcome: Outcome,
 }

@@ -1,8 +1,8 @@
 //! A checker of the configuration store: both APIs, one after the other, with writers and watchers under random faults,
 //! for as many seconds as the argument says.
 //!
-//! Everything that they are told is written down, and held against the logs of the servers: each commit is there that
-//! was acknowledged, once; each watcher was told everything in order, or that it was not. `SOAK_SEED` repeats the random
+//! It records everything they receive, and compares it with the logs of the servers: each acknowledged commit is there
+//! once; each watcher received everything in order, or an event that says what it missed. `SOAK_SEED` repeats the random
 //! choices of a run, though not its timing. As a test, it runs for a short while.
 
 #![allow(clippy::expect_used, reason = "a checker that cannot run ends by panicking")]
@@ -60,7 +60,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     let until = Instant::now() + time;
 
     let (told, faults, branches) = thread::scope(|scope| {
-        // A little earlier, so that the last calls meet a server that is well.
+        // A little earlier, so that the last calls meet a healthy server.
         let faults_end = until - Duration::from_secs(1).min(time / 4);
         let booked = Arc::clone(&book);
         let faults = scope.spawn(move || {
@@ -73,7 +73,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
         let told = run(config, &book, seed, until, &mut || {
             let faults = faults.take().expect("to be asked once");
             let (servers, counts, mut archive) = faults.join().expect("the faults");
-            archive.read(&mut servers.cli().expect("a server that is well")).expect("its log");
+            archive.read(&mut servers.cli().expect("a healthy server")).expect("its log");
             let items = archive.items();
             rest = Some((servers, counts, archive));
             items
@@ -106,7 +106,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     wrong
 }
 
-/// How many there were. Branches share what was before the failover.
+/// The number of commits. Branches share those before the failover.
 fn commits(branches: &[Branch]) -> usize {
     let of =
         |branch: &'_ Branch| branch.commits.iter().map(|commit| commit.records.clone()).collect::<Vec<_>>();
@@ -125,7 +125,7 @@ fn row(name: &str, count: impl std::fmt::Display) {
     println!("  {name:<40} {count:>6}");
 }
 
-/// Short timeouts, so that many faults are lived through.
+/// Short timeouts, so that a run meets many faults.
 fn config(proxy: &Proxy) -> ServiceConfig {
     let milliseconds = Duration::from_millis;
     ServiceConfig::from_url(&proxy.url())

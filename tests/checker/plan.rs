@@ -20,13 +20,13 @@ pub(crate) const WRITERS: usize = 4;
 /// writers together must not make more while one of them tries.
 pub(crate) const PAUSE: std::ops::Range<u64> = 20..60;
 
-/// Nobody trims the log but the faults, which keep what they trim.
+/// Long enough that only the faults trim the log; they keep what they trim.
 pub(crate) const HISTORY: u64 = 1 << 40;
 
-/// How often followers look, whatever is announced.
+/// How often followers read without an announcement.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long followers may take to hold what the server holds once nothing goes wrong any more.
+/// How long followers may take to hold what the server holds, after the last fault.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const FLAGS: &str = "Ktgxe";

@@ -15,11 +15,11 @@ use crate::{
     seen_of,
 };
 
-/// One in so many events makes a slow watcher stop for a while.
+/// After this number of events a slow watcher pauses.
 const SLOW: u64 = 24;
 const REST: Duration = Duration::from_millis(150);
 
-/// Watches until the store is closed, and writes down what it is told.
+/// Watches until the store is closed, and records every event.
 #[dual]
 pub(super) async fn follow(mut watcher: Watcher, diary: Arc<Diary>, is_slow: bool) {
     let mut told: u64 = 0;
@@ -32,7 +32,7 @@ pub(super) async fn follow(mut watcher: Watcher, diary: Arc<Diary>, is_slow: boo
     }
 }
 
-/// What there is to watch, and which of those who do are slow.
+/// All kinds of watchers, and whether each is slow.
 pub(super) fn kinds() -> Vec<(Watch, Arc<Diary>, bool)> {
     let [pair, count] = [Wants::Prefix("pair."), Wants::Key(COUNTERS[0])];
     let kinds = [
@@ -50,7 +50,7 @@ pub(super) fn kinds() -> Vec<(Watch, Arc<Diary>, bool)> {
     kinds.into_iter().map(diary).collect()
 }
 
-/// Waits until everybody holds what the server holds, and says who does not.
+/// Waits until every watcher holds what the server holds, and records a violation for each that does not.
 #[dual]
 pub(super) async fn converge(
     store: &ConfigStore,
@@ -84,7 +84,7 @@ impl Lives {
     pub(super) async fn of(store: &ConfigStore) -> Self {
         let mut lives = Vec::new();
         for key in COUNTERS.iter().chain(&PAIR).chain(&FREE) {
-            lives.push((*key, store.live(key).await.expect("a server that is well")));
+            lives.push((*key, store.live(key).await.expect("a healthy server")));
         }
         Self(lives)
     }

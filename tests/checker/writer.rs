@@ -1,4 +1,4 @@
-//! One writer: it does a bit of everything, and books what it is told.
+//! One writer: it uses every kind of operation, and records each result.
 
 use std::{
     sync::Arc,
@@ -60,7 +60,7 @@ impl Writer {
         self.book.end(call, outcome_of(key, result, true));
     }
 
-    /// If nobody knows whether it was done, it is tried again under the same name.
+    /// If the outcome is unknown, it is repeated as the same operation.
     async fn commit_pair(&mut self, token: String) {
         let call = self.book.begin(Work::Pair, PAIR[0], Some(&token));
         let value = Value { token: token.clone(), count: 0 };
@@ -105,7 +105,7 @@ impl Writer {
         let key = self.one_of(&FREE);
         let call = self.book.begin(Work::Delete, key, None);
         let result = self.store.delete(key).await;
-        // It is not there: nothing was done.
+        // The key does not exist: nothing was done.
         let outcome = match result {
             Ok(version) if version.number == 0 => Outcome::Refused,
             result => outcome_of(key, result, false),

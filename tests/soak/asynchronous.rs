@@ -17,7 +17,7 @@ mod callers;
 #[path = "rest.rs"]
 mod rest;
 
-/// Runs all callers until then, and tells what is left when they have gone.
+/// Runs all callers until then, and returns what is left after them.
 pub(crate) fn run(config: ServiceConfig, ledger: &Arc<Ledger>, seed: u64, until: Instant) -> Rest {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let handle = runtime.handle().clone();

@@ -17,7 +17,7 @@ mod callers;
 #[path = "rest.rs"]
 mod rest;
 
-/// Runs all callers until then, and tells what is left when they have gone.
+/// Runs all callers until then, and returns what is left after them.
 pub(crate) fn run(config: ServiceConfig, ledger: &Arc<Ledger>, seed: u64, until: Instant) -> Rest {
     let redis = RedisService::connect(config).expect("a connection before the faults begin");
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! One caller: it does a bit of everything, and books what it is told.
+//! One caller: it uses every kind of operation, and records each result.
 
 use std::{
     sync::Arc,
@@ -29,7 +29,7 @@ const DEADLINES: [Duration; 4] = [
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// One in so many values is kept for the audit, the others are deleted.
+/// One in this number of values stays for the audit; the others are deleted.
 const KEPT: u64 = 16;
 
 #[dual]
@@ -65,7 +65,7 @@ impl Caller {
         }
     }
 
-    /// Nobody else counts here: the answer itself can be checked.
+    /// No other caller uses this counter, so that the result itself can be checked.
     async fn increment_own(&self, redis: &RedisService, deadline: Duration) {
         let counter = &self.ledger.counters[plan::own(self.number)];
         let (acknowledged, unknown) = counter.bounds();

@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile.
+//! Random faults during a run.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ impl<'a> Faults<'a> {
         Self { server, proxy, random: fastrand::Rng::with_seed(seed), counts: BTreeMap::new() }
     }
 
-    /// Makes trouble until then, and leaves everything whole. How often which trouble.
+    /// Causes faults until then, and heals them. Returns how often it caused each.
     pub(crate) fn run(mut self, until: Instant) -> Result<BTreeMap<&'static str, u64>, Error> {
         while Instant::now() < until {
             self.pause(100..400);

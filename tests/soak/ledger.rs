@@ -1,4 +1,4 @@
-//! What the callers were told, to be held against what the server has.
+//! The results that callers received, to be compared with what the server has.
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,6 @@
 //! A soak: both APIs, one after the other, under load and under faults, for as many seconds as the argument says.
 //!
-//! When it is over, the server is compared with what the callers were told. `SOAK_SEED` repeats the random choices of
+//! Afterwards it compares the server with the results of all calls. `SOAK_SEED` repeats the random choices of
 //! a run, though not its timing.
 
 #![allow(clippy::expect_used, reason = "a soak that cannot start ends by panicking")]
@@ -24,10 +24,10 @@ use redis_testkit::{Options, Proxy, Server};
 
 use self::{faults::Faults, ledger::Ledger};
 
-/// What is left of a service when its callers have gone.
+/// What is left of a service after its last caller.
 pub(crate) struct Rest {
     connections: ConnectionStatus,
-    /// Tasks that still run.
+    /// The number of tasks that still run.
     background: usize,
 }
 
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     if violations > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Soaks one API, prints what came of it, and tells how many promises were broken.
+/// Soaks one API, prints the results, and returns the number of broken promises.
 fn soak(api: &str, run: Run, seed: u64, time: Duration) -> usize {
     let server = Server::start(Options::default().persistent(true)).expect("a private Redis server");
     let proxy = Proxy::start(server.address()).expect("a proxy");
@@ -58,7 +58,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> usize {
     let memory_before = resident_kilobytes();
 
     let (rest, faults) = thread::scope(|scope| {
-        // A little earlier, so that the last calls meet a server that is well.
+        // A little earlier, so that the last calls meet a healthy server.
         let faults = Faults::new(&server, &proxy, seed);
         let faults = scope.spawn(move || faults.run(until - Duration::from_secs(1).min(time / 4)));
         let rest = run(config(&proxy), &ledger, seed, until);
@@ -100,7 +100,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> usize {
     violations.len()
 }
 
-/// Short timeouts, so that many faults are lived through; fewer connections than callers.
+/// Short timeouts, so that a run meets many faults; fewer connections than callers.
 fn config(proxy: &Proxy) -> ServiceConfig {
     let milliseconds = Duration::from_millis;
     ServiceConfig::from_url(&proxy.url())
@@ -115,7 +115,7 @@ fn config(proxy: &Proxy) -> ServiceConfig {
         .with_breaker(BreakerConfig::default().with_open_for(milliseconds(100), milliseconds(400)))
 }
 
-/// The memory of this process, where the system tells.
+/// The memory of this process, where the system reports it.
 fn resident_kilobytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! Who counts where.
+//! Which caller increments which counter.
 
 pub(crate) const CALLERS: usize = 64;
 const SHARED: usize = 4;

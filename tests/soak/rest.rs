@@ -1,4 +1,4 @@
-//! The service when everybody has gone.
+//! The service after its last caller.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::{Rest, ledger::Ledger};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How the service is, once it has come back by itself.
+/// The state of the service once it has recovered by itself.
 #[dual]
 pub(super) async fn of(redis: &RedisService, ledger: &Ledger) -> Rest {
     let until = Instant::now() + PATIENCE;
@@ -20,7 +20,7 @@ pub(super) async fn of(redis: &RedisService, ledger: &Ledger) -> Rest {
     }
     let health = redis.health().await;
     if health.connections.in_use != 0 {
-        ledger.violated(format!("nobody calls, and {:?}", health.connections));
+        ledger.violated(format!("connections are in use without a caller: {:?}", health.connections));
     }
     Rest { connections: health.connections, background: 0 }
 }

@@ -71,6 +71,8 @@
 //! `async` gives [`AsyncLegacyStore`] and [`asynchronous`]; `blocking` gives [`LegacyStore`] and [`blocking`]. Both
 //! are on by default.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod adopted;
 mod backlog;
 mod entry;

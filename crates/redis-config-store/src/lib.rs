@@ -74,6 +74,8 @@
 //! `async` gives [`AsyncConfigStore`] and [`asynchronous`]; `blocking` gives [`ConfigStore`] and [`blocking`]. Both are
 //! on by default.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod conflicts;
 mod options;
 mod protocol;

@@ -1,6 +1,12 @@
 //! Reads and writes the snapshot file. This is the one file outside the leaves that does I/O: both leaves run it where
 //! blocking is allowed (`offload`).
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the snapshot file, behind `offload`"
+)]
+
 use std::{
     fs,
     io::{self, Write},

@@ -1,5 +1,11 @@
 //! For the async API, on tokio.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a leaf: sockets, waiting, spawning"
+)]
+
 #[path = "dual/mod.rs"]
 mod dual;
 

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_types, reason = "`wait` blocks: a callback is synchronous in both APIs")]
+
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},

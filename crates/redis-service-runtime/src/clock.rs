@@ -1,5 +1,7 @@
 //! The one place that reads a clock. Everything pure takes the time as a parameter.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that reads a clock")]
+
 use std::time::{Instant, SystemTime};
 
 /// The time, for what is measured and waited for.

@@ -38,6 +38,8 @@
 //! `async` gives the module `asynchronous`, on tokio; `blocking` gives the module `blocking`, on threads. Both are on
 //! by default. `testing` is for dev-dependencies.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 mod backoff;
 mod callback_guard;
 pub mod clock;

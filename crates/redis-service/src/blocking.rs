@@ -2,6 +2,12 @@
 //!
 //! Its methods block their thread. Inside an async runtime use the async API, or a thread made for blocking.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a leaf: sockets, waiting, spawning"
+)]
+
 #[path = "dual/mod.rs"]
 mod dual;
 

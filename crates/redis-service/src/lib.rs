@@ -120,6 +120,8 @@
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
 //! | `messagepack` | `Codec::MessagePack` |
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 pub mod batch;
 pub mod config;
 pub mod error;

@@ -1,34 +1,37 @@
-//! Closing: that nobody who waits for a connection opens another, and none stays open.
+//! Closing: a caller that waits for a connection does not open another, and none stays open.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "blocking")]
 
 mod fake;
 
-use std::{io::Write, sync::mpsc, thread};
+use std::{sync::mpsc, thread, time::Duration};
 
 use redis_service::{ErrorKind, RedisService};
+use redis_testkit::{Answer, FakeServer};
 
-use self::fake::Fake;
+/// The limit of every wait.
+const LONG: Duration = Duration::from_secs(10);
 
 #[test]
-fn who_waits_for_a_connection_while_the_service_closes_opens_none() {
+fn a_caller_that_waits_while_the_service_closes_opens_no_connection() {
     let (release, gate) = mpsc::channel::<()>();
     let gate = std::sync::Mutex::new(gate);
-    let fake = Fake::start(move |stream| {
-        fake::welcome(stream);
-        while fake::request(stream).is_some() {
-            // The first waits for the test; the channel is closed for all others.
-            let _ = gate.lock().unwrap().recv();
-            stream.write_all(b"$-1\r\n").unwrap();
+    let server = FakeServer::serve(move |connection| {
+        fake::greet(connection);
+        while connection.request().is_some() {
+            // The first answer waits for the test; the channel is closed for all others.
+            let _ = gate.lock().unwrap().recv_timeout(LONG);
+            connection.answer(&Answer::nil());
         }
-    });
-    let redis = RedisService::connect(fake.config().with_pool_size(1)).unwrap();
+    })
+    .unwrap();
+    let redis = RedisService::connect(fake::config(&server).with_pool_size(1)).unwrap();
     thread::scope(|scope| {
         let first = scope.spawn(|| redis.get::<u8>("first"));
-        assert!(fake::soon(|| fake.accepted() == 1));
+        assert!(server.wait_until(LONG, |now| now.accepted == 1));
         let second = scope.spawn(|| redis.get::<u8>("second"));
-        thread::sleep(std::time::Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(100));
         redis.close();
         drop(release);
         // Which of the two had the connection does not matter.
@@ -37,6 +40,6 @@ fn who_waits_for_a_connection_while_the_service_closes_opens_none() {
         assert_eq!(*results[0].as_ref().unwrap(), None);
         assert_eq!(results[1].as_ref().unwrap_err().kind(), ErrorKind::Closed);
     });
-    assert!(fake::soon(|| fake.open() == 0), "{} connections are left", fake.open());
-    assert_eq!(fake.accepted(), 1);
+    assert!(server.wait_until(LONG, |now| now.open == 0), "{:?}", server.statistics());
+    assert_eq!(server.statistics().accepted, 1);
 }

@@ -1,4 +1,4 @@
-//! Configurations that make no sense.
+//! Invalid configurations.
 
 use std::time::Duration;
 

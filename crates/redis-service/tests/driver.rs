@@ -1,4 +1,4 @@
-//! The task that owns the async connection: that it neither dawdles nor hurries.
+//! The driver of the async connection: it writes without delay, and does not reconnect in a loop.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(feature = "async")]
@@ -8,31 +8,33 @@ mod fake;
 use std::{
     collections::HashMap,
     io::{self, Read, Write},
-    net::TcpStream,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
 use redis_service::{AsyncRedisService, Outcome, config::RetryPolicy};
-use tokio::time::sleep;
+use redis_testkit::{Answer, FakeConnection, FakeServer};
+use tokio::time::{sleep, timeout};
 
-use self::fake::Fake;
+/// The limit of every wait.
+const LONG: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn a_server_that_hangs_up_on_everybody_is_not_hammered() {
-    let fake = Fake::start(|stream| {
-        fake::welcome(stream);
-    });
-    let redis = AsyncRedisService::connect(fake.config()).await.unwrap();
+async fn a_server_that_hangs_up_is_not_hammered() {
+    let server = FakeServer::serve(|connection| {
+        fake::greet(connection);
+    })
+    .unwrap();
+    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
     sleep(Duration::from_millis(500)).await;
     // 20 ms and doubling: six or seven.
-    assert!(fake.accepted() < 15, "{} connections", fake.accepted());
+    let accepted = server.statistics().accepted;
+    assert!(accepted < 15, "{accepted} connections");
     drop(redis);
 }
 
-/// What is queued behind a large command is sent as soon as that is: not when its answer comes, nor with the
-/// next tick of a clock.
+/// A command queued behind a large one is sent right after it, not after its reply or at the next tick of a timer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     const LARGE: usize = 32 << 20;
@@ -40,18 +42,18 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let waited = Arc::new(Mutex::new(Duration::ZERO));
     let sum = Arc::clone(&waited);
-    // It answers the large command only when the one behind it has come, too.
-    let fake = Fake::start(move |stream| {
-        fake::welcome(stream);
+    // The server answers the large command only after it has received the one behind it.
+    let server = FakeServer::serve(move |connection| {
+        fake::greet(connection);
         let mut bytes = vec![0; 1 << 20];
         for _ in 0..ROUNDS {
-            let mut read = stream.read(&mut bytes[..1000]).unwrap();
+            let mut read = connection.read(&mut bytes[..1000]).unwrap();
             begun.send(()).unwrap();
             // The client fills the buffers between, and is stuck; the second command is queued meanwhile.
             thread::sleep(Duration::from_millis(50));
             let mut began = Instant::now();
             loop {
-                let more = stream.read(&mut bytes).unwrap();
+                let more = connection.read(&mut bytes).unwrap();
                 if bytes[..more].ends_with(b"behind\r\n") {
                     break;
                 }
@@ -61,10 +63,11 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
                 read += more;
             }
             *sum.lock().unwrap() += began.elapsed();
-            stream.write_all(b"+OK\r\n$-1\r\n").unwrap();
+            connection.write_all(b"+OK\r\n$-1\r\n").unwrap();
         }
-    });
-    let config = fake.config().with_response_timeout(Duration::from_secs(8));
+    })
+    .unwrap();
+    let config = fake::config(&server).with_response_timeout(Duration::from_secs(8));
     let redis = AsyncRedisService::connect(config).await.unwrap();
     let value = vec![b'x'; LARGE];
     for _ in 0..ROUNDS {
@@ -72,7 +75,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
             let (redis, value) = (redis.clone(), value.clone());
             async move { redis.set_raw("large", value, Duration::from_secs(60)).await }
         });
-        begins.recv().await.unwrap();
+        timeout(LONG, begins.recv()).await.expect("the server to read the large command").unwrap();
         let found = redis.get::<u8>("behind").await.unwrap();
         assert_eq!(found, None);
         large.await.unwrap().unwrap();
@@ -82,7 +85,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
 }
 
 /// Reads a little at a time.
-struct Slowly<'a>(&'a mut TcpStream);
+struct Slowly<'a>(&'a mut FakeConnection);
 
 impl Read for Slowly<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -91,16 +94,15 @@ impl Read for Slowly<'_> {
     }
 }
 
-/// The time of some runs out while they are part of what is being written: they may yet be done, and must not be
-/// done again.
+/// Some calls time out while they are being written: the server may still run them, so they must not be repeated.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
+async fn an_outcome_of_not_applied_is_the_truth() {
     const CALLERS: usize = 400;
     let done = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
     let counts = Arc::clone(&done);
-    let fake = Fake::start(move |stream| {
+    let server = FakeServer::serve(move |connection| {
         let mut parser = redis::Parser::new();
-        while let Ok(request) = parser.parse_value(Slowly(stream)) {
+        while let Ok(request) = parser.parse_value(Slowly(connection)) {
             let words: Vec<Vec<u8>> = redis::from_redis_value(request).unwrap();
             let word = |at: usize| String::from_utf8_lossy(&words[at]).into_owned();
             let reply = if word(0) == "INCRBY" {
@@ -111,17 +113,18 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
             } else {
                 "+OK\r\n"
             };
-            if stream.write_all(reply.as_bytes()).is_err() {
+            if connection.write_all(reply.as_bytes()).is_err() {
                 return;
             }
         }
-    });
-    let config = fake.config().with_response_timeout(Duration::from_millis(1000));
+    })
+    .unwrap();
+    let config = fake::config(&server).with_response_timeout(Duration::from_millis(1000));
     let redis = AsyncRedisService::connect(config.with_retry(RetryPolicy::none())).await.unwrap();
     let callers = (0..CALLERS).map(|caller| {
         let (large, small) = (redis.clone(), redis.clone());
         tokio::spawn(async move {
-            // Nothing depends on how this goes.
+            // Either result is fine.
             drop(large.set_raw("large", vec![b'x'; 60_000], Duration::from_secs(60)).await);
         });
         tokio::spawn(async move { small.increment(format!("count:{caller}"), 1).await })
@@ -130,8 +133,11 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     for caller in callers.collect::<Vec<_>>() {
         told.push(caller.await.unwrap());
     }
-    // What was on its way has arrived by then.
-    while redis.exists("key").await.is_err() {}
+    // The server has then received everything that was on its way.
+    let until = Instant::now() + LONG;
+    while redis.exists("key").await.is_err() {
+        assert!(Instant::now() < until, "waited {LONG:?} in vain until the server has read everything");
+    }
     let done = done.lock().unwrap();
     for (caller, told) in told.iter().enumerate() {
         let done = done.get(&format!("count:{caller}")).copied().unwrap_or(0);
@@ -144,17 +150,19 @@ async fn whoever_was_told_that_nothing_was_done_is_told_the_truth() {
     assert!(told.iter().any(Result::is_ok) && told.iter().any(Result::is_err));
 }
 
-/// A reply that nobody asked for is no reason to connect again at once.
+/// A stray reply is no reason to reconnect at once.
 #[tokio::test]
 async fn a_server_that_speaks_unasked_is_not_hammered() {
-    let fake = Fake::start(|stream| {
-        if fake::welcome(stream) {
-            stream.write_all(b"-ERR going away\r\n").unwrap();
-            fake::request(stream);
+    let server = FakeServer::serve(|connection| {
+        if fake::greet(connection) {
+            connection.answer(&Answer::error("ERR going away"));
+            connection.request();
         }
-    });
-    let redis = AsyncRedisService::connect(fake.config()).await.unwrap();
+    })
+    .unwrap();
+    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
     sleep(Duration::from_millis(500)).await;
-    assert!(fake.accepted() < 15, "{} connections", fake.accepted());
+    let accepted = server.statistics().accepted;
+    assert!(accepted < 15, "{accepted} connections");
     drop(redis);
 }

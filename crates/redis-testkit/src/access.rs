@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_PATIENCE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// What it takes to reach one server and do everything there.
+/// What is needed to reach one server with all rights.
 #[derive(Clone)]
 pub(crate) struct Access {
     /// Where it may be, in order of preference; one only once the server was reached.

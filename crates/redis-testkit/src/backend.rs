@@ -95,7 +95,7 @@ fn binary() -> Result<PathBuf, Error> {
         })
 }
 
-/// A port that was free a moment ago. Whoever takes it next may be someone else.
+/// Returns a port that was free a moment ago. Another process may take it meanwhile.
 pub(crate) fn free_port() -> Result<u16, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())

@@ -14,20 +14,33 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerCertificate {
-    /// Nothing wrong with it: `localhost`, `127.0.0.1` and `::1`, signed by the authority.
+    /// Valid for `localhost`, `127.0.0.1` and `::1`, signed by the authority.
     #[default]
     Good,
-    /// As the good one, but no longer valid since 2020.
+    /// As the good one, but expired in 2020.
     Expired,
     /// For `elsewhere.invalid` only.
     WrongHost,
-    /// As the good one, but signed by an authority that nobody trusts.
+    /// As the good one, but signed by an authority that clients do not trust.
     UnknownAuthority,
 }
 
 /// A certificate authority and what it signed, good and bad, as PEM files in a temporary folder.
 ///
-/// Clones share the folder, which goes with the last of them; a [`Server`](crate::Server) keeps one.
+/// Clones share the folder, which is removed with the last of them; a [`Server`](crate::Server) keeps one.
+///
+/// ```no_run
+/// # fn main() -> Result<(), redis_testkit::Error> {
+/// use redis_testkit::{Certificates, Options, Server, ServerCertificate};
+///
+/// let certificates = Certificates::generate()?;
+/// // A client that trusts the authority must refuse this one all the same.
+/// let options = Options::default().tls(&certificates).present(ServerCertificate::Expired);
+/// let server = Server::start(options)?;
+/// # let _ = server;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Certificates {
     folder: Arc<TempDir>,
@@ -49,7 +62,7 @@ pub struct Identity {
 }
 
 impl Certificates {
-    /// Makes them all, new.
+    /// Generates all of them.
     ///
     /// # Errors
     ///

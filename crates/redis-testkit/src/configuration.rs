@@ -15,7 +15,7 @@ pub(crate) struct Place<'a> {
     pub(crate) tls: Option<[String; 3]>,
 }
 
-/// Renders the configuration file. Whatever the caller asked for comes last, and thus wins.
+/// Renders the configuration file. The directives of the caller come last, and so override the others.
 pub(crate) fn render(options: &Options, place: &Place<'_>, inspector: Option<&str>) -> String {
     let Place { port, bind, folder, tls } = place;
     let mut file = String::new();

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Why the testkit could not do what was asked.
+/// Why the testkit failed.
 ///
 /// `Debug` prints the message and its source, not the fields: it is what `unwrap` and `expect` show in a test.
 #[derive(thiserror::Error)]
@@ -82,7 +82,7 @@ impl Error {
         move |reason| Self::Certificate { doing, reason: reason.to_string() }
     }
 
-    /// Someone else took the free port between its choice and its use. Redis and Docker say so in their own words.
+    /// Returns whether another process took the free port between its choice and its use. Redis and Docker word it differently.
     pub(crate) fn is_port_taken(&self) -> bool {
         let text = self.to_string().to_lowercase();
         text.contains("address already in use") || text.contains("port is already allocated")

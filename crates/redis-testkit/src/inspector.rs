@@ -10,8 +10,21 @@ use crate::{Error, Value};
 
 /// A separate, clean connection to a server, for assertions about what the server really holds.
 ///
-/// It shares no code with any client library, speaks RESP2, and may do everything, whatever users and passwords the
-/// server was given. Ask [`Server::cli`](crate::Server::cli) for one.
+/// It shares no code with any client library, speaks RESP2, and has all rights: it logs in as a user of its own, past the
+/// users and passwords of the [`Options`](crate::Options). [`Server::cli`](crate::Server::cli) opens one.
+///
+/// ```no_run
+/// # fn main() -> Result<(), redis_testkit::Error> {
+/// use redis_testkit::{Options, Server, Value};
+///
+/// let server = Server::start(Options::default().password("secret"))?;
+/// let mut inspector = server.cli()?;
+/// assert_eq!(inspector.text(&["SET", "key", "value"])?, "OK");
+/// assert_eq!(inspector.integer(&["STRLEN", "key"])?, 5);
+/// assert_eq!(inspector.call(&["GET", "missing"])?, Value::Nil);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Inspector {
     connection: BufReader<Transport>,
@@ -22,8 +35,8 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the connection fails, or if the server (frozen, perhaps) is silent for five seconds. The
-    /// connection is of no further use then.
+    /// [`Error::Io`] if the connection fails, or if the server, perhaps frozen, sends nothing for five seconds. The
+    /// connection cannot be used afterwards.
     pub fn call(&mut self, arguments: &[impl AsRef<[u8]>]) -> Result<Value, Error> {
         let mut request = format!("*{}\r\n", arguments.len()).into_bytes();
         for argument in arguments.iter().map(AsRef::as_ref) {
@@ -43,7 +56,7 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// As for `call`, and [`Error::Reply`] if the reply is anything else than an integer.
+    /// As for `call`, and [`Error::Reply`] if the reply is not an integer.
     pub fn integer(&mut self, arguments: &[impl AsRef<[u8]>]) -> Result<i64, Error> {
         match self.call(arguments)? {
             Value::Integer(number) => Ok(number),
@@ -55,7 +68,7 @@ impl Inspector {
     ///
     /// # Errors
     ///
-    /// As for `call`, and [`Error::Reply`] if the reply is anything else (nil, too) or is not UTF-8.
+    /// As for `call`, and [`Error::Reply`] if the reply is of another type, nil, or not UTF-8.
     pub fn text(&mut self, arguments: &[impl AsRef<[u8]>]) -> Result<String, Error> {
         match self.call(arguments)? {
             Value::Simple(text) => Ok(text),

@@ -1,4 +1,10 @@
-//! Private Redis servers, a fault proxy and certificates, for tests, examples and benchmarks.
+//! Private Redis servers, a fault proxy, a fake server and certificates, for tests, examples and benchmarks.
+//!
+//! - [`Server`]: a real server of the test's own, which can be killed, frozen and restarted.
+//! - [`Inspector`]: a connection that shares no code with the client under test.
+//! - [`Proxy`]: latency, cuts, resets and black holes between a client and a server.
+//! - [`FakeServer`]: answers that a real server gives too rarely, malformed ones included.
+//! - [`Certificates`]: an authority with good, expired and wrong certificates.
 //!
 //! ```no_run
 //! use redis_testkit::{Options, Proxy, Scope, Server, Direction};
@@ -7,10 +13,10 @@
 //! let server = Server::start(Options::default())?;
 //! let proxy = Proxy::start(server.address())?;
 //!
-//! // Hand `proxy.url()` to the code under test, then lose the next reply on the way back ...
+//! // The code under test connects to `proxy.url()`. Lose its next reply on the way back ...
 //! proxy.cut_after(Direction::ToClient, 0, Scope::Once);
 //!
-//! // ... and look at what the server really did, past the proxy and past the code under test.
+//! // ... and ask the server what it did, past the proxy and past the code under test.
 //! let visits = server.cli()?.integer(&["INCRBY", "visits", "0"])?;
 //! # let _ = visits;
 //! # Ok(())
@@ -40,6 +46,7 @@ mod backend;
 mod certificates;
 mod configuration;
 mod error;
+mod fake;
 mod inspector;
 mod lock;
 mod options;
@@ -54,6 +61,7 @@ pub use access::INSPECTOR_USER;
 pub use backend::Backend;
 pub use certificates::{Certificates, Identity, ServerCertificate};
 pub use error::Error;
+pub use fake::{Answer, FakeConnection, FakeServer, FakeStatistics, Request};
 pub use inspector::Inspector;
 pub use options::Options;
 pub use proxy::{Direction, Proxy, Scope, Statistics};

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks, whatever happened to the last holder: a test that panicked must not hide behind a poisoned lock.
+/// Locks, also after the last holder panicked: a poisoned lock must not hide the panic of a test.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

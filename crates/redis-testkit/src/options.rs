@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{Backend, Certificates, ServerCertificate};
 
-/// What kind of server to start. The default: no password, no TLS, sixteen databases, nothing kept on disk.
+/// The kind of server to start. The default has no password, no TLS, sixteen databases, and keeps nothing on disk.
 ///
 /// ```
 /// let options = redis_testkit::Options::default().password("secret").config("maxmemory", "1mb");
@@ -95,7 +95,7 @@ impl Options {
         self
     }
 
-    /// How many databases there are.
+    /// Sets the number of databases.
     #[must_use]
     pub fn databases(mut self, databases: u32) -> Self {
         self.databases = Some(databases);
@@ -110,14 +110,14 @@ impl Options {
         self
     }
 
-    /// Where the server comes from, whatever `TESTKIT_BACKEND` says.
+    /// Chooses where the server comes from. It overrides `TESTKIT_BACKEND`.
     #[must_use]
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = Some(backend);
         self
     }
 
-    /// How long the server may take to answer its first `PING`: 10 s by default (30 s in a container, whose image is
+    /// Sets how long the server may take to answer its first `PING`: 10 s by default (30 s in a container, whose image is
     /// fetched first and not counted).
     #[must_use]
     pub fn ready_within(mut self, patience: Duration) -> Self {

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use crate::Error;
 
-mod board;
-mod gate;
+mod controls;
 mod link;
+mod listener;
 mod registry;
 mod rules;
 
-pub use board::Statistics;
+pub use controls::Statistics;
 pub use rules::{Direction, Scope};
 
-use board::Board;
-use gate::Gate;
+use controls::ProxyControls;
+use listener::ProxyListener;
 use registry::Registry;
 use rules::Fault;
 
@@ -39,9 +39,9 @@ use rules::Fault;
 /// ```
 #[derive(Debug)]
 pub struct Proxy {
-    board: Arc<Board>,
+    controls: Arc<ProxyControls>,
     registry: Arc<Registry>,
-    gate: Gate,
+    listener: ProxyListener,
 }
 
 impl Proxy {
@@ -53,15 +53,15 @@ impl Proxy {
     ///
     /// [`Error::Io`] if it cannot listen.
     pub fn start(upstream: SocketAddr) -> Result<Self, Error> {
-        let board = Arc::new(Board::default());
-        let registry = Arc::new(Registry::new(upstream, Arc::clone(&board)));
-        let gate = Gate::open(Arc::clone(&registry)).map_err(Error::io("start a proxy"))?;
-        Ok(Self { board, registry, gate })
+        let controls = Arc::new(ProxyControls::default());
+        let registry = Arc::new(Registry::new(upstream, Arc::clone(&controls)));
+        let listener = ProxyListener::start(Arc::clone(&registry)).map_err(Error::io("start a proxy"))?;
+        Ok(Self { controls, registry, listener })
     }
 
-    /// Where it listens; the same for all its life.
+    /// Returns the address at which it listens. It never changes.
     pub fn address(&self) -> SocketAddr {
-        self.gate.address()
+        self.listener.address()
     }
 
     /// `redis://` and the address, for a server without password and TLS; for others see
@@ -72,16 +72,16 @@ impl Proxy {
 
     /// Holds every piece that is read, in each direction, for `delay` and up to `jitter` more, uniformly. Zero for both
     /// ends it. For existing and new connections; pieces (up to 16 KiB) already held follow the new delay. A piece is held
-    /// from its own arrival, whatever is held before it: this is a long line, not a narrow one.
+    /// from its own arrival, not from that of the piece before it: this is latency, not a limit on throughput.
     pub fn latency(&self, delay: Duration, jitter: Duration) {
-        self.board.reshape(|shape| (shape.delay, shape.jitter) = (delay, jitter));
+        self.controls.reshape(|shape| (shape.delay, shape.jitter) = (delay, jitter));
         self.registry.wake();
     }
 
     /// Forwards at most `bytes` at a time, each by a write of its own with a tenth of a millisecond between, which
     /// receivers as a rule meet as separate reads. Zero ends it. For existing and new connections.
     pub fn slices(&self, bytes: usize) {
-        self.board.reshape(|shape| shape.slice = (bytes > 0).then_some(bytes));
+        self.controls.reshape(|shape| shape.slice = (bytes > 0).then_some(bytes));
         self.registry.wake();
     }
 
@@ -126,7 +126,7 @@ impl Proxy {
     ///
     /// [`Error::Io`] in the unlikely case that another process takes the port meanwhile.
     pub fn refuse(&self) -> Result<(), Error> {
-        self.gate.shut().map_err(Error::io("refuse connections"))
+        self.listener.refuse().map_err(Error::io("refuse connections"))
     }
 
     /// Forwards the connections made from now on to another server, as a failover does: clients keep the address.
@@ -142,26 +142,26 @@ impl Proxy {
     ///
     /// [`Error::Io`] if it cannot listen again.
     pub fn heal(&self) -> Result<(), Error> {
-        self.board.reshape(|shape| *shape = board::Shape::default());
+        self.controls.reshape(|shape| *shape = controls::Shape::default());
         self.registry.heal();
-        self.gate.reopen().map_err(Error::io("accept connections again"))
+        self.listener.accept_again().map_err(Error::io("accept connections again"))
     }
 
-    /// What happened until now.
+    /// Returns what happened until now.
     pub fn statistics(&self) -> Statistics {
-        self.board.statistics()
+        self.controls.statistics()
     }
 
     /// Waits until `condition` holds, and returns whether it did in time: no test needs to sleep.
     pub fn wait_until(&self, within: Duration, condition: impl FnMut(&Statistics) -> bool) -> bool {
-        self.board.wait_until(within, condition)
+        self.controls.wait_until(within, condition)
     }
 }
 
 /// Stops listening, resets what is open, and joins all threads.
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.gate.close();
+        self.listener.stop();
         self.registry.reset();
     }
 }

@@ -9,12 +9,25 @@ use crate::backend::process::Process;
 use crate::backend::{Choice, Engine, free_port, no_backend};
 use crate::{Certificates, Error, Inspector, Options, Version};
 
-/// How often a port may be lost to someone else before that is an error.
+/// How often another process may take the port before that is an error.
 const ATTEMPTS: usize = 10;
 
 /// A private server, reachable from this machine only (a container: by its published port), stopped when dropped.
 ///
 /// All methods take `&self`: share it between threads and tasks as you like.
+///
+/// ```no_run
+/// # fn main() -> Result<(), redis_testkit::Error> {
+/// use redis_testkit::{Options, Server};
+///
+/// let server = Server::start(Options::default().persistent(true))?;
+/// // ... connect the code under test to `server.url()`, and let it write ...
+/// server.kill()?;
+/// server.restart()?;
+/// assert_eq!(server.cli()?.text(&["GET", "key"])?, "value");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Server {
     // Before `options`, whose certificates the server reads.
     engine: Box<dyn Engine>,
@@ -43,27 +56,27 @@ impl Server {
         }
     }
 
-    /// Where it listens; the same for all its life.
+    /// Returns the address at which it listens. It never changes.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address without the port.
+    /// Returns the address without the port.
     pub fn host(&self) -> String {
         self.address.ip().to_string()
     }
 
-    /// The port; the same for all its life.
+    /// Returns the port. It never changes.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// The URL of database 0, with the password if there is one, `rediss` if there is TLS.
+    /// Returns the URL of database 0, with the password if there is one, `rediss` if there is TLS.
     pub fn url(&self) -> String {
         self.url_at(self.address)
     }
 
-    /// The same URL through another address, such as that of a [`Proxy`](crate::Proxy).
+    /// Returns the same URL with another address, such as that of a [`Proxy`](crate::Proxy).
     pub fn url_at(&self, address: SocketAddr) -> String {
         match &self.options.password {
             Some(password) => self.compose("", password, address),
@@ -71,22 +84,22 @@ impl Server {
         }
     }
 
-    /// The URL of database 0, for an ACL user.
+    /// Returns the URL of database 0, for an ACL user.
     pub fn url_as(&self, user: &str, password: &str) -> String {
         self.compose(user, password, self.address)
     }
 
-    /// The certificates of a server with TLS.
+    /// Returns the certificates of a server with TLS.
     pub fn certificates(&self) -> Option<&Certificates> {
         self.options.tls.as_ref().map(|tls| &tls.certificates)
     }
 
-    /// What it says that it is.
+    /// Returns the product and version that the server reports.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// A new, clean connection for assertions about the server's state.
+    /// Opens a clean connection for assertions about the server's state.
     ///
     /// # Errors
     ///
@@ -95,7 +108,7 @@ impl Server {
         self.access.open(self.address)
     }
 
-    /// Ends the server at once (`SIGKILL`); returns when it is gone. A frozen one, too.
+    /// Ends the server at once (`SIGKILL`), frozen or not. Returns when it is gone.
     ///
     /// # Errors
     ///
@@ -115,7 +128,7 @@ impl Server {
         self.engine.freeze()
     }
 
-    /// Lets a frozen server go on. Nothing happens to one that is not frozen.
+    /// Resumes a frozen server. It has no effect on one that is not frozen.
     ///
     /// # Errors
     ///
@@ -124,29 +137,29 @@ impl Server {
         self.engine.thaw()
     }
 
-    /// Stops the server in good order if it runs (frozen or not), starts it again with the same port, configuration and
+    /// Shuts the server down gracefully if it runs (frozen or not), starts it again with the same port, configuration and
     /// folder, and returns once it answers `PING`. Data is lost unless [`Options::persistent`].
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start); someone else may have taken the port.
+    /// As for [`start`](Self::start); another process may have taken the port.
     pub fn restart(&self) -> Result<(), Error> {
         self.engine.terminate()?;
         self.engine.start()?;
         self.access.await_ready(&*self.engine, self.patience()).map(drop)
     }
 
-    /// Whether it runs, be it frozen.
+    /// Returns whether its process exists. A frozen server runs.
     pub fn is_running(&self) -> bool {
         self.engine.is_running()
     }
 
-    /// The id of the server's process while it runs; none for a container.
+    /// Returns the id of the server's process while it runs, and `None` for a container.
     pub fn process_id(&self) -> Option<u32> {
         self.engine.process_id()
     }
 
-    /// The last lines of its log, for messages.
+    /// Returns the last lines of its log, for messages.
     pub fn log(&self) -> String {
         self.engine.log()
     }
@@ -181,7 +194,7 @@ impl Server {
     }
 }
 
-/// Passwords stay out.
+/// Leaves passwords out.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
@@ -205,7 +218,7 @@ fn container(
 ) -> Result<Box<dyn Engine>, Error> {
     match Container::prepare(options, access, port) {
         Ok(container) => Ok(Box::new(container)),
-        // Nobody asked for a container: there was no binary to begin with.
+        // The container was only a fallback: there is no server binary.
         Err(error) if !by_name && !error.is_port_taken() => {
             Err(no_backend(format!("there is no server binary on PATH, and {error}")))
         }

@@ -10,7 +10,7 @@ pub enum Product {
     Valkey,
 }
 
-/// What a server says that it is, for tests of what only some servers have.
+/// The product and version of a server, for tests of features that only some servers have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Version {
@@ -25,7 +25,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether this is at least `major.minor` of its product.
+    /// Returns whether this is at least `major.minor` of its product.
     pub fn at_least(&self, major: u32, minor: u32) -> bool {
         (self.major, self.minor) >= (major, minor)
     }

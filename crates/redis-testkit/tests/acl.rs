@@ -37,7 +37,7 @@ fn users_may_do_what_their_rules_say() {
 }
 
 #[test]
-fn the_inspector_gets_in_whatever_becomes_of_the_default_user() {
+fn the_inspector_logs_in_after_every_change_of_the_default_user() {
     let server = Server::start(Options::default().password("first").user("default", "", "off")).unwrap();
     server.cli().unwrap().text(&["ACL", "SETUSER", "default", "on", ">second"]).unwrap();
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use redis_testkit::{Backend, Certificates, Error, Options, Server};
 
-/// A server in a container, or none where there is no Docker and nobody insists.
+/// A server in a container, or `None` where there is no Docker and the environment does not require it.
 fn start(options: Options) -> Option<Server> {
     let insisted = std::env::var("TESTKIT_BACKEND").is_ok_and(|backend| backend == "container");
     match Server::start(options.backend(Backend::Container)) {
@@ -77,7 +77,7 @@ fn it_may_be_started_and_dropped_inside_a_runtime() {
 }
 
 #[test]
-fn a_bad_configuration_is_told_with_the_log() {
+fn a_bad_configuration_is_reported_with_the_log() {
     if start(Options::default()).is_none() {
         return;
     }

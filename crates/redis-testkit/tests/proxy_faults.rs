@@ -1,30 +1,30 @@
-//! Connections that live, and on which the proxy does exactly the harm that it was told to do.
+//! Faults on open connections: the proxy does exactly what the test set, and nothing else.
 
-mod bench;
+mod rig;
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use bench::{Bench, LONG, SHORT};
 use redis_testkit::{Direction, Options, Scope, Server, Value};
+use rig::{LONG, Rig, SHORT};
 
 #[test]
 fn without_faults_bytes_pass_and_are_counted() {
-    let bench = Bench::new();
-    let (mut one, two) = (bench.client(), bench.client());
+    let rig = Rig::new();
+    let (mut one, two) = (rig.client(), rig.client());
     assert_eq!(one.ask("SET key value").unwrap(), "+OK\r\n");
-    assert!(bench.proxy.wait_until(LONG, |now| now.to_server >= 27 && now.to_client >= 19));
-    let now = bench.proxy.statistics();
+    assert!(rig.proxy.wait_until(LONG, |now| now.to_server >= 27 && now.to_client >= 19));
+    let now = rig.proxy.statistics();
     assert_eq!((now.accepted, now.open, now.to_server, now.to_client), (2, 2, 6 + 6 + 15, 7 + 7 + 5));
     drop((one, two));
-    assert!(bench.at_rest());
+    assert!(rig.at_rest());
 }
 
 #[test]
 fn large_values_pass_unharmed() {
-    let bench = Bench::new();
+    let rig = Rig::new();
     let value: String = (0..1_000_000).map(|index| char::from(b'a' + (index % 26) as u8)).collect();
-    let mut client = bench.client();
+    let mut client = rig.client();
     client.send(&format!("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n${}\r\n{value}", value.len())).unwrap();
     assert_eq!(client.read().unwrap(), "+OK\r\n");
     assert_eq!(client.ask("GET key").unwrap(), "$1000000\r\n");
@@ -32,31 +32,31 @@ fn large_values_pass_unharmed() {
 }
 
 #[test]
-fn latency_delays_both_ways_and_ends_when_told() {
-    let bench = Bench::new();
-    let mut client = bench.client();
-    bench.proxy.latency(Duration::from_millis(60), Duration::from_millis(20));
+fn latency_delays_both_ways_and_ends_on_request() {
+    let rig = Rig::new();
+    let mut client = rig.client();
+    rig.proxy.latency(Duration::from_millis(60), Duration::from_millis(20));
     let start = Instant::now();
     client.ask("PING").unwrap();
     assert!(start.elapsed() >= Duration::from_millis(120));
 
-    bench.proxy.latency(LONG * 6, Duration::ZERO);
+    rig.proxy.latency(LONG * 6, Duration::ZERO);
     let start = Instant::now();
     client.send("PING").unwrap();
-    bench.proxy.latency(Duration::ZERO, Duration::ZERO);
+    rig.proxy.latency(Duration::ZERO, Duration::ZERO);
     client.read().unwrap();
     assert!(start.elapsed() < LONG);
 }
 
 #[test]
 fn latency_holds_each_piece_from_its_own_arrival() {
-    let bench = Bench::new();
+    let rig = Rig::new();
     let value = "x".repeat(4_000_000);
-    let mut client = bench.client();
+    let mut client = rig.client();
     client.send(&format!("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$4000000\r\n{value}")).unwrap();
     assert_eq!(client.read().unwrap(), "+OK\r\n");
     // 245 pieces at least: one after the other they would take a minute.
-    bench.proxy.latency(Duration::from_millis(250), Duration::ZERO);
+    rig.proxy.latency(Duration::from_millis(250), Duration::ZERO);
     let start = Instant::now();
     assert_eq!(client.ask("GET key").unwrap(), "$4000000\r\n");
     assert_eq!(client.read().unwrap().trim_end(), value);
@@ -65,36 +65,36 @@ fn latency_holds_each_piece_from_its_own_arrival() {
 
 #[test]
 fn a_black_hole_for_one_spares_the_others_and_loses_nothing() {
-    let bench = Bench::new();
-    let (mut idle, mut victim) = (bench.client(), bench.client());
-    bench.proxy.black_hole(Scope::Once);
+    let rig = Rig::new();
+    let (mut idle, mut victim) = (rig.client(), rig.client());
+    rig.proxy.black_hole(Scope::Once);
     victim.send("INCR count").unwrap();
     assert!(victim.is_silent());
     assert_eq!(idle.ask("INCR count").unwrap(), ":1\r\n");
-    assert_eq!(bench.client().ask("INCR count").unwrap(), ":2\r\n");
+    assert_eq!(rig.client().ask("INCR count").unwrap(), ":2\r\n");
     assert!(victim.is_silent());
-    bench.proxy.heal().unwrap();
+    rig.proxy.heal().unwrap();
     assert_eq!(victim.read().unwrap(), ":3\r\n");
 }
 
 #[test]
 fn a_black_hole_has_a_scope() {
-    let bench = Bench::new();
-    let mut old = bench.client();
-    bench.proxy.black_hole(Scope::Existing);
-    let mut new = bench.client();
+    let rig = Rig::new();
+    let mut old = rig.client();
+    rig.proxy.black_hole(Scope::Existing);
+    let mut new = rig.client();
     old.send("PING").unwrap();
     assert!(old.is_silent());
-    bench.proxy.heal().unwrap();
+    rig.proxy.heal().unwrap();
     assert_eq!(old.read().unwrap(), "+PONG\r\n");
 
-    bench.proxy.black_hole(Scope::All);
-    let mut newest = bench.raw();
+    rig.proxy.black_hole(Scope::All);
+    let mut newest = rig.raw();
     for client in [&mut old, &mut new, &mut newest] {
         client.send("PING").unwrap();
         assert!(client.is_silent());
     }
-    bench.proxy.heal().unwrap();
+    rig.proxy.heal().unwrap();
     for client in [&mut old, &mut new, &mut newest] {
         assert_eq!(client.read().unwrap(), "+PONG\r\n");
     }
@@ -102,53 +102,53 @@ fn a_black_hole_has_a_scope() {
 
 #[test]
 fn a_black_hole_hides_a_closed_connection() {
-    let bench = Bench::new();
-    let client = bench.client();
-    bench.proxy.black_hole(Scope::All);
+    let rig = Rig::new();
+    let client = rig.client();
+    rig.proxy.black_hole(Scope::All);
     drop(client);
-    assert!(!bench.proxy.wait_until(SHORT, |now| now.open == 0));
-    bench.proxy.heal().unwrap();
-    assert!(bench.at_rest());
+    assert!(!rig.proxy.wait_until(SHORT, |now| now.open == 0));
+    rig.proxy.heal().unwrap();
+    assert!(rig.at_rest());
 }
 
 #[test]
 fn slices_arrive_whole() {
-    let bench = Bench::new();
-    let mut client = bench.client();
-    bench.proxy.slices(1);
+    let rig = Rig::new();
+    let mut client = rig.client();
+    rig.proxy.slices(1);
     client.send("SET key value").unwrap();
     assert_eq!(client.read().unwrap(), "+OK\r\n");
     let mut piece = [0; 1024];
     client.send(&format!("ECHO {}", "x".repeat(900))).unwrap();
     assert!(client.0.read(&mut piece).unwrap() < 900, "all came at once");
-    bench.proxy.slices(0);
+    rig.proxy.slices(0);
 }
 
 #[test]
 fn one_byte_is_inverted_and_no_other() {
-    let bench = Bench::new();
-    let mut client = bench.client();
-    bench.proxy.slices(3);
-    bench.proxy.corrupt(Direction::ToServer, 4 + 6, Scope::Once);
+    let rig = Rig::new();
+    let mut client = rig.client();
+    rig.proxy.slices(3);
+    rig.proxy.corrupt(Direction::ToServer, 4 + 6, Scope::Once);
     client.send("SET k abcdef").unwrap();
     assert_eq!(client.read().unwrap(), "+OK\r\n");
-    let mut cli = bench.server.cli().unwrap();
+    let mut cli = rig.server.cli().unwrap();
     let Value::Bulk(value) = cli.call(&["GET", "k"]).unwrap() else { panic!("no value") };
     assert_eq!(value, [b'a', b'b', b'c', b'd', !b'e', b'f']);
 }
 
 #[test]
 fn a_receiver_that_takes_nothing_holds_up_neither_control_nor_drop() {
-    let bench = Bench::new();
-    let mut client = bench.client();
-    bench.server.freeze().unwrap();
+    let rig = Rig::new();
+    let mut client = rig.client();
+    rig.server.freeze().unwrap();
     client.0.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let flood = vec![b'x'; 1 << 20];
     while client.0.write_all(&flood).is_ok() {}
     let start = Instant::now();
-    bench.proxy.latency(Duration::ZERO, Duration::ZERO);
-    bench.proxy.black_hole(Scope::All);
-    let Bench { proxy, server } = bench;
+    rig.proxy.latency(Duration::ZERO, Duration::ZERO);
+    rig.proxy.black_hole(Scope::All);
+    let Rig { proxy, server } = rig;
     drop(proxy);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     drop(server);
@@ -156,15 +156,15 @@ fn a_receiver_that_takes_nothing_holds_up_neither_control_nor_drop() {
 
 #[test]
 fn new_connections_are_redirected_and_existing_ones_are_not() {
-    let bench = Bench::new();
+    let rig = Rig::new();
     let other = Server::start(Options::default()).unwrap();
-    let mut before = bench.client();
-    bench.proxy.redirect(other.address());
-    bench.proxy.heal().unwrap();
-    assert_eq!(bench.client().ask("INCR count").unwrap(), ":1\r\n");
+    let mut before = rig.client();
+    rig.proxy.redirect(other.address());
+    rig.proxy.heal().unwrap();
+    assert_eq!(rig.client().ask("INCR count").unwrap(), ":1\r\n");
     assert_eq!(before.ask("INCRBY count 5").unwrap(), ":5\r\n");
     assert_eq!(
-        (bench.count(), other.cli().unwrap().integer(&["INCRBY", "count", "0"]).unwrap()),
+        (rig.count(), other.cli().unwrap().integer(&["INCRBY", "count", "0"]).unwrap()),
         ("5".into(), 1)
     );
 }

@@ -75,7 +75,7 @@ fn options_reach_the_server() {
 }
 
 #[test]
-fn a_bad_configuration_is_told_with_the_log() {
+fn a_bad_configuration_is_reported_with_the_log() {
     let error = Server::start(Options::default().config("no-such-directive", "1")).unwrap_err();
     assert!(matches!(error, Error::NotReady { .. }), "{error}");
     assert!(error.to_string().contains("no-such-directive"), "{error}");

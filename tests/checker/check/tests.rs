@@ -98,8 +98,8 @@ fn bad_answers_are_found() {
     finds(|_, branch| branch.commits.truncate(2), "count.0: 1 done, 2 acknowledged, 0 unknown");
     finds(|_, branch| branch.commits[2].records[0].digest = "other".into(), "acknowledged, and not there");
     finds(|answers, _| answers[3].outcome = Outcome::Refused, "refused, and done");
-    finds(|answers, _| drop(answers.remove(0)), "nobody asked for token-1");
-    finds(|answers, _| answers[2].floor = 3, "older than what was told before");
+    finds(|answers, _| drop(answers.remove(0)), "no call wrote token-1");
+    finds(|answers, _| answers[2].floor = 3, "older than an earlier result");
     let twice = |_: &mut Vec<Answer>, branch: &mut Branch| {
         let again = branch.commits[0].records[0].value.clone();
         branch.commits[2].records[0].value = again;
@@ -110,7 +110,7 @@ fn bad_answers_are_found() {
         let read = Outcome::Read { epoch: "first".to_owned(), revision: 2, items };
         answers.push(Answer { token: None, floor: 3, ..answer(Work::Read, "", 2, read) });
     };
-    finds(stale, "older than what was told before");
+    finds(stale, "older than an earlier result");
     let torn = |answers: &mut Vec<Answer>, branch: &mut Branch| {
         let mut items = items_at(branch, 4).unwrap();
         items.get_mut("pair.b").unwrap().token = "token-2".to_owned();
@@ -149,7 +149,7 @@ fn told(is_log: bool, seen: Vec<Seen>) -> Told {
 }
 
 #[test]
-fn a_watcher_that_is_told_everything_is_told_well() {
+fn a_watcher_that_received_everything_is_accepted() {
     let branch = branch();
     let seen =
         vec![whole(How::Initial, &branch, 1), change(&branch, 2), change(&branch, 3), change(&branch, 4)];
@@ -163,15 +163,15 @@ fn silence_and_disorder_are_found() {
     let branch = branch();
     let check = |is_log, seen| check_told(&told(is_log, seen), std::slice::from_ref(&branch));
     let initial = || whole(How::Initial, &branch, 1);
-    // Revision 2 is not told, and nobody says so.
-    finds(&check(true, vec![initial(), change(&branch, 3)]), "revision 2 was never told");
-    // Nor may it be missing in the state of those who are told what is current.
+    // Revision 2 is missing, without a gap.
+    finds(&check(true, vec![initial(), change(&branch, 3)]), "revision 2 was never reported");
+    // Nor may it be missing in the state of watchers of the current state.
     finds(&check(false, vec![initial(), change(&branch, 3)]), "at revision 3");
     finds(&check(true, vec![initial(), change(&branch, 2), change(&branch, 2)]), "revision 2 after 2");
     finds(&check(true, vec![whole(How::Initial, &branch, 4), change(&branch, 3)]), "revision 3 after 4");
     finds(&check(true, vec![change(&branch, 1)]), "before anything else");
-    finds(&check(true, vec![initial(), initial()]), "a second time");
-    finds(&check(true, vec![whole(How::Gap, &branch, 1)]), "what came later first");
+    finds(&check(true, vec![initial(), initial()]), "a second initial state");
+    finds(&check(true, vec![whole(How::Gap, &branch, 1)]), "before the initial state");
     let half = |seen: Seen| match seen {
         Seen::Change { revision, mut keys } => {
             keys.truncate(1);
@@ -188,7 +188,7 @@ fn silence_and_disorder_are_found() {
 }
 
 #[test]
-fn a_loss_that_is_not_told_by_its_name_is_found() {
+fn a_loss_that_is_not_reported_by_its_name_is_found() {
     let before = branch();
     let mut after = branch();
     after.commits.truncate(2);
@@ -205,7 +205,7 @@ fn a_loss_that_is_not_told_by_its_name_is_found() {
     finds(&check(vec![start(), whole(reset(ResetReason::LogLost, &held), &after, 3)]), "LogLost, from");
     finds(
         &check(vec![start(), whole(reset(ResetReason::Forked, &Items::new()), &after, 3)]),
-        "told that it held",
+        "received that it held",
     );
     // Goes on as if nothing had been lost.
     let silent = vec![start(), change(&before, 4), change(&after, 3)];

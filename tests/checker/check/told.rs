@@ -5,7 +5,7 @@ use crate::{
     plan::PAIR,
 };
 
-/// That a watcher was told everything in order, each commit whole, each gap and each loss by name, and nothing that was
+/// A watcher received everything in order, each commit whole, each gap and each loss by name, and nothing that was
 /// not so.
 pub(crate) fn check_told(told: &Told, branches: &[Branch]) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -45,7 +45,7 @@ fn runs(seen: &[Seen]) -> Vec<&[Seen]> {
     starts.iter().zip(ends).map(|(start, end)| &seen[*start..end]).collect()
 }
 
-/// What the run ends with, and for each branch after how many steps, and why, the run does not follow from it.
+/// The end of a run, and for each branch the step at which the run departs from it, with the reason.
 fn follow(told: &Told, run: &[Seen], branches: &[Branch]) -> (End, Vec<Option<(usize, String)>>) {
     let mut end = End { revision: 0, items: Items::new() };
     for seen in run {
@@ -127,17 +127,18 @@ impl<'a> Walk<'a> {
         revision <= self.branch.commits.len() as u64
     }
 
-    /// What is wrong with being told this commit next, if every one is to be told.
+    /// What is wrong if a watcher of the log receives this commit next.
     fn skips(&self, revision: u64, keys: &[(String, Option<Item>)]) -> Option<String> {
         let mut missed = self.commits(self.at, revision - 1);
         if let Some(missed) = missed.find(|commit| wanted(commit, self.wants).next().is_some()) {
-            return Some(format!("revision {} was never told", missed.revision));
+            return Some(format!("revision {} was never reported", missed.revision));
         }
         let of_it = self.commits(revision - 1, revision).flat_map(|commit| wanted(commit, self.wants));
         let mut changed: Vec<_> = of_it.map(|record| &record.key).collect();
         changed.sort();
         let told: Vec<_> = keys.iter().map(|(key, _)| key).collect();
-        (told != changed).then(|| format!("revision {revision} changed {changed:?}, and {told:?} were told"))
+        (told != changed)
+            .then(|| format!("revision {revision} changed {changed:?}, and {told:?} were reported"))
     }
 
     /// The commits after one revision, up to another.
@@ -156,7 +157,7 @@ fn item(record: &Record, commit: &Commit) -> Item {
     Item { number: record.number, revision: commit.revision, digest: record.digest.clone(), token }
 }
 
-/// What is wrong with how one run follows another, which each are part of some branch.
+/// What is wrong with the transition from one run to the next, each of which is part of some branch.
 fn check_joint(
     told: &Told,
     before: Option<&(End, Vec<usize>)>,
@@ -167,9 +168,9 @@ fn check_joint(
     let at = *revision;
     match (how, before) {
         (How::Initial, None) => None,
-        (How::Initial, Some(_)) => Some("told how things are a second time".to_owned()),
-        (_, None) => Some("told what came later first".to_owned()),
-        // What was lost must be told as lost: both are part of the same history.
+        (How::Initial, Some(_)) => Some("received a second initial state".to_owned()),
+        (_, None) => Some("received a later event before the initial state".to_owned()),
+        // A loss must be reported as one: both runs are part of the same history.
         (How::Gap, Some((end, branches))) => {
             let is_one = end.revision == 0 || branches.iter().any(|branch| explained.contains(branch));
             let why =
@@ -178,12 +179,12 @@ fn check_joint(
         }
         (How::Reset { reason, revision, items: held }, Some((end, _))) => {
             if *held != end.items {
-                return Some(format!("told that it held {held:?}, and held {:?}", end.items));
+                return Some(format!("received that it held {held:?}, and held {:?}", end.items));
             }
             let is_so = match reason {
                 ResetReason::Emptied => !told.is_log || items.is_empty(),
                 ResetReason::NewEpoch => true,
-                // Whoever is told what is current is told of what came since as well.
+                // An event of a state watcher also covers later commits.
                 ResetReason::Regressed => !told.is_log || at < *revision,
                 ResetReason::Forked => !told.is_log || at >= *revision,
                 _ => false,
@@ -193,7 +194,7 @@ fn check_joint(
     }
 }
 
-/// Where keys that are committed together are not the same.
+/// The places where keys that are committed together differ.
 fn torn(run: &[Seen]) -> Option<String> {
     let mut end = End { revision: 0, items: Items::new() };
     for seen in run {

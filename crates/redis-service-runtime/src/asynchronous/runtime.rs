@@ -1,10 +1,9 @@
 //! What `dual/` needs of the async API, here and in the crates that build on this one.
 
-use std::io;
 pub use std::marker::Send as SendIfAsync;
+use std::{io, time::Duration};
 
 pub use maybe_async::must_be_async as dual;
-pub use tokio::time::sleep;
 
 use super::dual::Task;
 #[cfg(any(test, feature = "testing"))]
@@ -18,6 +17,11 @@ pub use super::{background::Background, cancellation::CancellationToken, mailbox
 /// Outside a tokio runtime.
 pub fn spawn(task: impl Task) {
     tokio::spawn(task.run());
+}
+
+/// Waits.
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 /// Does what blocks where that hurts nobody.

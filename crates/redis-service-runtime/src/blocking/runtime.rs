@@ -1,7 +1,6 @@
 //! What `dual/` needs of the blocking API, here and in the crates that build on this one.
 
-pub use std::thread::sleep;
-use std::{io, thread};
+use std::{io, thread, time::Duration};
 
 pub use maybe_async::must_be_sync as dual;
 
@@ -17,6 +16,11 @@ pub fn spawn<T: Task>(task: T) {
     if let Err(error) = spawned {
         tracing::warn!(%error, "no thread for background work");
     }
+}
+
+/// Waits.
+pub fn sleep(duration: Duration) {
+    thread::sleep(duration);
 }
 
 /// Does what blocks: here, as everything does.

@@ -1,5 +1,7 @@
 //! A configuration in variables.
 
+#![expect(clippy::disallowed_methods, reason = "reads the environment, before there is a service")]
+
 use std::{collections::HashMap, env};
 
 use secrecy::{ExposeSecret, SecretString};

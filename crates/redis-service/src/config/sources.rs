@@ -100,6 +100,7 @@ impl Sources {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "reads a file of the configuration, before there is a service")]
 fn read(path: &Path, label: &str) -> Result<SecretString> {
     let text = fs::read_to_string(path).map_err(|error| {
         Error::config(format!("{label} cannot be read: {}", error.kind()))

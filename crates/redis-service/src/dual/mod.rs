@@ -1,5 +1,7 @@
 //! What is written once and compiled for each API.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
+
 use super::runtime;
 
 mod bulk;

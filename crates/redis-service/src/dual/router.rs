@@ -88,6 +88,7 @@ impl Router<Link> {
             Topology::Cluster { .. } => return Err(unsupported("connecting to a Cluster")),
         };
         let endpoint = Arc::new(Endpoint::new(host, port, Arc::clone(config))?);
+        #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
         let link = Link::open(Arc::clone(&endpoint));
         Ok(Self::to(Node::new(link, endpoint)))
     }
@@ -162,6 +163,7 @@ impl<L> Node<L> {
 #[dual]
 impl Node<Link> {
     /// A connection of the caller's own to this server.
+    #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
     pub(super) async fn open_dedicated(&self, deadline: Deadline) -> Result<DedicatedConnection> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(Error::closed());

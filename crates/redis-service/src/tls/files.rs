@@ -1,5 +1,10 @@
 //! The files that a configuration names, and what they are good for.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the files of the configuration, before there is a connection"
+)]
+
 use std::{fs, io, path::Path, sync::Arc};
 
 use rustls::{

@@ -1,5 +1,7 @@
 //! How sockets are set up, for both APIs.
 
+#![expect(clippy::disallowed_types, reason = "sets the options of a socket that a leaf has opened")]
+
 use std::{io, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};

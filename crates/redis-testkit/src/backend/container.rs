@@ -18,7 +18,7 @@ use crate::configuration::{Place, render};
 use crate::lock::lock;
 use crate::options::Options;
 
-/// How long a server may take to stop in good order, in seconds.
+/// How long a server may take for a graceful shutdown, in seconds.
 const FAREWELL: i32 = 2;
 const FILES: &str = "/redis-testkit";
 

@@ -16,7 +16,7 @@ use crate::configuration::{Place, render};
 use crate::lock::lock;
 use crate::options::Options;
 
-/// How long a server may take to stop in good order.
+/// How long a server may take for a graceful shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub(crate) struct Process {
     program: PathBuf,
     folder: TempDir,
-    /// Locked while a signal is sent, so that nobody reaps the child and frees its id in between.
+    /// Locked while a signal is sent, so that no other thread reaps the child and frees its id in between.
     child: Mutex<Option<Child>>,
 }
 
@@ -54,7 +54,7 @@ impl Process {
         Ok(Self { program: program.to_owned(), folder, child: Mutex::new(None) })
     }
 
-    /// Sends a signal to the child, and only if it is not reaped: until then nobody else can have its id.
+    /// Sends a signal to the child, and only if it is not reaped: until then no other process can have its id.
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         let mut child = lock(&self.child);
         let child = alive(&mut child).ok_or(Error::NotRunning)?;

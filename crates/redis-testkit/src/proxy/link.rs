@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::board::{Board, share};
+use super::controls::{ProxyControls, share};
 use super::rules::{Direction, Fault, Faults, Next};
 use crate::lock::lock;
 
 /// How long one write may hold its direction's lock, and with it a change of faults, when the receiver takes nothing.
 const STALL: Duration = Duration::from_millis(50);
 const PIECE: usize = 16 * 1024;
-/// How many pieces are read ahead of those that are held.
+/// The number of pieces that are read ahead of those that are held.
 const AHEAD: usize = 64;
 /// Between slices, so that the receiver reads one before the next joins it in its buffer.
 const BREATH: Duration = Duration::from_micros(100);
@@ -30,8 +30,8 @@ pub(super) struct Link {
     /// In a black hole.
     held: AtomicBool,
     over: AtomicBool,
-    // After the sockets: whoever sees the count go down must find them closed.
-    seat: Seat,
+    // After the sockets: they must be closed before the count goes down.
+    open_count: OpenCount,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Link {
         client: TcpStream,
         server: TcpStream,
         faults: [Faults; 2],
-        board: Arc<Board>,
+        controls: Arc<ProxyControls>,
     ) -> io::Result<Self> {
         for socket in [&client, &server] {
             socket.set_nodelay(true)?;
@@ -89,7 +89,7 @@ impl Link {
             ..Half::default()
         });
         let (held, over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { client, server, halves, held, over, seat: Seat::take(board) })
+        Ok(Self { client, server, halves, held, over, open_count: OpenCount::add(controls) })
     }
 
     /// Carries bytes in one direction until its stream or the connection ends.
@@ -172,7 +172,7 @@ impl Link {
         }
         for socket in [&self.client, &self.server] {
             // Without lingering, the close itself sends RST. Shutting down only the reading side sends nothing, but
-            // wakes whoever reads. A socket that its peer has reset fails here, and needs neither.
+            // wakes the reader. A socket that its peer has reset fails here, and needs neither.
             let _ = match ending {
                 Ending::Orderly => socket.shutdown(Shutdown::Both),
                 Ending::Reset => SockRef::from(socket)
@@ -197,7 +197,7 @@ impl Link {
             match self.forward(direction, piece) {
                 Ok(sent) => {
                     piece = &piece[sent..];
-                    if !piece.is_empty() && self.seat.board.slice().is_some() {
+                    if !piece.is_empty() && self.open_count.controls.slice().is_some() {
                         thread::sleep(BREATH);
                     }
                 }
@@ -222,7 +222,7 @@ impl Link {
         let size = if state.invert {
             1
         } else {
-            match state.faults.next(piece.len().min(self.seat.board.slice().unwrap_or(usize::MAX))) {
+            match state.faults.next(piece.len().min(self.open_count.controls.slice().unwrap_or(usize::MAX))) {
                 Next::Pass(size) => size,
                 Next::Cut => return Err(Ending::Orderly),
                 Next::Invert => {
@@ -237,11 +237,11 @@ impl Link {
             Ok(sent) => {
                 state.invert &= sent == 0;
                 state.faults.passed(sent);
-                self.seat.board.forwarded(direction, sent);
+                self.open_count.controls.forwarded(direction, sent);
                 Ok(sent)
             }
             Err(error) if is_stall(&error) => {
-                // Waiting gives up the lock, which is not fair by itself, to whoever wants to change the rules.
+                // Waiting gives up the lock, which is not fair by itself, to a thread that waits to change the rules.
                 let _ = self.half(direction).changed.wait_timeout(state, Duration::from_millis(1));
                 Ok(0)
             }
@@ -265,7 +265,7 @@ impl Link {
         let half = self.half(direction);
         let mut state = lock(&half.state);
         while !self.is_over() {
-            let left = self.seat.board.delay(share).saturating_sub(arrived.elapsed());
+            let left = self.open_count.controls.delay(share).saturating_sub(arrived.elapsed());
             if left.is_zero() {
                 break;
             }
@@ -289,22 +289,22 @@ impl Link {
     }
 }
 
-/// A place among the open connections.
+/// Counts one open connection for as long as it lives.
 #[derive(Debug)]
-struct Seat {
-    board: Arc<Board>,
+struct OpenCount {
+    controls: Arc<ProxyControls>,
 }
 
-impl Seat {
-    fn take(board: Arc<Board>) -> Self {
-        board.count(|statistics| statistics.open += 1);
-        Self { board }
+impl OpenCount {
+    fn add(controls: Arc<ProxyControls>) -> Self {
+        controls.count(|statistics| statistics.open += 1);
+        Self { controls }
     }
 }
 
-impl Drop for Seat {
+impl Drop for OpenCount {
     fn drop(&mut self) {
-        self.board.count(|statistics| statistics.open -= 1);
+        self.controls.count(|statistics| statistics.open -= 1);
     }
 }
 

@@ -3,9 +3,9 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::board::Board;
-use super::gate::abandon;
+use super::controls::ProxyControls;
 use super::link::{Ending, Link};
+use super::listener::abandon;
 use super::rules::{Direction, Fault, Faults, Scope, Trigger};
 use crate::lock::lock;
 
@@ -16,7 +16,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Registry {
     upstream: Mutex<SocketAddr>,
-    board: Arc<Board>,
+    controls: Arc<ProxyControls>,
     // One lock for both, so that each connection is either existing or new.
     connections: Mutex<Connections>,
 }
@@ -35,8 +35,8 @@ struct Entry {
 }
 
 impl Registry {
-    pub(super) fn new(upstream: SocketAddr, board: Arc<Board>) -> Self {
-        Self { upstream: Mutex::new(upstream), board, connections: Mutex::default() }
+    pub(super) fn new(upstream: SocketAddr, controls: Arc<ProxyControls>) -> Self {
+        Self { upstream: Mutex::new(upstream), controls, connections: Mutex::default() }
     }
 
     pub(super) fn redirect(&self, upstream: SocketAddr) {
@@ -45,13 +45,14 @@ impl Registry {
 
     /// Takes a connection that was accepted.
     pub(super) fn admit(&self, client: TcpStream) {
-        self.board.count(|statistics| statistics.accepted += 1);
+        self.controls.count(|statistics| statistics.accepted += 1);
         let upstream = *lock(&self.upstream);
         let Ok(server) = TcpStream::connect_timeout(&upstream, CONNECT) else {
             return abandon(client);
         };
         let mut connections = lock(&self.connections);
-        let Ok(link) = Link::new(client, server, connections.for_new.clone(), Arc::clone(&self.board)) else {
+        let Ok(link) = Link::new(client, server, connections.for_new.clone(), Arc::clone(&self.controls))
+        else {
             return;
         };
         let link = Arc::new(link);

@@ -69,10 +69,10 @@ pub(super) struct Faults {
     corrupt: Option<(u64, Trigger)>,
 }
 
-/// What is to be done with the next byte.
+/// What to do with the next byte.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Forward at most so many bytes, then ask again.
+    /// Forward at most this number of bytes, then ask again.
     Pass(usize),
     Invert,
     Cut,

@@ -1,0 +1,24 @@
+//! The configuration store: one file per worry, each run through both APIs.
+
+// What a key held: history, versions, differences, going back.
+mod history;
+// The rights that the guide lists for users of the configuration store suffice.
+mod least_privilege;
+// The older layout is read and written, and its own reader understands what we write.
+mod legacy;
+// The older layout is taken over, with its history.
+mod legacy_adoption;
+// Several writers change the older layout at the same time, an older writer among them.
+mod legacy_races;
+// Watchers of the older layout receive every change, announced or not.
+mod legacy_watch;
+// Stores that share a service share one listener.
+mod listening;
+// A live value stays current, and says so when it cannot.
+mod live;
+// Several writers change the same configuration at the same time.
+mod races;
+// Configuration is put, changed and deleted: versions, expectations, commits.
+mod store;
+// A watcher receives every change once, in order, and nothing else.
+mod watch;

@@ -1,0 +1,45 @@
+//! Faults outside the service, one file per worry, each run through both APIs. Tests count effects on the server,
+//! through a connection of the testkit's own.
+
+// An established connection swallows everything.
+mod black_hole;
+// What the circuit breaker lets through, counted on the server.
+mod breaker;
+// How the breaker judges dedicated connections, transactions and subscriptions.
+mod breaker_connections;
+// A script blocks the server.
+mod busy;
+// No process listens on the port.
+mod closed_port;
+// Requests arrive in part.
+mod cut_requests;
+// The server loses its scripts.
+mod forgotten_scripts;
+// The server stands still, and later runs what it had received.
+mod frozen;
+// Replies are malformed, or answer no request.
+mod garbage;
+// The server is loading its data.
+mod loading;
+// Replies are lost on their way.
+mod lost_replies;
+// Every error and log names the server that could not be reached.
+mod named_servers;
+// The server is out of memory.
+mod out_of_memory;
+// Passwords are wrong, or users lack rights.
+mod permissions;
+// A master has become a replica.
+mod read_only;
+// The server refuses writes until an operator acts.
+mod refused_writes;
+// Passwords change while the service runs.
+mod rotation;
+// No error, log or trace shows a password or a value.
+mod secrets;
+// The server accepts connections and sends nothing.
+mod silent_handshake;
+// Replies arrive byte by byte.
+mod trickle;
+// A value of another type leaves the connection usable.
+mod wrong_types;

@@ -1,0 +1,101 @@
+use redis_service::{ErrorKind, Outcome};
+use redis_testkit::{Answer, FakeServer, Options};
+
+use crate::{
+    RedisService, dual,
+    fixture::{CANARY, FaultRig, HOUR, assert_failed, assert_silent, attempts, eventually, impatient},
+    scenario,
+};
+
+fn guarded() -> FaultRig {
+    let options = Options::default()
+        .password("right canary")
+        .user("app", "app-canary", "~* +@all")
+        .user("former", "former-canary", "~* +@all off")
+        .user("reader", "reader-canary", "~mine:* +@read +client +info -ping");
+    FaultRig::with(options)
+}
+
+#[dual]
+#[scenario]
+async fn wrong_credentials_are_tried_once() {
+    let rig = guarded();
+    let url = |login: &str| format!("redis://{login}{}/0", rig.proxy.address());
+    for login in ["app:wrong-canary@", "nobody:app-canary@", "former:former-canary@", ":wrong-canary@", ""] {
+        let accepted = rig.proxy.statistics().accepted;
+        let config = impatient(&url(login)).with_retry(attempts(10));
+        let error = RedisService::connect(config).await.unwrap_err();
+        assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
+        assert_eq!(rig.proxy.statistics().accepted, accepted + 1, "{login}");
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_service_that_is_refused_tries_again_when_it_is_called_and_not_before() {
+    let rig = guarded();
+    let config = impatient(&format!("redis://app:wrong-canary@{}/0", rig.proxy.address()));
+    let redis = RedisService::connect(config.with_lazy(true).with_retry(attempts(10))).await.unwrap();
+    for _ in 0..3 {
+        let accepted = rig.proxy.statistics().accepted;
+        let error = redis.set("key", CANARY, HOUR).await.unwrap_err();
+        assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
+        assert!(rig.proxy.statistics().accepted <= accepted + 1);
+    }
+    // Time in which a loop would connect again.
+    let accepted = rig.proxy.statistics().accepted;
+    crate::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(rig.proxy.statistics().accepted, accepted);
+
+    rig.cli().text(&["ACL", "SETUSER", "app", ">wrong-canary"]).unwrap();
+    redis.set("key", &1, HOUR).await.unwrap();
+    rig.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
+async fn a_forbidden_command_is_refused_without_showing_its_arguments() {
+    let rig = guarded();
+    let url = format!("redis://reader:reader-canary@{}/0", rig.proxy.address());
+    let redis = RedisService::connect(impatient(&url).with_retry(attempts(10))).await.unwrap();
+    let before: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
+    let error = redis.set("mine:key", CANARY, HOUR).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Permission, Outcome::NotApplied);
+    let error = redis.get_raw("theirs").await.unwrap_err();
+    assert_failed(&error, ErrorKind::Permission, Outcome::NotApplied);
+    let error = redis.set_many([("mine:key", CANARY)], HOUR).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Permission, Outcome::NotApplied);
+    let found = redis.get_raw("mine:key").await.unwrap();
+    let after: i64 = redis.command("CLIENT").arg("ID").run().await.unwrap();
+    assert_eq!((found, before), (None, after));
+    assert_eq!(rig.cli().integer(&["DBSIZE"]).unwrap(), 0);
+}
+
+#[dual]
+#[scenario]
+async fn a_transaction_that_may_not_be_one_does_not_claim_that_nothing_happened() {
+    let rig = FaultRig::with(Options::default().user("app", "app-canary", "~* +@all -multi -exec"));
+    let url = format!("redis://app:app-canary@{}/0", rig.proxy.address());
+    let redis = RedisService::connect(impatient(&url)).await.unwrap();
+    let error = redis.set_many([("a", CANARY), ("b", CANARY)], HOUR).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert_silent(&error);
+    let stored = rig.cli().integer(&["DBSIZE"]).unwrap();
+    assert!(stored == 0 || !error.is_not_applied(), "{stored} {error}");
+}
+
+#[dual]
+#[scenario]
+async fn a_server_that_echoes_the_password_is_not_quoted() {
+    let server = FakeServer::start(|request| match request.name() {
+        "AUTH" => Answer::error("ERR unknown command 'AUTH', with args beginning with: 'canary'"),
+        _ => Answer::error(
+            "ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'canary'",
+        ),
+    })
+    .unwrap();
+    let config = impatient(&server.url()).with_password(CANARY);
+    let error = RedisService::connect(config).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Unsupported, Outcome::NotApplied);
+    eventually("a client has connected", || server.statistics().accepted >= 1).await;
+}

@@ -1,0 +1,54 @@
+//! The service: one file per worry, each run through both APIs.
+
+// Arguments are checked before anything is sent.
+mod bad_input;
+// Many keys at a time: order, missing keys, all or nothing.
+mod bulk;
+// Every stored form of a value is read, whichever form is written.
+mod codecs;
+// Commands without a method of their own; dedicated connections.
+mod commands;
+// Counters count exactly once.
+mod counters;
+// When keys expire.
+mod expiry;
+// The extension points that sibling crates use.
+mod extension;
+// Hashes: typed fields, and structs as hashes.
+mod hashes;
+// What the service reports of itself: health, breaker, degradation.
+mod health;
+// Connections die while no call is made.
+mod idling;
+// The rights that the guide lists for a user suffice.
+mod least_privilege;
+// Lists: order, both ends, and positions that do not exist.
+mod lists;
+// Keys of different namespaces, and patterns, stay apart.
+mod namespaces;
+// A server is down, goes away, comes back or refuses; the service closes.
+mod outages;
+// Pipelines: one round trip, and a result for each command.
+mod pipelines;
+// A subscriber receives every message, or an event that says some were lost.
+mod pubsub;
+// Every operation of the service can be queued, under the same name and with the same result.
+mod queued_operations;
+// Keys by pattern: found, listed, deleted.
+mod scans;
+// Scripts run once, whether the server knows them or not.
+mod scripts;
+// Nothing shows passwords, users, values or arguments.
+mod secrets;
+// Sets hold each member once.
+mod sets;
+// Sorted sets: order, ranks, and scores at the limits of numbers.
+mod sorted_sets;
+// Values that Python services have stored, and values that they will read.
+mod stored_by_python;
+// Which servers and certificates are trusted.
+mod tls;
+// Transactions: no lost update, nothing left behind on the connection.
+mod transactions;
+// A value comes back as it was stored.
+mod values;
