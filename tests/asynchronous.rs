@@ -3,9 +3,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use maybe_async::must_be_async as dual;
+use redis_config_legacy::{AsyncLegacyStore as LegacyStore, asynchronous::Watcher as LegacyWatcher};
 use redis_config_store::{
-    AsyncConfigStore as ConfigStore, AsyncLegacyStore as LegacyStore,
-    asynchronous::{LegacyWatcher, ListenerHandle, Live, Watcher},
+    AsyncConfigStore as ConfigStore,
+    asynchronous::{ListenerHandle, Live, Watcher},
 };
 use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
 use redis_service_runtime::asynchronous::Task;

@@ -6,9 +6,10 @@ use core::prelude::v1::test as scenario;
 use std::thread::sleep;
 
 use maybe_async::must_be_sync as dual;
+use redis_config_legacy::{LegacyStore, blocking::Watcher as LegacyWatcher};
 use redis_config_store::{
-    ConfigStore, LegacyStore,
-    blocking::{LegacyWatcher, ListenerHandle, Live, Watcher},
+    ConfigStore,
+    blocking::{ListenerHandle, Live, Watcher},
 };
 use redis_service::{RedisService, blocking::Transaction};
 use redis_service_runtime::blocking::Task;

@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use redis_config_store::{ErrorKind, Event, Freshness, Watch};
+use redis_config_store::{StoreErrorKind, Watch, WatchEvent, status::Freshness};
 use tokio::runtime::{Builder, Handle, Id, Runtime};
 
 use crate::{ConfigStore, Task, fixture};
@@ -26,7 +26,7 @@ fn a_runtime_that_ends_takes_no_follower_of_another_with_it() {
         watcher.next_event().await.unwrap();
         store.put("limits", &1).await.unwrap();
         let event = watcher.next_event().await;
-        assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+        assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
     });
 }
 
@@ -42,7 +42,7 @@ fn watchers_are_notified_when_their_own_listener_ends() {
     assert!(other.block_on(watcher.next_event()).is_none());
     let freshness = store.status().freshness;
     let Freshness::Fatal(error) = freshness else { panic!("{freshness:?}") };
-    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert_eq!(error.kind(), StoreErrorKind::Closed);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn where_nothing_can_run_that_is_said() {
     let watched = other.block_on(store.watch(Watch::all()));
     let put = other.block_on(store.put("limits", &1));
     for error in [watched.map(drop).unwrap_err(), put.map(drop).unwrap_err()] {
-        assert!(error.kind() == ErrorKind::Closed && error.to_string().contains("runtime"), "{error}");
+        assert!(error.kind() == StoreErrorKind::Closed && error.to_string().contains("runtime"), "{error}");
     }
 }
 

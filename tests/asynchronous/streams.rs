@@ -35,10 +35,10 @@ async fn a_watcher_is_a_stream() {
     let store = redis_config_store::AsyncConfigStore::open(&redis, "billing").await.unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
-    assert!(matches!(event, Some(redis_config_store::Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(redis_config_store::WatchEvent::Initial(_))), "{event:?}");
     store.put("limits", &1).await.unwrap();
     let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
-    assert!(matches!(event, Some(redis_config_store::Event::Change(_))), "{event:?}");
+    assert!(matches!(event, Some(redis_config_store::WatchEvent::Change(_))), "{event:?}");
     watcher.close();
     let event = poll_fn(|cx| Pin::new(&mut watcher).poll_next(cx)).await;
     assert!(event.is_none());

@@ -27,9 +27,9 @@ fn a_watcher_is_an_iterator() {
     let redis = fixture::connect(&server);
     let store = redis_config_store::ConfigStore::open(&redis, "billing").unwrap();
     let mut watcher = store.watch(Watch::all()).unwrap();
-    assert!(matches!(watcher.next(), Some(redis_config_store::Event::Initial(_))));
+    assert!(matches!(watcher.next(), Some(redis_config_store::WatchEvent::Initial(_))));
     store.put("limits", &1).unwrap();
-    assert!(matches!(watcher.next(), Some(redis_config_store::Event::Change(_))));
+    assert!(matches!(watcher.next(), Some(redis_config_store::WatchEvent::Change(_))));
     watcher.close();
     assert!(watcher.next().is_none());
 }

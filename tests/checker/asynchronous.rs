@@ -33,7 +33,7 @@ pub(crate) fn run(
     runtime.block_on(async {
         let open = async || {
             let redis = RedisService::connect(config.clone()).await.expect("a healthy server");
-            let options = StoreOptions::default().interval(INTERVAL).history(HISTORY);
+            let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
             ConfigStore::open_with(&redis, NAMESPACE, options).await.expect("a healthy server")
         };
         let (followed, written) = (open().await, open().await);

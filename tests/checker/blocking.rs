@@ -34,7 +34,7 @@ pub(crate) fn run(
 ) -> Vec<Told> {
     let open = || {
         let redis = RedisService::connect(config.clone()).expect("a healthy server");
-        let options = StoreOptions::default().interval(INTERVAL).history(HISTORY);
+        let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
         ConfigStore::open_with(&redis, NAMESPACE, options).expect("a healthy server")
     };
     let (followed, written) = (open(), open());

@@ -204,7 +204,7 @@ impl<'a> Faults<'a> {
 fn rival(book: &Book, url: &str, commits: u64) {
     let config = ServiceConfig::from_url(url).expect("the testkit's URL");
     let redis = RedisService::connect(config).expect("a healthy server");
-    let options = StoreOptions::default().history(HISTORY);
+    let options = StoreOptions::default().with_history(HISTORY);
     let store = ConfigStore::open_with(&redis, NAMESPACE, options).expect("a valid name");
     for _ in 0..commits {
         let token = format!("rival-{:x}", fastrand::u64(..));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 use serde::{Deserialize, Serialize};
 
 /// Every value: its writer and turn, and for counters the count.

@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Entry, Event, State};
+use redis_config_store::{State, WatchEvent, read::Entry};
 use redis_service::{ServiceConfig, config::BreakerConfig};
 use redis_testkit::Proxy;
 
@@ -149,7 +149,7 @@ fn item_of(entry: &Entry) -> Item {
     Item { number: version.number, revision: version.revision, digest: version.digest.to_string(), token }
 }
 
-fn seen_of(event: Event) -> Seen {
+fn seen_of(event: WatchEvent) -> Seen {
     let whole = |how, state: &State| Seen::Whole {
         how,
         epoch: state.epoch().to_owned(),
@@ -157,13 +157,13 @@ fn seen_of(event: Event) -> Seen {
         items: items_of(state),
     };
     match event {
-        Event::Initial(state) => whole(How::Initial, &state),
-        Event::Gap(gap) => whole(How::Gap, &gap.state),
-        Event::Reset(reset) => {
+        WatchEvent::Initial(state) => whole(How::Initial, &state),
+        WatchEvent::Gap(gap) => whole(How::Gap, &gap.state),
+        WatchEvent::Reset(reset) => {
             let (revision, items) = (reset.before.revision(), items_of(&reset.before));
             whole(How::Reset { reason: reset.reason, revision, items }, &reset.after)
         }
-        Event::Change(change) => {
+        WatchEvent::Change(change) => {
             let keys =
                 change.keys.iter().map(|key| (key.key.clone(), key.value().map(|entry| item_of(entry))));
             Seen::Change { revision: change.revision, keys: keys.collect() }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Commit, Effect, Error, Expect, Result, State, Version};
+use redis_config_store::{Commit, Expect, State, StoreError, Version, commit::Effect, error::Result};
 use redis_service::Outcome as Applied;
 
 use super::{ConfigStore, dual, sleep};
@@ -53,7 +53,7 @@ impl Writer {
         let count = |value: Value| Value { token: token.to_owned(), count: value.count + 1 };
         let mut result = self.store.update(key, count).await;
         // Nothing has been written yet.
-        if result.as_ref().is_err_and(|error| error.kind() == redis_config_store::ErrorKind::Missing) {
+        if result.as_ref().is_err_and(|error| error.kind() == redis_config_store::StoreErrorKind::Missing) {
             let first = Value { token: token.to_owned(), count: 0 };
             result = self.store.put_if(key, &first, Expect::Absent).await;
         }
@@ -152,7 +152,7 @@ fn told(key: &str, version: Version) -> (String, u64, String) {
     (key.to_owned(), version.number, version.digest.to_string())
 }
 
-fn failure(error: &Error) -> Outcome {
+fn failure(error: &StoreError) -> Outcome {
     match error.outcome() {
         Applied::NotApplied => Outcome::Refused,
         _ => Outcome::Unknown,

@@ -1,4 +1,4 @@
-//! Figures for the guide: what a read costs, how soon a change is known, what the server spends.
+//! Figures for the guide: the cost of a read, the latency of a change, the server's time.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -10,7 +10,7 @@ use std::{
 };
 
 use allocation_counter::measure;
-use redis_config_store::{ConfigStore, Event, StoreOptions, Watch, blocking::ListenerHandle};
+use redis_config_store::{ConfigStore, StoreOptions, Watch, WatchEvent, blocking::ListenerHandle};
 use redis_service::{RedisService, ServiceConfig};
 use redis_testkit::{Inspector, Options, Server};
 
@@ -55,17 +55,17 @@ fn reads(store: &ConfigStore) {
 
 /// From before `put` to the call of each listener.
 fn latencies(server: &Server, what: &str, writer: &ConfigStore, stores: &[ConfigStore], each: usize) {
-    let (told, tells) = mpsc::channel();
+    let (events, received) = mpsc::channel();
     let watch = |store: &ConfigStore| {
-        let told = told.clone();
+        let events = events.clone();
         store.watch(Watch::key("limits")).unwrap().on_change(move |event| {
-            let _ = told.send(matches!(event, Event::Change(_)).then(Instant::now));
+            let _ = events.send(matches!(event, WatchEvent::Change(_)).then(Instant::now));
         })
     };
     let watching: Vec<ListenerHandle> =
         stores.iter().flat_map(|store| (0..each).map(move |_| store)).map(watch).collect();
     for _ in &watching {
-        tells.recv().unwrap();
+        received.recv().unwrap();
     }
     let mut cli = server.cli().unwrap();
     cli.call(&["CONFIG", "RESETSTAT"]).unwrap();
@@ -75,7 +75,7 @@ fn latencies(server: &Server, what: &str, writer: &ConfigStore, stores: &[Config
         let started = Instant::now();
         writer.put("limits", &fastrand::u64(..)).unwrap();
         for _ in &watching {
-            latencies.extend(tells.recv().unwrap().map(|at| at - started));
+            latencies.extend(received.recv().unwrap().map(|at| at - started));
         }
     }
     latencies.sort();
@@ -95,11 +95,11 @@ fn server_time(server: &Server, value: &str) {
     }
     println!("commits of 1 KB: {}", usage(&mut cli));
 
-    let idle = open_with(server, StoreOptions::default().interval(Duration::from_millis(10)));
+    let idle = open_with(server, StoreOptions::default().with_interval(Duration::from_millis(10)));
     let live = idle.live::<String>("key-1").unwrap();
     cli.call(&["CONFIG", "RESETSTAT"]).unwrap();
     sleep(Duration::from_secs(3));
-    println!("looks that find nothing: {}", usage(&mut cli));
+    println!("synchronizations without a change: {}", usage(&mut cli));
     drop(live);
 
     let mut memory = |key| cli.integer(&["MEMORY", "USAGE", key, "SAMPLES", "0"]).unwrap();
@@ -107,7 +107,7 @@ fn server_time(server: &Server, value: &str) {
     println!("memory: {values} bytes for 101 keys of 1 KB, {log} bytes for 1000 revisions of 1 KB");
 }
 
-/// What the scripts took.
+/// The server's time for the scripts.
 fn usage(cli: &mut Inspector) -> String {
     let statistics = cli.text(&["INFO", "commandstats"]).unwrap();
     let scripts = statistics.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:"));

@@ -28,7 +28,7 @@ fn main() {
 fn measure(size: usize, keys: u64, commits: u64) {
     let server = Server::start(Options::default()).unwrap();
     let redis = RedisService::connect(ServiceConfig::from_url(&server.url()).unwrap()).unwrap();
-    let options = StoreOptions::default().author("billing").history(commits);
+    let options = StoreOptions::default().with_author("billing").with_history(commits);
     let store = ConfigStore::open_with(&redis, "billing", options).unwrap();
     let used = || {
         let info = server.cli().unwrap().text(&["INFO", "memory"]).unwrap();

@@ -1,17 +1,18 @@
-//! What becomes of a change when others were faster: it is made again, from what they put.
+//! The pauses of an update that lost a race: it starts over from the new value.
 
 use std::time::Duration;
 
 use redis_service_runtime::{Backoff, Jitter};
 
-/// How many times in a row others may be faster.
-pub(crate) const MOST: u32 = 500;
+/// How many conflicts in a row an update accepts.
+pub const MOST: u32 = 500;
 
 const BACKOFF: Backoff = Backoff::linear(Duration::from_millis(1), Duration::from_millis(50));
 
-/// How long to pause after so many conflicts in a row: anything up to a pause that grows with them, so that those who
-/// met do not meet again. `random` is from 0 to 1.
-pub(crate) fn pause(conflicts: u32, random: f64) -> Duration {
+/// The pause after this many conflicts in a row: a random part of a pause that grows with them, so that competing
+/// writers spread out. `random` is from 0 to 1.
+#[must_use]
+pub fn pause(conflicts: u32, random: f64) -> Duration {
     Jitter::Full.apply(BACKOFF.after(conflicts), random)
 }
 

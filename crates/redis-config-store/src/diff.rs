@@ -1,6 +1,8 @@
+//! The differences between two versions of a key.
+
 use serde_json::Value;
 
-/// What is different between two versions of a key.
+/// The differences between two versions of a key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Diff {
@@ -8,23 +10,23 @@ pub struct Diff {
     pub from: u64,
     /// The number of the newer version.
     pub to: u64,
-    /// What is different, in the order of the paths.
+    /// The differences, in the order of their paths.
     pub changes: Vec<Difference>,
 }
 
-/// One place in which two JSON values are different.
+/// One place where two JSON values differ.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
     /// The place, as a JSON pointer: `/limits/0/rps`; empty for the whole value.
     pub path: String,
-    /// What was there; `None` if nothing.
+    /// The value before; `None` if there was none.
     pub before: Option<Value>,
-    /// What is there; `None` if nothing.
+    /// The value after; `None` if there is none.
     pub after: Option<Value>,
 }
 
-/// Where two values are different: member by member of objects, place by place of arrays.
+/// Compares two values: objects member by member, arrays index by index.
 pub(crate) fn differences(before: Option<&Value>, after: Option<&Value>) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(&mut String::new(), before, after, &mut found);

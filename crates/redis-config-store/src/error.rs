@@ -1,25 +1,29 @@
 //! One error for everything: what failed, on which key, and whether Redis did it.
 
-use std::{fmt, sync::Arc};
+mod kind;
+
+use std::{fmt, sync::Arc, time::Duration};
 
 use redis_service::Outcome;
 
-use crate::Version;
+pub use self::kind::StoreErrorKind;
+use crate::version::Version;
 
 /// The result of everything in this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Why a call failed.
 ///
-/// Branch on [`kind`](Self::kind) or one of the `is_…` predicates; before doing a thing again, on
-/// [`outcome`](Self::outcome). No error shows a value.
+/// Branch on [`kind`](Self::kind) or on one of the `is_…` predicates; before you repeat a call, on
+/// [`outcome`](Self::outcome). The predicates of the service's error are here as well, with the same meaning. No error
+/// shows a value.
 #[derive(Clone, thiserror::Error)]
 #[error("{0}")]
-pub struct Error(Box<Details>);
+pub struct StoreError(Box<Details>);
 
 #[derive(Clone)]
 struct Details {
-    kind: ErrorKind,
+    kind: StoreErrorKind,
     outcome: Outcome,
     message: String,
     key: Option<Arc<str>>,
@@ -27,39 +31,10 @@ struct Details {
     service: Option<redis_service::Error>,
 }
 
-/// What kind of failure an [`Error`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A key is not as the call expected it. Nothing was changed; [`Error::current`] says how it is.
-    Conflict,
-    /// A value that its validator refuses, or that is not of its type.
-    Invalid,
-    /// A value cannot be encoded as JSON.
-    Serialization,
-    /// The key, or this version of it, is not there.
-    Missing,
-    /// The log does not reach back as far as that version, or as a commit that had been done before.
-    TooOld,
-    /// What is known is older than the call allows.
-    Stale,
-    /// The keys in Redis contradict each other: lost, replaced or written by somebody else. Nothing was
-    /// changed.
-    Integrity,
-    /// An argument makes no sense; nothing was sent.
-    InvalidInput,
-    /// The store was closed.
-    Closed,
-    /// The snapshot file could not be read or written, or is not one.
-    Disk,
-    /// Redis, or the way to it; see [`Error::service`].
-    Service,
-}
-
-impl Error {
+impl StoreError {
     /// What kind of failure this is.
     #[must_use]
-    pub fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> StoreErrorKind {
         self.0.kind
     }
 
@@ -69,54 +44,143 @@ impl Error {
         self.0.outcome
     }
 
-    /// The key, where one is to blame.
+    /// The key that the failure is about, if it is about one.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
     }
 
-    /// Of a [`Conflict`](ErrorKind::Conflict): the version that the key has, `None` if it was never there or
-    /// was deleted. Of [`Invalid`](ErrorKind::Invalid) on reading: the version that is to blame.
+    /// The version that the failure is about. For a [`Conflict`](StoreErrorKind::Conflict): the version that the key
+    /// has, `None` if it never existed or was deleted. For [`Invalid`](StoreErrorKind::Invalid) on reading: the
+    /// version with the invalid value.
     #[must_use]
     pub fn current(&self) -> Option<Version> {
         self.0.current
     }
 
-    /// The service's error, if the failure is its.
+    /// The service's error, if the service failed.
     #[must_use]
     pub fn service(&self) -> Option<&redis_service::Error> {
         self.0.service.as_ref()
     }
 
+    /// The service's operation that failed, such as `"script"`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&str> {
+        self.service().and_then(redis_service::Error::operation)
+    }
+
+    /// The server's error code (`"NOPERM"`, `"OOM"`), if the server answered with an error.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.service().and_then(redis_service::Error::code)
+    }
+
+    /// The server that could not be reached, or did not answer: host and port.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.service().and_then(redis_service::Error::server)
+    }
+
+    /// How long to wait before a new attempt can succeed, if that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.service().and_then(redis_service::Error::retry_after)
+    }
+}
+
+/// The predicates of the service's error.
+impl StoreError {
+    /// Redis could not be reached, the connection to it failed or was refused, or the service or the store was closed.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        self.is_closed() || self.service().is_some_and(redis_service::Error::is_connection)
+    }
+
+    /// A value could not be encoded.
+    #[must_use]
+    pub fn is_serialization(&self) -> bool {
+        self.kind() == StoreErrorKind::Serialization
+            || self.service().is_some_and(redis_service::Error::is_serialization)
+    }
+
+    /// A stored value is not of the type asked for, or its validator refuses it. [`current`](Self::current) is its
+    /// version.
+    #[must_use]
+    pub fn is_deserialization(&self) -> bool {
+        self.is_invalid() && self.current().is_some()
+            || self.service().is_some_and(redis_service::Error::is_deserialization)
+    }
+
+    /// The call failed for another reason than [`is_connection`](Self::is_connection),
+    /// [`is_serialization`](Self::is_serialization) or [`is_deserialization`](Self::is_deserialization).
+    #[must_use]
+    pub fn is_operation(&self) -> bool {
+        !self.is_connection() && !self.is_serialization() && !self.is_deserialization()
+    }
+
+    /// Redis cannot serve the call at the moment, and the call itself is valid.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.service().is_some_and(redis_service::Error::is_unavailable)
+    }
+
+    /// The call's time ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.service().is_some_and(redis_service::Error::is_timeout)
+    }
+
+    /// Redis certainly did not apply the call, so repeating it cannot do it twice.
+    #[must_use]
+    pub fn is_not_applied(&self) -> bool {
+        self.outcome() == Outcome::NotApplied
+    }
+}
+
+/// The predicates of this crate.
+impl StoreError {
     /// A key is not as the call expected it.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        self.kind() == ErrorKind::Conflict
+        self.kind() == StoreErrorKind::Conflict
     }
 
-    /// A value that its validator refuses, or that is not of its type.
+    /// A validator refuses a value, or a value is not of its type.
     #[must_use]
     pub fn is_invalid(&self) -> bool {
-        self.kind() == ErrorKind::Invalid
+        self.kind() == StoreErrorKind::Invalid
+    }
+
+    /// The key, or this version of it, does not exist; or the log does not reach back to it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self.kind(), StoreErrorKind::Missing | StoreErrorKind::TooOld)
+    }
+
+    /// The local copy is older than the call allows.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.kind() == StoreErrorKind::Stale
     }
 
     /// The keys in Redis contradict each other.
     #[must_use]
     pub fn is_integrity(&self) -> bool {
-        self.kind() == ErrorKind::Integrity
+        self.kind() == StoreErrorKind::Integrity
     }
 
-    /// Redis cannot serve the call at the moment, through no fault of the call.
+    /// The store or the service was closed.
     #[must_use]
-    pub fn is_unavailable(&self) -> bool {
-        self.service().is_some_and(redis_service::Error::is_unavailable)
+    pub fn is_closed(&self) -> bool {
+        self.kind() == StoreErrorKind::Closed
     }
 }
 
 /// Constructors and refinements, for this crate alone.
-impl Error {
+impl StoreError {
     /// A failure that changed nothing.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
             outcome: Outcome::NotApplied,
@@ -128,23 +192,25 @@ impl Error {
     }
 
     pub(crate) fn invalid_input(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidInput, message)
+        Self::new(StoreErrorKind::InvalidInput, message)
     }
 
-    /// A reply that no script of ours gives.
+    /// A reply that none of our scripts gives.
     pub(crate) fn unexpected_reply(expected: &'static str) -> Self {
-        let mut error = Self::new(ErrorKind::Integrity, format!("expected {expected} in the script's reply"));
+        let message = format!("expected {expected} in the script's reply");
+        let mut error = Self::new(StoreErrorKind::Integrity, message);
         error.0.outcome = Outcome::Unknown;
         error
     }
 
-    /// Done before, by a commit that has left the log: what came of it cannot be told.
+    /// A commit that was done before and has left the log: its versions are no longer known.
     pub(crate) fn trimmed(message: impl Into<String>) -> Self {
-        let mut error = Self::new(ErrorKind::TooOld, message);
+        let mut error = Self::new(StoreErrorKind::TooOld, message);
         error.0.outcome = Outcome::Applied;
         error
     }
 
+    /// Names the key, unless a layer below has named it.
     #[must_use]
     pub(crate) fn on_key(mut self, key: &str) -> Self {
         self.0.key.get_or_insert_with(|| key.into());
@@ -158,11 +224,11 @@ impl Error {
     }
 }
 
-impl From<redis_service::Error> for Error {
+impl From<redis_service::Error> for StoreError {
     fn from(error: redis_service::Error) -> Self {
         let kind = match error.kind() {
-            redis_service::ErrorKind::Closed => ErrorKind::Closed,
-            _ => ErrorKind::Service,
+            redis_service::ErrorKind::Closed => StoreErrorKind::Closed,
+            _ => StoreErrorKind::Service,
         };
         Self(Box::new(Details {
             kind,
@@ -190,10 +256,10 @@ impl fmt::Display for Details {
     }
 }
 
-impl fmt::Debug for Error {
+impl fmt::Debug for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details { kind, outcome, message, key, current, service } = &*self.0;
-        let mut report = f.debug_struct("Error");
+        let mut report = f.debug_struct("StoreError");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
         if let Some(key) = key {
             report.field("key", key);
@@ -205,23 +271,5 @@ impl fmt::Debug for Error {
             report.field("service", service);
         }
         report.finish()
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Conflict => "conflict",
-            Self::Invalid => "invalid",
-            Self::Serialization => "serialization",
-            Self::Missing => "missing",
-            Self::TooOld => "too old",
-            Self::Stale => "stale",
-            Self::Integrity => "integrity",
-            Self::InvalidInput => "invalid input",
-            Self::Closed => "closed",
-            Self::Disk => "disk",
-            Self::Service => "service",
-        })
     }
 }

@@ -2,19 +2,23 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
 
-use crate::{Entry, Error, ErrorKind, Result, entry, watch::Filter};
+use crate::{
+    error::{Result, StoreError, StoreErrorKind},
+    read::{Entry, decode},
+    watch::Filter,
+};
 
-/// How a store behaves. The default is right for most.
+/// How a store behaves. The defaults suit most services.
 ///
 /// ```
 /// use std::time::Duration;
 /// use redis_config_store::StoreOptions;
 ///
 /// let options = StoreOptions::default()
-///     .author("billing")
-///     .interval(Duration::from_secs(10))
-///     .validate("limits", |limits: &u32| match limits {
-///         0 => Err("there must be room for one request".to_owned()),
+///     .with_author("billing")
+///     .with_interval(Duration::from_secs(10))
+///     .with_validator("limits", |limits: &u32| match limits {
+///         0 => Err("the limit must allow one request".to_owned()),
 ///         _ => Ok(()),
 ///     });
 /// # let _ = options;
@@ -42,98 +46,102 @@ impl Default for StoreOptions {
 }
 
 impl StoreOptions {
-    /// How often Redis is asked what is new, whatever it announces: how long a change can go unnoticed.
-    /// Default: 30 s; at least 10 ms, and at most a day. While nothing is announced, it is asked six times as often.
+    /// Sets how often the store asks Redis for changes, with or without notifications: how long a change can go
+    /// unnoticed. Default: 30 s; at least 10 ms, and at most a day. Without notifications the store asks six times as
+    /// often.
     #[must_use]
-    pub fn interval(self, interval: Duration) -> Self {
+    pub fn with_interval(self, interval: Duration) -> Self {
         Self { interval: limited(interval), ..self }
     }
 
-    /// How many commits of the namespace are kept for looking and going back, and for watchers that
-    /// are behind. Default: 1000; at least 1. Each store that commits trims to its own.
+    /// Sets how many commits of the namespace are kept for history, rollback, and watchers that are behind. Default:
+    /// 1000; at least 1. Each commit trims the log to the number of its own store.
     #[must_use]
-    pub fn history(self, commits: u64) -> Self {
+    pub fn with_history(self, commits: u64) -> Self {
         Self { history: commits.max(1), ..self }
     }
 
-    /// Who commits, unless the commit says otherwise.
+    /// Sets the author of commits that name none.
     #[must_use]
-    pub fn author(self, author: impl Into<String>) -> Self {
+    pub fn with_author(self, author: impl Into<String>) -> Self {
         Self { author: author.into(), ..self }
     }
 
-    /// Keeps what is known in a file as well, so that a service can start while Redis is down, with what it
-    /// knew last. The file holds the values; it is written for the owner alone.
+    /// Keeps the local copy in a file as well, so that a service can start with the last known configuration while
+    /// Redis is down. The file holds the values; only its owner can read it.
     #[must_use]
-    pub fn snapshot_file(self, path: impl Into<PathBuf>) -> Self {
+    pub fn with_snapshot_file(self, path: impl Into<PathBuf>) -> Self {
         Self { snapshot_file: Some(path.into()), ..self }
     }
 
-    /// Has a key hold nothing but a `T` that passes `check`: anything else is refused when it is put, and an
+    /// Requires the value of a key to be a `T` that passes `check`: any other value is refused when it is put, and an
     /// error when it is read.
     #[must_use]
-    pub fn validate<T: DeserializeOwned>(
+    pub fn with_validator<T: DeserializeOwned>(
         self,
         key: impl Into<String>,
         check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.with_validator(Filter::Key(key.into()), check)
+        self.add_validator(Filter::Key(key.into()), check)
     }
 
-    /// As [`validate`](Self::validate), for every key that begins with `prefix`.
+    /// Requires the same as [`with_validator`](Self::with_validator), of every key that begins with `prefix`.
     #[must_use]
-    pub fn validate_prefix<T: DeserializeOwned>(
+    pub fn with_prefix_validator<T: DeserializeOwned>(
         self,
         prefix: impl Into<String>,
         check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        self.with_validator(Filter::Prefix(prefix.into()), check)
+        self.add_validator(Filter::Prefix(prefix.into()), check)
     }
 
-    fn with_validator<T: DeserializeOwned>(
+    fn add_validator<T: DeserializeOwned>(
         mut self,
         keys: Filter,
         check: impl Fn(&T) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         let check = move |bytes: &[u8]| {
-            let value: T = entry::decode(bytes)?;
-            check(&value).map_err(|why| Error::new(ErrorKind::Invalid, why))
+            let value: T = decode(bytes)?;
+            check(&value).map_err(|why| StoreError::new(StoreErrorKind::Invalid, why))
         };
         self.validators.push(Validator { keys, check: Arc::new(check) });
         self
     }
 
-    /// The value of an entry, which must pass.
+    /// Decodes and validates the value of an entry.
     ///
     /// # Errors
     ///
-    /// `Invalid`, with the version, if it is no `T` or does not.
+    /// `Invalid`, with the version, if it is not a `T`, or a validator refuses it.
     pub(crate) fn decode<T: DeserializeOwned>(&self, key: &str, entry: &Entry) -> Result<T> {
         let checked = self.check(key, entry.bytes()).and_then(|()| entry.decode());
         checked.map_err(|error| error.on_key(key).with_current(Some(entry.version())))
     }
 
+    /// Validates a value.
+    ///
     /// # Errors
     ///
-    /// `Invalid` if a validator refuses the value.
+    /// `Invalid` if a validator refuses it.
     pub(crate) fn check(&self, key: &str, value: &[u8]) -> Result<()> {
-        let mut concerned = self.validators.iter().filter(|validator| validator.keys.matches(key));
-        let checked = concerned.try_for_each(|validator| (validator.check)(value));
+        let mut validators = self.validators.iter().filter(|validator| validator.keys.matches(key));
+        let checked = validators.try_for_each(|validator| (validator.check)(value));
         checked.map_err(|error| error.on_key(key))
     }
 }
 
 type Check = dyn Fn(&[u8]) -> Result<()> + Send + Sync;
 
-/// What a key's values must be.
+/// A requirement on the values of some keys.
 #[derive(Clone)]
 pub(crate) struct Validator {
     keys: Filter,
     check: Arc<Check>,
 }
 
-/// An interval that makes sense.
-pub(crate) fn limited(interval: Duration) -> Duration {
+/// An interval within its limits.
+#[must_use]
+pub fn limited(interval: Duration) -> Duration {
     interval.clamp(Duration::from_millis(10), Duration::from_secs(24 * 60 * 60))
 }
 
@@ -150,8 +158,11 @@ mod tests {
     #[test]
     fn a_value_must_pass_every_validator_of_its_key() {
         let options = StoreOptions::default()
-            .validate("port", |port: &u16| if *port == 0 { Err("no port".to_owned()) } else { Ok(()) })
-            .validate_prefix("p", |port: &u32| if *port > 99 { Err("too large".to_owned()) } else { Ok(()) });
+            .with_validator("port", |port: &u16| if *port == 0 { Err("no port".to_owned()) } else { Ok(()) })
+            .with_prefix_validator(
+                "p",
+                |port: &u32| if *port > 99 { Err("too large".to_owned()) } else { Ok(()) },
+            );
         assert!(options.check("port", b"80").is_ok());
         assert!(options.check("other", b"\"anything\"").is_ok());
         for refused in ["0", "100", "\"canary\"", ""] {

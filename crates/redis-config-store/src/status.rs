@@ -1,98 +1,100 @@
+//! How current the local copy is, and why.
+
 use std::{sync::Arc, time::Duration};
 
-use crate::{Error, ResetReason, Version};
+use crate::{error::StoreError, version::Version, watch::ResetReason};
 
-/// How current what the store holds locally is, and why.
+/// How current the store's local copy is, and why.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
-    /// In a word.
+    /// How current, in one word.
     pub freshness: Freshness,
-    /// How long ago Redis confirmed what is held, counted from when it was asked. `None` if it never did.
+    /// How long ago Redis confirmed the local copy, counted from the question. `None` if it never did.
     pub age: Option<Duration>,
-    /// The revision that is held.
+    /// The revision of the local copy.
     pub revision: u64,
-    /// The epoch that is held.
+    /// The epoch of the local copy.
     pub epoch: Arc<str>,
-    /// Whether the server announces changes.
+    /// Whether the server sends keyspace notifications of changes.
     pub notifications: Notifications,
-    /// Whether the server tracks the keys, and tells of changes in this way as well. If it does neither, changes
-    /// are found only by looking.
+    /// Whether the server tracks the keys and sends invalidations. Without both, the store finds changes only by
+    /// polling.
     pub tracking: Tracking,
-    /// How many times Redis was asked what is new.
+    /// How often the store asked Redis for changes.
     pub syncs: u64,
-    /// How many changes were found by looking that nobody had announced.
+    /// How many changes the store found by polling, without a notification or an invalidation.
     pub missed_hints: u64,
-    /// The last time that Redis had lost something.
+    /// The last loss in Redis.
     pub last_reset: Option<ResetReason>,
-    /// Why Redis was not reached, when it was not.
-    pub last_error: Option<Error>,
-    /// Why the snapshot file was not written, the last time that it should have been.
-    pub snapshot_error: Option<Error>,
+    /// The last failure to reach Redis.
+    pub last_error: Option<StoreError>,
+    /// Why the snapshot file could not be written, if the last attempt failed.
+    pub snapshot_error: Option<StoreError>,
     /// Whether the server may evict the store's keys when its memory is full.
     pub eviction: Eviction,
 }
 
-/// How current, in a word.
+/// How current the local copy is, in one word.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// Redis has confirmed nothing: nobody follows, or it was not reached yet. What there is comes from the
+    /// Redis has confirmed nothing: nothing is watched, or Redis was not reached yet. A local copy comes from the
     /// snapshot file.
     NotReady,
-    /// As Redis had it, an interval and a second ago at most.
+    /// Redis confirmed it, an interval and a second ago at most.
     Fresh,
     /// Redis has not confirmed it for this long.
     Stale(Duration),
-    /// Redis has lost something, and nobody has mended it.
+    /// Redis has lost something, and it was not repaired.
     Reset(ResetReason),
-    /// Nothing is asked any more.
-    Fatal(Error),
+    /// The store no longer asks Redis.
+    Fatal(StoreError),
 }
 
-/// Whether changes are announced, by keyspace notifications. If not, and the keys are not [tracked](Tracking)
-/// either, they are found by looking, more often than otherwise.
+/// Whether the server sends keyspace notifications of changes. If it does not, and the keys are not [tracked](Tracking)
+/// either, the store polls more often.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Notifications {
-    /// Nothing has changed so far, and whether the server announces changes could not be asked.
+    /// Nothing has changed so far, and the server's setting could not be read.
     Unknown,
-    /// They are.
+    /// Notifications arrive.
     Working,
-    /// The server has these notifications (`notify-keyspace-events`) switched off, of `Ktgxe`.
+    /// The server's `notify-keyspace-events` lacks these of the flags `Ktgxe`.
     Missing(String),
-    /// A change was found that had not been announced.
+    /// The store found a change without a notification.
     Broken,
-    /// They cannot be listened to.
-    Refused(Error),
+    /// The subscription failed.
+    Refused(StoreError),
 }
 
-/// Whether the server tracks the store's keys, and tells when they change or are lost.
+/// Whether the server tracks the store's keys, and sends invalidations when they change or are lost.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Tracking {
-    /// It was not asked so far: nobody follows.
+    /// The store has not asked for it: nothing is watched.
     Unknown,
-    /// It does.
+    /// The server tracks the keys.
     On,
-    /// It does not: the user may not ask for it (kind `Permission`), or the server is too old.
-    Refused(Error),
+    /// The server does not: the user has no right to it (kind `Permission`), or the server is too old.
+    Refused(StoreError),
 }
 
 /// Whether the server may evict the store's keys when its memory is full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Eviction {
-    /// It could not be asked, or was not so far.
+    /// The server's policy could not be read, or was not read so far.
     Unknown,
-    /// It does not evict keys without an expiry.
+    /// The server does not evict keys without an expiry.
     Safe,
-    /// It does, by this policy.
+    /// The server may evict the keys, by this policy.
     Possible(String),
 }
 
 impl Eviction {
-    /// From the server's `INFO memory`.
+    /// Parses the server's `INFO memory`.
     pub(crate) fn parse(info: &str) -> Self {
         let policy = info.lines().find_map(|line| line.trim_end().strip_prefix("maxmemory_policy:"));
         match policy {
@@ -103,7 +105,7 @@ impl Eviction {
     }
 }
 
-/// Which of the flags that the store needs are not among those that the server has, if any.
+/// The flags of `notify-keyspace-events` that the store needs and the server lacks, if any.
 pub(crate) fn missing_flags(flags: &str) -> Option<String> {
     let has = |flag: char| flags.contains(flag) || (flags.contains('A') && flag != 'K');
     let missing: String = "Ktgxe".chars().filter(|flag| !has(*flag)).collect();
@@ -111,7 +113,7 @@ pub(crate) fn missing_flags(flags: &str) -> Option<String> {
 }
 
 impl Status {
-    /// Whether what is held is as Redis had it, an interval and a second ago at most.
+    /// Whether Redis confirmed the local copy an interval and a second ago at most.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         matches!(self.freshness, Freshness::Fresh)
@@ -122,16 +124,16 @@ impl Status {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LiveStatus {
-    /// How current everything is that the store holds.
+    /// The status of the store.
     pub store: Status,
-    /// The version of the value that is held, if any is.
+    /// The version of the held value, if there is one.
     pub version: Option<Version>,
-    /// Why the current value is not the one that is held: it does not pass, or was lost.
-    pub problem: Option<Error>,
+    /// Why the held value is not the current one: the current one is invalid, or was lost.
+    pub problem: Option<StoreError>,
 }
 
 impl LiveStatus {
-    /// Whether the value that is held is the current one, an interval and a second ago at most.
+    /// Whether the held value was the current one an interval and a second ago at most.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.problem.is_none() && self.store.is_fresh()
@@ -143,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_missing_unless_there_or_implied() {
+    fn flags_are_missing_unless_set_or_implied() {
         assert_eq!(missing_flags(""), Some("Ktgxe".to_owned()));
         assert_eq!(missing_flags("Ktgxe"), None);
         assert_eq!(missing_flags("AK"), None);
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_that_evict_everything_are_told() {
+    fn policies_that_evict_all_keys_are_recognized() {
         assert_eq!(Eviction::parse("a:1\r\nmaxmemory_policy:noeviction\r\n"), Eviction::Safe);
         assert_eq!(Eviction::parse("maxmemory_policy:volatile-lru\r\n"), Eviction::Safe);
         assert_eq!(

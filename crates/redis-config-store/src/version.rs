@@ -1,18 +1,20 @@
+//! Versions of keys, and what a change expects of them.
+
 use std::fmt;
 
 /// One version of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Version {
-    /// The key's own number: 1 for the first, one more for each change; never falls, deleting included.
+    /// The key's own number: 1 for the first, one more for each change. It never falls, not even by a deletion.
     pub number: u64,
-    /// The namespace's number of the commit that made it; 0 in the legacy layout, which has none.
+    /// The revision of the namespace that made it; 0 in the older layout, which has none.
     pub revision: u64,
     /// The digest of the value.
     pub digest: Digest,
 }
 
-/// The SHA-1 of a value, which tells apart two values that were given the same number on two servers.
+/// The SHA-1 of a value. It distinguishes two values that got the same number on two servers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 20]);
 
@@ -49,23 +51,23 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// What a key must be for a change to happen.
+/// The condition on a key for a change to happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expect {
-    /// Whatever it is.
+    /// No condition.
     #[default]
     Any,
-    /// Never there, or deleted.
+    /// The key never existed, or is deleted.
     Absent,
-    /// At this version, number and value both.
+    /// The key is at this version: number and value.
     Version(Version),
-    /// At the version of this number.
+    /// The key is at the version with this number.
     Number(u64),
 }
 
 impl Expect {
-    /// As the script reads it.
+    /// The script's argument.
     pub(crate) fn to_argument(self) -> String {
         match self {
             Self::Any => "*".to_owned(),
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_comes_back_as_it_went_in() {
+    fn a_digest_survives_a_round_trip() {
         let text = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
         assert_eq!(Digest::parse(text).unwrap().to_string(), text);
         assert_eq!(Digest::of(b"").to_string(), text);
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn expectations_are_what_the_script_reads() {
+    fn expectations_become_script_arguments() {
         let digest = Digest::parse("da39a3ee5e6b4b0d3255bfef95601890afd80709").unwrap();
         let version = Version { number: 3, revision: 9, digest };
         assert_eq!(Expect::from(version).to_argument(), format!("3:{digest}"));

@@ -1,4 +1,16 @@
-/// What to watch, and how.
+//! What to watch, and what a watcher delivers.
+
+mod backlog;
+mod event;
+pub(crate) mod filter;
+
+pub use self::event::{Change, KeyChange, Reset, ResetReason, WatchEvent, WatchGap};
+pub(crate) use self::{
+    backlog::{Backlog, Publication},
+    filter::{Filter, Mode},
+};
+
+/// Says what to watch, and how.
 ///
 /// ```
 /// use redis_config_store::Watch;
@@ -16,56 +28,30 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Every key.
+    /// Watches every key.
     pub fn all() -> Self {
         Self { filter: Filter::All, mode: Mode::State, buffer: 256 }
     }
 
-    /// The keys that begin so. Taken literally: no character of it means another.
+    /// Watches the keys with this prefix. It is taken literally: no character has a special meaning.
     pub fn prefix(prefix: impl Into<String>) -> Self {
         Self { filter: Filter::Prefix(prefix.into()), ..Self::all() }
     }
 
-    /// One key.
+    /// Watches one key.
     pub fn key(key: impl Into<String>) -> Self {
         Self { filter: Filter::Key(key.into()), ..Self::all() }
     }
 
-    /// Tells every commit, one by one. Whoever is slow is told later, from the log, for as long as that
-    /// reaches back. Otherwise, whoever is slow is told what is current, and how much was skipped.
+    /// Delivers every commit, one by one. A slow watcher receives later commits from the log, as far as that reaches
+    /// back. Without this, a slow watcher receives the latest state and the number of versions that it skipped.
     pub fn log(self) -> Self {
         Self { mode: Mode::Log, ..self }
     }
 
-    /// How many commits wait for a slow watcher of every commit; the others are read from the log when their
-    /// turn comes. Default: 256; at least 1.
+    /// Sets how many commits are queued for a slow watcher of every commit; further ones are read from the log when
+    /// there is room. Default: 256; at least 1.
     pub fn buffer(self, commits: usize) -> Self {
         Self { buffer: commits.max(1), ..self }
     }
-}
-
-/// Which keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Filter {
-    All,
-    Prefix(String),
-    Key(String),
-}
-
-impl Filter {
-    pub(crate) fn matches(&self, key: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Prefix(prefix) => key.starts_with(prefix),
-            Self::Key(wanted) => key == wanted,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// What is current.
-    State,
-    /// Every commit.
-    Log,
 }

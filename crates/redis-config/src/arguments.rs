@@ -8,8 +8,8 @@ use crate::{exit::Exit, time};
 
 /// Reads, changes and watches configuration that is kept in Redis.
 ///
-/// Each key has versions, each change an author and a reason, and each commit a revision. What is changed by
-/// somebody else in between is never overwritten unless you ask for that.
+/// Each key has versions, each change an author and a reason, and each commit a revision. A change that was made
+/// in between is never overwritten unless you ask for that.
 ///
 /// The variables of redis-service say where Redis is and who logs in: REDIS_URL, REDIS_PASSWORD, REDIS_USE_SSL,
 /// REDIS_TLS_CA_FILE and so on.
@@ -62,7 +62,7 @@ pub(crate) enum Command {
         string: bool,
     },
 
-    /// Give a key a value
+    /// Set the value of a key
     #[command(after_help = "Examples:
   redis-config set limits '{\"rps\": 100}' --message 'more traffic'
   redis-config set limits @limits.json --if-version 3
@@ -76,7 +76,7 @@ pub(crate) enum Command {
         /// Take the value as text, and store it as a JSON string
         #[arg(long)]
         string: bool,
-        /// Only if the key is not there
+        /// Only if the key does not exist
         #[arg(long, conflicts_with = "if_version")]
         if_absent: bool,
         #[command(flatten)]
@@ -87,8 +87,8 @@ pub(crate) enum Command {
 
     /// Change a value in your editor
     ///
-    /// The value is changed only if nobody else has changed it meanwhile. If somebody has, or if anything else
-    /// goes wrong, what you wrote is kept in a file.
+    /// The value is changed only if it was not changed in between. If it was, or if anything else goes wrong, what you
+    /// wrote is kept in a file.
     #[command(after_help = "The editor is that of VISUAL, else of EDITOR, else vi.\n
 Examples:
   redis-config edit limits --message 'more traffic'
@@ -99,9 +99,9 @@ Examples:
         signature: Signature,
     },
 
-    /// Delete a key; its versions go on if it is set again
+    /// Delete a key; its versions continue if it is set again
     #[command(after_help = "Example:
-  redis-config delete limits --if-version 3 --message 'nobody reads it'")]
+  redis-config delete limits --if-version 3 --message 'no longer read'")]
     Delete {
         key: String,
         #[command(flatten)]
@@ -115,7 +115,7 @@ Examples:
   redis-config list
   redis-config list limits. --values")]
     List {
-        /// Only keys that begin so
+        /// Only keys with this prefix
         #[arg(default_value = "", hide_default_value = true)]
         prefix: String,
         /// With their values
@@ -133,7 +133,7 @@ Examples:
         limit: Option<usize>,
     },
 
-    /// Show what is different between two versions of a key
+    /// Show the differences between two versions of a key
     #[command(after_help = "Examples:
   redis-config diff limits        what the last change was
   redis-config diff limits 3      from version 3 to the current one
@@ -146,7 +146,7 @@ Examples:
         to: Option<u64>,
     },
 
-    /// Give a key the value that it had, as a new version
+    /// Set a key to the value of an earlier version, as a new version
     #[command(after_help = "Example:
   redis-config rollback limits 3 --message 'version 4 was too much'")]
     Rollback {
@@ -158,25 +158,25 @@ Examples:
         signature: Signature,
     },
 
-    /// Show what changes, while it does
+    /// Show changes as they happen
     ///
-    /// Every commit is shown, in order, and by name whatever goes wrong: Gap, if the log was trimmed before it
-    /// was read; Reset, if Redis lost something; and each change of the freshness. Ends with Ctrl-C.
+    /// Every commit is shown, in order, and every problem by name: Gap, if the log was trimmed before it was read;
+    /// Reset, if Redis lost something; and each change of the freshness. Ends with Ctrl-C.
     #[command(after_help = "Examples:
   redis-config watch
   redis-config watch limits --exact --json | jq --unbuffered .
   redis-config watch --fail-if-stale 2m")]
     Watch {
-        /// Only keys that begin so
+        /// Only keys with this prefix
         #[arg(default_value = "", hide_default_value = true)]
         prefix: String,
-        /// Only this key, not all that begin so
+        /// Only this key, not all with this prefix
         #[arg(long, requires = "prefix")]
         exact: bool,
-        /// How often to look, whatever is announced
+        /// How often to ask Redis, with or without notifications
         #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = time::parse)]
         interval: Duration,
-        /// End with code 8 once Redis has confirmed nothing for so long
+        /// End with code 8 once Redis has confirmed nothing for this long
         #[arg(long, value_name = "DURATION", value_parser = time::parse)]
         fail_if_stale: Option<Duration>,
     },
@@ -191,9 +191,9 @@ Examples:
         file: String,
     },
 
-    /// Put what was exported, as one commit: all of it or nothing
+    /// Commit an export, as one commit: all of it or nothing
     ///
-    /// If somebody changes one of the keys meanwhile, that is a conflict, and nothing is changed.
+    /// If one of the keys changes in between, that is a conflict, and nothing is changed.
     #[command(after_help = "Examples:
   redis-config import billing.json --dry-run
   redis-config import billing.json --if-unmoved --message 'reviewed in #17'
@@ -202,7 +202,7 @@ Examples:
         /// A file, or `-` for standard input
         #[arg(value_hint = ValueHint::FilePath)]
         file: String,
-        /// Say what would change, and change nothing
+        /// Print what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
         /// Delete the keys that are not in the file
@@ -215,7 +215,7 @@ Examples:
         signature: Signature,
     },
 
-    /// Say how the namespace and its server are; code 0 means all is well
+    /// Report the state of the namespace and its server; code 0 means healthy
     Status,
 
     /// Print a script that completes commands

@@ -11,11 +11,11 @@ use crate::{
     failure::{Failure, Result},
 };
 
-/// A namespace of the store, and the way to it.
+/// A namespace of the store, and the service that it uses.
 pub(crate) struct Session {
     pub(crate) store: ConfigStore,
     pub(crate) redis: RedisService,
-    /// Where Redis is, without who logs in.
+    /// The address of Redis, without the user.
     pub(crate) place: String,
 }
 
@@ -24,7 +24,7 @@ impl Session {
         Self::open_with(common, StoreOptions::default())
     }
 
-    /// For what may take the server a while: all keys at once.
+    /// For commands that read all keys at once, which may take the server a while.
     pub(crate) fn open_patiently(common: &Common) -> Result<Self> {
         Self::connect(common, StoreOptions::default(), patient(config(common)?))
     }
@@ -45,7 +45,7 @@ impl Session {
     }
 }
 
-/// What the environment says, but for the URL, and for how a service stores its own values.
+/// The configuration of the environment, without the URL and without how a service encodes its own values.
 fn config(common: &Common) -> Result<ServiceConfig> {
     const OTHERS: [&str; 3] = ["REDIS_URL", "REDIS_CODEC", "REDIS_COMPRESSION_THRESHOLD"];
     let vars = std::env::vars_os();
@@ -57,7 +57,7 @@ fn config(common: &Common) -> Result<ServiceConfig> {
     Ok(if is_named { config } else { config.with_client_name("redis-config") })
 }
 
-/// With more time, unless somebody has said how much.
+/// The configuration with longer timeouts, unless it sets them itself.
 fn patient(config: ServiceConfig) -> ServiceConfig {
     let usual = ServiceConfig::default();
     if (config.response_timeout, config.deadline) != (usual.response_timeout, usual.deadline) {

@@ -1,4 +1,4 @@
-//! In which places two values are different, with each number as it was written.
+//! Compares two values, with each number as it was written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::json::{self, DEEPEST};
 
-/// One place in which two values are different.
+/// One place where two values differ.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
     /// As a JSON pointer: `/limits/0/rps`; empty for the whole value.
@@ -16,7 +16,7 @@ pub(crate) struct Difference {
     pub(crate) after: Option<String>,
 }
 
-/// What is different: member by member of objects, place by place of arrays.
+/// The differences of objects, member by member, and of arrays, index by index.
 pub(crate) fn differences(before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<Difference> {
     let (before, after) = (before.map(comparable), after.map(comparable));
     let mut found = Vec::new();
@@ -100,34 +100,34 @@ impl Serialize for Difference {
 mod tests {
     use super::*;
 
-    fn told(before: &str, after: &str) -> Vec<String> {
+    fn found_in(before: &str, after: &str) -> Vec<String> {
         let found = differences(Some(before.as_bytes()), Some(after.as_bytes()));
-        let told = found.iter().map(|Difference { path, before, after }| {
+        let lines = found.iter().map(|Difference { path, before, after }| {
             let [before, after] = [before, after].map(|value| value.as_deref().unwrap_or("nothing"));
             format!("{path} {before} {after}")
         });
-        told.collect()
+        lines.collect()
     }
 
     #[test]
-    fn differences_are_told_by_place_and_to_the_letter() {
+    fn differences_have_paths_and_exact_values() {
         let before = r#"{"a": 1, "b": [1, 2.0], "c/d": {"e~": null}, "same": "x"}"#;
         let after = r#"{"b": [1, 2, 4], "c/d": {"e~": 5}, "f": true, "same":"x"}"#;
         let expected =
             ["/a 1 nothing", "/b/1 2.0 2", "/b/2 nothing 4", "/c~1d/e~0 null 5", "/f nothing true"];
-        assert_eq!(told(before, after), expected);
-        assert_eq!(told("123456789012345678901", "123456789012345678902").len(), 1);
-        assert!(told("[1, 2]", "[1,2]").is_empty());
+        assert_eq!(found_in(before, after), expected);
+        assert_eq!(found_in("123456789012345678901", "123456789012345678902").len(), 1);
+        assert!(found_in("[1, 2]", "[1,2]").is_empty());
     }
 
     #[test]
     fn what_has_no_parts_in_common_is_different_as_a_whole() {
-        assert_eq!(told("{\"a\":1}", "1"), [" {\"a\":1} 1"]);
-        assert_eq!(told("text", "1"), [" \"text\" 1"]);
-        assert_eq!(told("{}", "[]"), [" {} []"]);
-        assert_eq!(told("[1]", "{\"0\":1}"), [" [1] {\"0\":1}"]);
+        assert_eq!(found_in("{\"a\":1}", "1"), [" {\"a\":1} 1"]);
+        assert_eq!(found_in("text", "1"), [" \"text\" 1"]);
+        assert_eq!(found_in("{}", "[]"), [" {} []"]);
+        assert_eq!(found_in("[1]", "{\"0\":1}"), [" [1] {\"0\":1}"]);
         assert_eq!(differences(None, Some(b"1")).len(), 1);
         let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(10_000), "]".repeat(10_000));
-        assert_eq!(told(&deep("1"), &deep("2")).len(), 1);
+        assert_eq!(found_in(&deep("1"), &deep("2")).len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-/// How the tool ends. The numbers are a promise.
+/// The exit codes. The numbers are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,
@@ -38,14 +38,14 @@ impl Exit {
     pub(crate) fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done; there was nothing to do; the reader closed the pipe",
-            Self::Failed => "anything else: a file, the editor, an answer that makes no sense",
+            Self::Failed => "anything else: a file, the editor, an unexpected answer",
             Self::Usage => "wrong arguments or settings; nothing was sent",
-            Self::NotFound => "the key, or this version of it, is not there, or no longer in the log",
+            Self::NotFound => "the key, or this version of it, does not exist, or is no longer in the log",
             Self::Conflict => "the key is not as expected; nothing was changed",
-            Self::Refused => "the value is refused: no JSON, or too large; nothing was changed",
-            Self::Unavailable => "Redis cannot be reached, or cannot do it at the moment",
-            Self::Denied => "Redis does not let this user in, or not do this",
-            Self::Stale => "what is known is older than it may be",
+            Self::Refused => "the value is refused: not JSON, or too large; nothing was changed",
+            Self::Unavailable => "Redis cannot be reached, or cannot serve the command at the moment",
+            Self::Denied => "Redis refuses this user, or this command",
+            Self::Stale => "the local copy is older than it may be",
             Self::Unknown => "the change was sent, and whether it was made is not known",
             Self::Damaged => "the keys in Redis contradict each other, or Redis lost something",
         }

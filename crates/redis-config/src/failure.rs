@@ -1,6 +1,6 @@
 use std::io;
 
-use redis_config_store::{Error, ErrorKind};
+use redis_config_store::{StoreError, StoreErrorKind};
 use redis_service::{ErrorKind as ServiceKind, Outcome};
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::exit::Exit;
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a command did not do what was asked, and how the tool ends for it.
+/// Why a command failed, and the exit code for it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
     #[serde(serialize_with = "code")]
@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     pub(crate) key: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<u64>,
-    /// The reader of the output is gone: nobody wants to hear of it.
+    /// The reader of the output is gone: the failure is not printed.
     #[serde(skip)]
     pub(crate) is_quiet: bool,
 }
@@ -53,7 +53,7 @@ impl Failure {
     pub(crate) fn missing(key: &str) -> Self {
         Self {
             key: Some(key.into()),
-            ..Self::new(Exit::NotFound, "missing", format!("{key:?} is not there"))
+            ..Self::new(Exit::NotFound, "missing", format!("{key:?} does not exist"))
         }
     }
 
@@ -69,25 +69,25 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// Of something that only reads: there is no change of which it could be unknown whether it was made.
-    pub(crate) fn reading(error: Error) -> Self {
+    /// The failure of a command that only reads: it has no outcome that could be unknown.
+    pub(crate) fn reading(error: StoreError) -> Self {
         Self { exit: exit_of(&error), ..Self::from(error) }
     }
 }
 
-/// Of something that changes, or may.
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+/// The failure of a command that changes something.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
         let exit = match error.outcome() {
             Outcome::Unknown => Exit::Unknown,
             _ => exit_of(&error),
         };
         let kind = error.service().map_or_else(|| error.kind().to_string(), |error| error.kind().to_string());
         let hint = match (exit, error.kind()) {
-            (Exit::Unknown, _) => Some("look at the history of the key before you do it again".into()),
-            (Exit::Conflict, _) => Some("look at what it is now, and do it again from there".into()),
-            (_, ErrorKind::Integrity) => {
-                Some("restore both keys from one dump, or delete both and begin anew".into())
+            (Exit::Unknown, _) => Some("look at the history of the key before you repeat it".into()),
+            (Exit::Conflict, _) => Some("look at the current value, and start from there".into()),
+            (_, StoreErrorKind::Integrity) => {
+                Some("restore both keys from one dump, or delete both and start over".into())
             }
             _ => None,
         };
@@ -110,7 +110,7 @@ impl From<redis_service::Error> for Failure {
     }
 }
 
-/// Of writing to standard output.
+/// The failure of writing to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
@@ -120,15 +120,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn exit_of(error: &Error) -> Exit {
+fn exit_of(error: &StoreError) -> Exit {
     use ServiceKind as S;
     match (error.kind(), error.service().map(redis_service::Error::kind)) {
-        (ErrorKind::Conflict, _) => Exit::Conflict,
-        (ErrorKind::Invalid | ErrorKind::Serialization, _) => Exit::Refused,
-        (ErrorKind::Missing | ErrorKind::TooOld, _) => Exit::NotFound,
-        (ErrorKind::Stale, _) => Exit::Stale,
-        (ErrorKind::Integrity, _) => Exit::Damaged,
-        (ErrorKind::InvalidInput, _) => Exit::Usage,
+        (StoreErrorKind::Conflict, _) => Exit::Conflict,
+        (StoreErrorKind::Invalid | StoreErrorKind::Serialization, _) => Exit::Refused,
+        (StoreErrorKind::Missing | StoreErrorKind::TooOld, _) => Exit::NotFound,
+        (StoreErrorKind::Stale, _) => Exit::Stale,
+        (StoreErrorKind::Integrity, _) => Exit::Damaged,
+        (StoreErrorKind::InvalidInput, _) => Exit::Usage,
         (_, Some(S::Auth | S::Permission)) => Exit::Denied,
         (_, Some(S::InvalidInput | S::Config | S::Unsupported)) => Exit::Usage,
         (_, Some(S::Serialization)) => Exit::Refused,
@@ -156,7 +156,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 pub(crate) fn without_passwords(text: &str) -> String {
     let mut shown = String::new();
     for part in text.split_inclusive("://") {
-        // What comes before the last @ of a word: a password may have one that nobody has escaped.
+        // Everything before the last @ of a word: a password may contain an unescaped one.
         let end = part.find(char::is_whitespace).unwrap_or(part.len());
         match part[..end].rfind('@') {
             Some(at) if !shown.is_empty() => {

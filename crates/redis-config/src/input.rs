@@ -43,14 +43,14 @@ pub(crate) fn checked(text: &str) -> Result<String> {
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             let message =
-                format!("the value is no JSON: {} (line {line} column {column})", what_is_wrong(&error));
+                format!("the value is not JSON: {} (line {line} column {column})", what_is_wrong(&error));
             Err(Failure::refused(message).hint("with --string it is taken as text"))
         }
     }
 }
 
 fn what_is_wrong(error: &serde_json::Error) -> &'static str {
-    if error.is_eof() { "it ends too soon" } else { "this cannot stand here" }
+    if error.is_eof() { "it ends too early" } else { "unexpected text" }
 }
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_json_to_the_letter_or_text() {
+    fn a_value_is_unchanged_json_or_text() {
         assert_eq!(value(" {\"a\": 1.0}\n", false).unwrap(), b"{\"a\":1.0}");
         assert_eq!(value("say \"hi\"\n", true).unwrap(), b"\"say \\\"hi\\\"\\n\"");
         for refused in ["", "{", "canary", "1 2", "NaN"] {

@@ -39,10 +39,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// What clap has to say: help, which is no failure, or what is wrong with the arguments.
+/// Prints clap's message: help, which is not a failure, or what is wrong with the arguments.
 fn misused(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // Whoever closed the pipe has read enough.
+        // A closed pipe is not a failure.
         drop(error.print());
         return exit::Exit::Done.into();
     }

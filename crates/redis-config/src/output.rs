@@ -12,12 +12,12 @@ use crate::{
     json,
 };
 
-/// Where a command writes what it has found.
+/// Where a command writes its results.
 pub(crate) struct Output {
     to: BufWriter<Stdout>,
     pub(crate) is_json: bool,
     pub(crate) paint: Paint,
-    /// Of what is written on standard error.
+    /// For standard error.
     complaints: Paint,
 }
 
@@ -52,7 +52,7 @@ impl Output {
         io::stdout().is_terminal()
     }
 
-    /// Whether nobody reads it any more, which is otherwise noticed only by writing.
+    /// Whether the reader has closed it, which otherwise only a write notices.
     pub(crate) fn is_closed(&self) -> bool {
         let stdout = io::stdout();
         let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
@@ -60,7 +60,7 @@ impl Output {
         poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().contains(PollFlags::ERR)
     }
 
-    /// Something about the command, for people alone: on standard error.
+    /// Prints a remark for people, on standard error.
     pub(crate) fn remark(&self, text: impl fmt::Display) {
         if !self.is_json {
             drop(writeln!(io::stderr(), "{text}"));
@@ -68,7 +68,7 @@ impl Output {
     }
 
     pub(crate) fn explain(&mut self, failure: &Failure) {
-        // What was found before it failed comes first.
+        // Earlier results come first.
         drop(self.to.flush());
         if failure.is_quiet {
             return;
@@ -97,7 +97,7 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    /// As the argument says; if that says nothing, as `NO_COLOR` does, and as the terminal is.
+    /// Follows the argument; if that is `auto`, `NO_COLOR` and the terminal.
     fn new(color: ColorChoice, to: &impl IsTerminal) -> Self {
         let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_on = match color {
@@ -137,7 +137,7 @@ impl Paint {
     }
 }
 
-/// A text that somebody else wrote, in one line, without what would steer the terminal.
+/// A foreign text in one line, with control characters escaped: they could control the terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -10,13 +10,13 @@ use std::{
 
 use crate::output::Output;
 
-/// Says on the terminal what takes so long, while it does; nothing if it is quick, or nobody looks.
+/// Shows the current step on the terminal while it takes long; nothing if it is quick, or there is no terminal.
 pub(crate) struct Progress {
     step: Arc<Mutex<(String, Instant)>>,
     running: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
-/// How long anything may take without a word.
+/// How long a command may take without showing its step.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 const TICK: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.running.take() {
             drop(end);
-            // Whether it panicked makes no difference to what was asked for.
+            // A panic there does not affect the command.
             drop(thread.join());
         }
     }

@@ -1,6 +1,6 @@
 //! An entry, as programs read it.
 
-use redis_config_store::{Committed, Effect, Entry, KeyChange};
+use redis_config_store::{Committed, commit::Effect, read::Entry, watch::KeyChange};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -9,7 +9,7 @@ use crate::{
     json, time,
 };
 
-/// A value: JSON if it is; else text if it is; else its bytes.
+/// A value: as JSON, else as text, else as bytes.
 #[derive(Default, Serialize)]
 pub(crate) struct Value {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// To the letter.
+    /// The value, unchanged.
     pub(crate) fn exactly(bytes: &[u8]) -> Self {
         if let Some(value) = json::exactly(bytes) {
             return Self { value: Some(value.to_owned()), ..Self::default() };
@@ -35,7 +35,7 @@ impl Value {
         }
     }
 
-    /// In one line.
+    /// The value in one line.
     fn in_a_line(bytes: &[u8]) -> Self {
         let mut value = Self::exactly(bytes);
         value.value = value.value.and_then(|value| RawValue::from_string(json::compact(value.get())).ok());
@@ -110,7 +110,7 @@ pub(crate) fn bytes(entry: &Entry) -> Option<&[u8]> {
     (!entry.is_deletion()).then(|| entry.bytes())
 }
 
-/// What a commit of one key came to.
+/// The result of a commit of one key.
 #[derive(Serialize)]
 pub(crate) struct Done<'a> {
     pub(crate) key: &'a str,

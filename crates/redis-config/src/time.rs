@@ -64,10 +64,10 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_told_roughly() {
-        let told = [0.004, 59.9, 119.0, 130.0, 7300.0, 180_000.0]
+    fn durations_are_rounded() {
+        let rounded = [0.004, 59.9, 119.0, 130.0, 7300.0, 180_000.0]
             .map(|seconds| roughly(Duration::from_secs_f64(seconds)));
-        assert_eq!(told, ["4 ms", "59 s", "119 s", "2 min", "2 h", "2 days"]);
+        assert_eq!(rounded, ["4 ms", "59 s", "119 s", "2 min", "2 h", "2 days"]);
         assert_eq!(stamp(SystemTime::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
     }
 }

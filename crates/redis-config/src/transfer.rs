@@ -1,4 +1,4 @@
-//! What a namespace is exported to: JSON, with a line for each key, and each value to the letter.
+//! The export format: JSON, with a line for each key, and each value unchanged.
 
 use std::{collections::BTreeMap, fmt, io::Write};
 
@@ -39,7 +39,7 @@ pub(crate) fn write(namespace: &str, state: &State, to: &mut dyn Write) -> std::
     writeln!(to, "{}}}\n}}", if state.is_empty() { "" } else { "\n  " })
 }
 
-/// What was exported.
+/// An export.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Exported {
@@ -52,6 +52,8 @@ pub(crate) struct Exported {
     pub(crate) keys: BTreeMap<String, Vec<u8>>,
 }
 
+/// Reads an export.
+///
 /// # Errors
 ///
 /// If it is not an export. The message shows no value.
@@ -60,8 +62,8 @@ pub(crate) fn read(file: &[u8]) -> Result<Exported> {
         let (line, column) = (error.line(), error.column());
         // Its own text may quote a value, but not if it is ours.
         let why = error.to_string();
-        let why = why.strip_prefix(OURS).map_or("it is no JSON, or not such", |why| why);
-        Failure::refused(format!("this is no export: line {line} column {column}: {why}"))
+        let why = why.strip_prefix(OURS).map_or("it is not JSON, or not an export", |why| why);
+        Failure::refused(format!("this is not an export: line {line} column {column}: {why}"))
     })?;
     if exported.format != FORMAT {
         return Err(Failure::refused(format!("the format of this export is not {FORMAT:?}")));
@@ -86,7 +88,7 @@ fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, V
             while let Some((key, value)) = map.next_entry::<String, Stored>()? {
                 let bytes = value.bytes().map_err(|why| de::Error::custom(format!("{OURS}{key:?} {why}")))?;
                 if keys.insert(key.clone(), bytes).is_some() {
-                    return Err(de::Error::custom(format!("{OURS}{key:?} is there twice")));
+                    return Err(de::Error::custom(format!("{OURS}{key:?} occurs twice")));
                 }
             }
             Ok(keys)
@@ -116,7 +118,7 @@ impl Stored {
         match (self.value, self.text, self.hex) {
             (Some(value), None, None) => Ok(value.get().as_bytes().to_vec()),
             (None, Some(text), None) => Ok(text.into_bytes()),
-            (None, None, Some(hex)) => bytes_of(&hex).ok_or("has a hex that is none"),
+            (None, None, Some(hex)) => bytes_of(&hex).ok_or("has a hex that is not hexadecimal"),
             _ => Err("must have one of value, text and hex"),
         }
     }

@@ -1,6 +1,6 @@
 //! Histories that are good, and that each of the checks finds what is bad in one.
 
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 
 use super::*;
 use crate::history::{Commit, How, Item, Items, Record, Seen, Told, Wants};

@@ -1,4 +1,4 @@
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 
 use crate::{
     history::{Branch, Commit, How, Item, Items, Record, Seen, Told, Wants},

@@ -2,7 +2,12 @@
 
 use std::{fs, time::Duration};
 
-use redis_config_store::{Event, Freshness, ReadPolicy, ResetReason, Source, StoreOptions, Watch};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    read::{ReadPolicy, Source},
+    status::Freshness,
+    watch::ResetReason,
+};
 use redis_testkit::{Options, Server};
 
 use crate::{
@@ -12,13 +17,14 @@ use crate::{
 };
 
 #[dual]
-async fn open(server: &Server, file: &TempFile) -> redis_config_store::Result<ConfigStore> {
+async fn open(server: &Server, file: &TempFile) -> redis_config_store::error::Result<ConfigStore> {
     let mut config = fixture::config(&server.url());
     config.lazy = true;
     config.deadline = Duration::from_millis(300);
     config.health_check_interval = None;
     let redis = RedisService::connect(config).await.unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(200)).snapshot_file(file.path());
+    let options =
+        StoreOptions::default().with_interval(Duration::from_millis(200)).with_snapshot_file(file.path());
     ConfigStore::open_with(&redis, "billing", options).await
 }
 
@@ -59,7 +65,7 @@ async fn the_snapshot_is_served_while_redis_is_down() {
     assert_eq!((known.value, known.source), (7, Source::Disk));
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert_eq!(state.get("limits").unwrap().version(), put);
 
     server.restart().unwrap();
@@ -67,7 +73,7 @@ async fn the_snapshot_is_served_while_redis_is_down() {
     assert_eq!(live.load().unwrap().source, Source::Local);
     store.put("limits", &8).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
 }
 
 #[dual]
@@ -83,7 +89,7 @@ async fn a_store_that_has_a_file_opens_while_redis_is_silent() {
     config.connect_timeout = config.deadline;
     let redis = RedisService::connect(config).await.unwrap();
     server.freeze().unwrap();
-    let options = StoreOptions::default().snapshot_file(file.path());
+    let options = StoreOptions::default().with_snapshot_file(file.path());
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     let known = store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap().unwrap();
     assert_eq!((known.value, known.source, known.age), (7, Source::Disk, Duration::MAX));
@@ -125,9 +131,9 @@ async fn a_watcher_receives_what_redis_lost_since_the_file_was_written() {
     for watch in [Watch::all().log(), Watch::all()] {
         let mut watcher = store.watch(watch).await.unwrap();
         let event = watcher.next_event().await;
-        assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+        assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
         let event = watcher.next_event().await;
-        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
         assert_eq!(reset.reason, ResetReason::Emptied);
     }
 }
@@ -146,14 +152,14 @@ async fn a_log_that_was_broken_since_the_file_was_written_is_reported_once() {
     let store = open(&server, &file).await.unwrap();
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert_eq!(state.revision(), 1);
     let event = watcher.next_event().await;
-    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
     assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 4));
     writer.put("limits", &5).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
 }
 
 #[dual]
@@ -187,12 +193,12 @@ async fn the_file_follows_what_redis_holds_also_under_the_same_revision() {
 async fn a_file_that_cannot_be_written_is_reported() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let options = StoreOptions::default().snapshot_file("/nowhere/at/all");
+    let options = StoreOptions::default().with_snapshot_file("/nowhere/at/all");
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("limits", &7).await.unwrap();
     let _live = store.live::<u32>("limits").await.unwrap();
     eventually("the status shows a snapshot error", || store.status().snapshot_error.is_some()).await;
-    assert_eq!(store.status().snapshot_error.unwrap().kind(), redis_config_store::ErrorKind::Disk);
+    assert_eq!(store.status().snapshot_error.unwrap().kind(), redis_config_store::StoreErrorKind::Disk);
 }
 
 #[dual]
@@ -202,6 +208,6 @@ async fn a_damaged_file_is_an_error_and_not_a_configuration() {
     let file = TempFile::new();
     fs::write(file.path(), b"redis-config-store 1 canary\n").unwrap();
     let error = open(&server, &file).await.unwrap_err();
-    assert_eq!(error.kind(), redis_config_store::ErrorKind::Disk);
+    assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Disk);
     assert!(!error.to_string().contains("canary"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{ResetReason, StoreOptions};
+use redis_config_store::{StoreOptions, watch::ResetReason};
 use redis_testkit::{Inspector, Options, Server};
 
 use super::watcher_panel::{KEY, WatcherPanel};
@@ -30,7 +30,7 @@ fn press(cli: &mut Inspector) {
 #[scenario]
 async fn evicted_configuration_is_reported() {
     let server = Server::start(Options::default().config("maxmemory-policy", "allkeys-lru")).unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(300));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(300));
     let store = ConfigStore::open_with(&fixture::connect(&server).await, "billing", options).await.unwrap();
     for number in 1..=3 {
         store.put(KEY, &number).await.unwrap();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 use redis_testkit::{Options, Proxy, Server};
 
 use super::watcher_panel::{KEY, WatcherPanel};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, ResetReason, StoreOptions, Watch};
+use redis_config_store::{StoreOptions, Watch, WatchEvent, watch::ResetReason};
 use redis_testkit::{Server, Value};
 
 use super::watcher_panel::WatcherPanel;
@@ -20,7 +20,7 @@ pub(super) fn server() -> Server {
 #[dual]
 pub(super) async fn open(server: &Server) -> ConfigStore {
     let redis = fixture::connect(server).await;
-    let options = StoreOptions::default().interval(INTERVAL).history(5);
+    let options = StoreOptions::default().with_interval(INTERVAL).with_history(5);
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 
@@ -66,9 +66,9 @@ pub(super) async fn suffers(harm: fn(&Server), reason: ResetReason) -> (Server, 
 pub(super) async fn joins_damaged(store: &ConfigStore, watch: Watch, damage: ResetReason) -> Watcher {
     let mut watcher = store.watch(watch).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     let event = watcher.next_event().await;
-    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
     assert_eq!((reset.reason, reset.before, reset.keys.len()), (damage, state, 0));
     watcher
 }
@@ -81,7 +81,7 @@ pub(super) fn call(server: &Server, command: &[&str]) {
 #[dual]
 pub(super) async fn is_reset(watcher: &mut Watcher, reason: ResetReason, keys: &[&str]) {
     let event = watcher.next_event().await;
-    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
     let changed: Vec<_> = reset.keys.iter().map(|key| &*key.key).collect();
     assert_eq!((reset.reason, &*changed), (reason, keys));
 }

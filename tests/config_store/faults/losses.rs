@@ -1,7 +1,7 @@
 //! Redis loses configuration, forks it, or restores an older one. Watchers receive the reason within an interval, and
 //! in the end hold what Redis holds.
 
-use redis_config_store::{Commit, Event, Freshness, ResetReason, StoreOptions, Watch};
+use redis_config_store::{Commit, StoreOptions, Watch, WatchEvent, status::Freshness, watch::ResetReason};
 use redis_testkit::{Proxy, Server};
 
 use super::{
@@ -27,7 +27,7 @@ async fn a_flush_and_what_follows_are_reported() {
     let put = store.put("limits", &7).await.unwrap();
     assert_eq!(put.number, 1);
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
     eventually("the live value is there", || live.load().is_some()).await;
     assert!(live.status().is_fresh());
 }
@@ -121,7 +121,7 @@ async fn a_renamed_log_is_reported() {
     call(&server, &["RENAME", "away", KEYS[1]]);
     store.put("limits", &4).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
     assert!(store.status().is_fresh());
 }
 
@@ -199,7 +199,8 @@ async fn reading_what_was_lost_is_an_error_and_not_nothing() {
 async fn a_watcher_that_does_not_read_keeps_a_bounded_number_of_losses() {
     let server = server();
     let redis = fixture::connect(&server).await;
-    let store = ConfigStore::open_with(&redis, "billing", StoreOptions::default().history(1)).await.unwrap();
+    let store =
+        ConfigStore::open_with(&redis, "billing", StoreOptions::default().with_history(1)).await.unwrap();
     let commit = |number| Commit::new().put("a", &number).unwrap().put("b", &number).unwrap();
     store.commit(commit(1)).await.unwrap();
     let mut log = store.watch(Watch::all().log().buffer(4)).await.unwrap();
@@ -213,7 +214,7 @@ async fn a_watcher_that_does_not_read_keeps_a_bounded_number_of_losses() {
     loop {
         let event = log.next_event().await;
         told += 1;
-        let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Gap(gap)) = event else { panic!("{event:?}") };
         if gap.state.revision() == 50 {
             break;
         }
@@ -283,7 +284,7 @@ async fn a_log_with_a_hole_is_reported() {
     let server = server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     let writer = open(&server).await;
     writer.put("limits", &0).await.unwrap();
@@ -297,7 +298,7 @@ async fn a_log_with_a_hole_is_reported() {
     call(&server, &["XDEL", KEYS[1], "3-0"]);
     proxy.heal().unwrap();
     let event = log.next_event().await;
-    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
     assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 4));
 }
 
@@ -307,7 +308,7 @@ async fn a_log_that_was_trimmed_below_a_sleeping_watcher_is_a_gap() {
     let server = server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     let writer = open(&server).await;
     writer.put("limits", &0).await.unwrap();
@@ -324,7 +325,7 @@ async fn a_log_that_was_trimmed_below_a_sleeping_watcher_is_a_gap() {
     proxy.heal().unwrap();
     for watcher in [&mut state, &mut log] {
         let event = watcher.next_event().await;
-        let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Gap(gap)) = event else { panic!("{event:?}") };
         assert_eq!((gap.from, gap.state.revision(), gap.skipped), (1, 21, 19));
         assert_eq!(gap.state.get("limits").unwrap().decode::<u32>().unwrap(), 20);
     }

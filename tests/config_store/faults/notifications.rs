@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Event, Eviction, Notifications, Watch};
+use redis_config_store::{
+    Watch, WatchEvent,
+    status::{Eviction, Notifications},
+};
 use redis_testkit::{Options, Server};
 
 use crate::{
@@ -26,12 +29,12 @@ fn untracked(options: Options) -> Options {
 async fn converges(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     for number in 0..3 {
         let started = Instant::now();
         let put = writer.update("count", |count: u64| count + 1).await.unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!(change.revision, put.revision, "{number}");
         assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }

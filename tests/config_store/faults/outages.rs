@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, Freshness, Notifications, ReadPolicy, StoreOptions, Watch};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    read::ReadPolicy,
+    status::{Freshness, Notifications},
+};
 use redis_testkit::{Proxy, Scope, Server};
 
 use super::watcher_panel::{KEY, WatcherPanel};
@@ -20,7 +24,7 @@ async fn stage() -> (Server, Proxy, ConfigStore) {
     let server = fixture::notifying_server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(impatient(&proxy.url())).await.unwrap();
-    let options = StoreOptions::default().interval(INTERVAL);
+    let options = StoreOptions::default().with_interval(INTERVAL);
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     (server, proxy, store)
 }
@@ -49,7 +53,7 @@ async fn large_values_that_were_missed_come_in_parts() {
     proxy.heal().unwrap();
     for number in 2..=21 {
         let event = log.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!((change.revision, change.keys.len()), (number, 1));
         // The store confirms nothing until it holds what Redis holds.
         let status = store.status();

@@ -12,7 +12,7 @@ use crate::{ConfigStore, RedisService, dual, fixture::impatient, scenario};
 #[dual]
 async fn open(url: &str) -> ConfigStore {
     let redis = RedisService::connect(impatient(url)).await.unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(300));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(300));
     ConfigStore::open_with(&redis, "billing", options).await.unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use redis_config_store::ResetReason;
+use redis_config_store::watch::ResetReason;
 use redis_testkit::{Proxy, Server, Value};
 
 use super::watcher_panel::{KEY, WatcherPanel};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, ResetReason, StoreOptions, Watch};
+use redis_config_store::{StoreOptions, Watch, WatchEvent, watch::ResetReason};
 use redis_testkit::{Options, Server};
 
 use super::harm::{KEYS, call, is_reset, joins_damaged, open, server, suffers};
@@ -49,7 +49,7 @@ async fn a_value_rewritten_by_hand_is_reported_and_so_is_its_repair() {
     let mut watcher = joins_damaged(&store, Watch::all(), ResetReason::Foreign).await;
     rewrite(&server, "4", "3");
     let event = watcher.next_event().await;
-    let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Gap(gap)) = event else { panic!("{event:?}") };
     assert_eq!(gap.state.get("limits").unwrap().decode::<u32>().unwrap(), 3);
     assert!(store.status().is_fresh());
 }
@@ -74,7 +74,7 @@ async fn changes_during_damage_are_reported_as_well() {
         is_reset(&mut watcher, ResetReason::Foreign, &["b"]).await;
         call(&server, &["HSET", KEYS[0], "a", &first]);
         let event = watcher.next_event().await;
-        assert!(matches!(event, Some(Event::Gap(_))), "{event:?}");
+        assert!(matches!(event, Some(WatchEvent::Gap(_))), "{event:?}");
     }
 }
 
@@ -96,14 +96,14 @@ async fn a_loss_that_lasts_is_reported_once_and_what_is_committed_meanwhile_as_w
         for _ in 0..3 {
             let put = store.update("a", |number: u32| number + 1).await.unwrap();
             let event = all.next_event().await;
-            let Some(Event::Gap(gap)) = event else { panic!("{event:?}") };
+            let Some(WatchEvent::Gap(gap)) = event else { panic!("{event:?}") };
             assert_eq!(gap.state.get("a").unwrap().version(), put);
         }
         call(&server, &["HDEL", KEYS[0], "mine"]);
         eventually("the store is fresh", || store.status().is_fresh()).await;
         store.update("b", |number: u32| number + 1).await.unwrap();
         let event = other.next_event().await;
-        assert!(matches!(event, Some(Event::Change(_))), "{event:?}");
+        assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
     }
 }
 
@@ -141,7 +141,7 @@ async fn a_foreign_record_holds_up_no_watcher() {
     for watcher in &mut watchers {
         loop {
             let event = watcher.next_event().await;
-            if let Some(Event::Reset(reset)) = event {
+            if let Some(WatchEvent::Reset(reset)) = event {
                 assert_eq!((reset.reason, reset.after.revision()), (ResetReason::LogBroken, 6));
                 break;
             }
@@ -155,7 +155,7 @@ async fn a_removed_value_is_found_also_while_others_commit() {
     let options = notifying_options();
     let server = Server::start(options.user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(10));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(10));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("a", &1).await.unwrap();
     let mut watcher = store.watch(Watch::key("a")).await.unwrap();
@@ -188,13 +188,13 @@ async fn a_slow_watcher_receives_what_was_changed_past_the_log() {
     call(&server, &["HDEL", KEYS[0], "a"]);
     loop {
         let event = prompt.next_event().await;
-        if matches!(event, Some(Event::Reset(_))) {
+        if matches!(event, Some(WatchEvent::Reset(_))) {
             break;
         }
     }
     for number in 1..=4 {
         let event = slow.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!(change.revision, 2 + number);
     }
     is_reset(&mut slow, ResetReason::Foreign, &["a"]).await;
@@ -240,13 +240,13 @@ async fn without_tracking_a_rewritten_value_is_found_after_a_hundred_intervals()
     let server =
         Server::start(Options::default().user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
-    let options = StoreOptions::default().interval(Duration::from_millis(10));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(10));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("limits", &3).await.unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     watcher.next_event().await.unwrap();
     rewrite(&server, "3", "4");
     let event = watcher.next_event().await;
-    let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
     assert_eq!(reset.reason, ResetReason::Foreign);
 }

@@ -3,7 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Commit, Event, Notifications, ResetReason, Tracking, Watch};
+use redis_config_store::{
+    Commit, Watch, WatchEvent,
+    status::{Notifications, Tracking},
+    watch::ResetReason,
+};
 use redis_service::ErrorKind;
 use redis_testkit::{Options, Server};
 
@@ -24,7 +28,7 @@ const SOON: Duration = Duration::from_secs(5);
 async fn receives_a_change(store: &ConfigStore, writer: &ConfigStore) {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     // Announcements before the subscription are lost.
     eventually("the server has answered whether it tracks", || {
         !matches!(store.status().tracking, Tracking::Unknown)
@@ -34,10 +38,10 @@ async fn receives_a_change(store: &ConfigStore, writer: &ConfigStore) {
     let put = writer.commit(Commit::new().put("count", &0).unwrap().forced()).await.unwrap();
     let mut event = watcher.next_event().await;
     // A loss from before the watcher began.
-    if let Some(Event::Reset(_)) = event {
+    if let Some(WatchEvent::Reset(_)) = event {
         event = watcher.next_event().await;
     }
-    let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
     assert_eq!(change.revision, put.revision);
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
@@ -83,7 +87,7 @@ async fn a_flush_is_reported_at_once() {
         let started = Instant::now();
         server.cli().unwrap().call(&[command]).unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Reset(reset)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Reset(reset)) = event else { panic!("{event:?}") };
         assert_eq!((reset.reason, reset.after.len()), (ResetReason::Emptied, 0), "{command}");
         assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     }

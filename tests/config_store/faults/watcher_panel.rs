@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Entry, Event, ResetReason, State, Watch};
+use redis_config_store::{State, Watch, WatchEvent, read::Entry, watch::ResetReason};
 
 use crate::{ConfigStore, ListenerHandle, Live, dual, fixture::HOUR, sleep};
 
@@ -25,7 +25,7 @@ pub(crate) struct WatcherPanel {
 struct PanelWatcher {
     name: &'static str,
     wants: fn(&str) -> bool,
-    received: Arc<Mutex<Vec<Event>>>,
+    received: Arc<Mutex<Vec<WatchEvent>>>,
     _handle: ListenerHandle,
 }
 
@@ -101,7 +101,8 @@ impl WatcherPanel {
     pub(crate) fn received_only_commits(&self) {
         for watcher in &self.watchers {
             let received = watcher.received.lock().unwrap();
-            let is_commit = |event: &Event| matches!(event, Event::Initial(_) | Event::Change(_));
+            let is_commit =
+                |event: &WatchEvent| matches!(event, WatchEvent::Initial(_) | WatchEvent::Change(_));
             assert!(received.iter().all(is_commit), "{}: {received:#?}", watcher.name);
         }
     }
@@ -111,7 +112,7 @@ impl WatcherPanel {
         let logs = self.watchers.iter().filter(|watcher| watcher.name.contains("log"));
         let count = |watcher: &PanelWatcher| {
             let received = watcher.received.lock().unwrap();
-            received.iter().filter(|event| matches!(event, Event::Change(_))).count()
+            received.iter().filter(|event| matches!(event, WatchEvent::Change(_))).count()
         };
         logs.map(count).collect()
     }
@@ -129,7 +130,7 @@ impl PanelWatcher {
     fn resets(&self) -> Vec<ResetReason> {
         let received = self.received.lock().unwrap();
         let reasons = received.iter().filter_map(|event| match event {
-            Event::Reset(reset) => Some(reset.reason),
+            WatchEvent::Reset(reset) => Some(reset.reason),
             _ => None,
         });
         reasons.collect()
@@ -141,8 +142,8 @@ impl PanelWatcher {
         let mut held = BTreeMap::new();
         for event in self.received.lock().unwrap().iter() {
             match event {
-                Event::Initial(state) => held = live_keys(state, self.wants),
-                Event::Change(change) => {
+                WatchEvent::Initial(state) => held = live_keys(state, self.wants),
+                WatchEvent::Change(change) => {
                     for key in &change.keys {
                         let before = key.before.as_ref().filter(|before| !before.is_deletion());
                         assert_eq!(held.get(&key.key), before, "{name}");
@@ -152,8 +153,8 @@ impl PanelWatcher {
                         };
                     }
                 }
-                Event::Gap(gap) => held = live_keys(&gap.state, self.wants),
-                Event::Reset(reset) => {
+                WatchEvent::Gap(gap) => held = live_keys(&gap.state, self.wants),
+                WatchEvent::Reset(reset) => {
                     assert_eq!(held, live_keys(&reset.before, |_| true), "{name}");
                     held = live_keys(&reset.after, |_| true);
                 }

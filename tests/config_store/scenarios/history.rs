@@ -1,6 +1,6 @@
 //! What a key held before: history, versions, differences, and rollback.
 
-use redis_config_store::{Commit, ErrorKind, Expect, StoreOptions};
+use redis_config_store::{Commit, Expect, StoreErrorKind, StoreOptions};
 use redis_testkit::Server;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,7 +16,7 @@ struct Limits {
 #[dual]
 async fn open(server: &Server, history: u64) -> ConfigStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::open_with(&redis, "billing", StoreOptions::default().history(history)).await.unwrap()
+    ConfigStore::open_with(&redis, "billing", StoreOptions::default().with_history(history)).await.unwrap()
 }
 
 #[dual]
@@ -39,7 +39,7 @@ async fn every_version_is_there_with_who_and_why() {
     let expected = [(4, 7, true, ""), (3, 5, false, "try 3"), (2, 3, false, "try 2"), (1, 1, false, "try 1")];
     assert_eq!(told, expected);
     assert_eq!((history[1].decode::<u32>().unwrap(), history[1].author()), (3, "ops"));
-    assert_eq!(history[0].decode::<u32>().unwrap_err().kind(), ErrorKind::Missing);
+    assert_eq!(history[0].decode::<u32>().unwrap_err().kind(), StoreErrorKind::Missing);
     let versions = store.versions("limits").await.unwrap();
     let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
     assert_eq!((numbers, versions[1]), (vec![4, 3, 2, 1], history[1].version()));
@@ -59,7 +59,7 @@ async fn a_history_has_no_end_but_that_of_the_log() {
     let numbers: Vec<_> = history.iter().map(|entry| entry.version().number).collect();
     assert!(numbers.iter().copied().eq((1..=10_100).rev()), "{}", numbers.len());
     let versions = store.versions("limits").await.unwrap();
-    assert!(versions.into_iter().eq(history.iter().map(redis_config_store::Entry::version)));
+    assert!(versions.into_iter().eq(history.iter().map(redis_config_store::read::Entry::version)));
 }
 
 #[dual]
@@ -78,10 +78,10 @@ async fn a_version_is_found_as_long_as_the_log_reaches_back() {
     let old = store.at::<u32>("old", 1).await.unwrap().unwrap();
     assert_eq!(old.value, 0);
     let error = store.at::<u32>("limits", 2).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooOld);
+    assert_eq!(error.kind(), StoreErrorKind::TooOld);
     for number in [0, 6] {
         let error = store.at::<u32>("limits", number).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Missing);
+        assert_eq!(error.kind(), StoreErrorKind::Missing);
     }
     let history = store.history("old").await.unwrap();
     assert_eq!(history.len(), 1);
@@ -112,7 +112,7 @@ async fn differences_are_reported_by_path() {
     assert_eq!((diff.from, diff.to, diff.changes.len(), &*change.path), (1, 2, 1, "/burst"));
     assert_eq!((&change.before, &change.after), (&Some(json!(2)), &Some(json!(3))));
     let error = store.diff("limits", 1, 3).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Missing);
+    assert_eq!(error.kind(), StoreErrorKind::Missing);
 }
 
 #[dual]
@@ -134,7 +134,7 @@ async fn a_rollback_is_a_new_version_that_says_what_it_restores() {
     let read = store.fetch::<u32>("limits").await.unwrap();
     assert_eq!((gone.number, read.is_none()), (6, true));
     let error = store.rollback("limits", 9).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Missing);
+    assert_eq!(error.kind(), StoreErrorKind::Missing);
 }
 
 #[dual]
@@ -152,7 +152,7 @@ async fn entries_are_read_as_they_are_stored_and_brought_back() {
     let first = store.entry_at("limits", 1).await.unwrap();
     assert_eq!((first.bytes(), first.author()), (&b"1.0 "[..], "ops"));
     let error = store.entry_at("limits", 3).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Missing);
+    assert_eq!(error.kind(), StoreErrorKind::Missing);
 
     let early = store.commit(Commit::new().restore("limits", &first, now.version())).await.unwrap_err();
     assert!(early.is_conflict());
@@ -170,7 +170,7 @@ async fn an_update_makes_one_value_of_another() {
     let server = fixture::server();
     let store = open(&server, 1000).await;
     let error = store.update("limits", |limits: u32| limits).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Missing);
+    assert_eq!(error.kind(), StoreErrorKind::Missing);
     store.put("limits", &1).await.unwrap();
     let doubled = store.update("limits", |limits: u32| limits * 2).await.unwrap();
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! The rights that the guide lists for users of the configuration store are enough, and no wider than a namespace.
 
-use redis_config_store::{Commit, Event, Expect, Notifications, Watch};
+use redis_config_store::{Commit, Expect, Watch, WatchEvent, status::Notifications};
 use redis_service::{ErrorKind, Outcome};
 use redis_testkit::Server;
 
@@ -36,14 +36,14 @@ async fn follows(store: &ConfigStore, server: &Server) {
     let live = store.live::<u32>("limits").await.unwrap();
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     // An interval is half a minute, longer than the test waits.
     let wait = Wait::until("notifications work");
     while !matches!(store.status().notifications, Notifications::Working) {
         wait.check();
         let put = other.update("limits", |limits: u32| limits + 1).await.unwrap();
         let event = watcher.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         assert_eq!(change.revision, put.revision);
     }
     let current = store.fetch::<u32>("limits").await.unwrap().unwrap();

@@ -1,11 +1,12 @@
 //! The layout of an older store: what its Python side wrote with SET and RPUSH is read, its reader reads what is written
 //! here, and other keys are left alone.
 
-use redis_config_store::{ErrorKind, Expect, LegacyOptions};
+use redis_config_legacy::LegacyOptions;
+use redis_config_store::{Expect, StoreErrorKind};
 use redis_testkit::{Options, Server, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigStore, LegacyStore, RedisService, dual, fixture, scenario};
+use crate::{LegacyStore, RedisService, dual, fixture, scenario};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Limits {
@@ -15,7 +16,7 @@ struct Limits {
 #[dual]
 async fn open(server: &Server, options: LegacyOptions) -> LegacyStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::legacy_with(&redis, "config:", options)
+    LegacyStore::open_with(&redis, "config:", options)
 }
 
 /// Reads a key as the older store's Python side does: version and value, with its own commands.
@@ -44,7 +45,7 @@ fn list(server: &Server, key: &str) -> Vec<String> {
 async fn what_python_wrote_is_read() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let store = ConfigStore::legacy(&redis, "config:");
+    let store = LegacyStore::open(&redis, "config:");
     assert_eq!(store.prefix(), "config:");
     let mut cli = server.cli().unwrap();
     let nothing = store.fetch::<Limits>("limits").await.unwrap();
@@ -75,7 +76,7 @@ async fn what_python_wrote_is_read() {
     );
     for missing in [0, 4, u64::MAX] {
         let error = store.at::<Limits>("limits", missing).await.unwrap_err();
-        assert_eq!((error.kind(), error.key()), (ErrorKind::Missing, Some("limits")), "{missing}");
+        assert_eq!((error.kind(), error.key()), (StoreErrorKind::Missing, Some("limits")), "{missing}");
     }
 }
 
@@ -108,7 +109,7 @@ async fn what_is_written_python_reads() {
 #[scenario]
 async fn the_newest_may_be_the_first() {
     let server = fixture::server();
-    let store = open(&server, LegacyOptions::default().newest_first()).await;
+    let store = open(&server, LegacyOptions::default().with_newest_first()).await;
     let mut cli = server.cli().unwrap();
     cli.call(&["LPUSH", "config:limits", "1", "2", "3"]).unwrap();
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
@@ -137,7 +138,7 @@ async fn a_failed_expectation_changes_nothing_and_returns_the_current_version() 
         for error in [put, deleted] {
             assert_eq!(
                 (error.kind(), error.current(), error.key()),
-                (ErrorKind::Conflict, Some(second), Some("limits"))
+                (StoreErrorKind::Conflict, Some(second), Some("limits"))
             );
         }
     }
@@ -149,11 +150,11 @@ async fn a_failed_expectation_changes_nothing_and_returns_the_current_version() 
     assert_eq!((error.is_conflict(), error.current().unwrap().number), (true, 2));
     assert_eq!(list(&server, "config:limits"), ["7", "8"]);
     let error = store.put_if("other", &3, Expect::Number(1)).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
     let deleted = store.delete_if("limits", Expect::Number(2)).await.unwrap();
     assert_eq!(deleted.unwrap().number, 2);
     let error = store.update("limits", |limits: u32| limits + 1).await.unwrap_err();
-    assert_eq!((error.kind(), error.key()), (ErrorKind::Missing, Some("limits")));
+    assert_eq!((error.kind(), error.key()), (StoreErrorKind::Missing, Some("limits")));
 }
 
 /// The key and its base, as Redis stores them.
@@ -165,7 +166,7 @@ fn dumps(server: &Server) -> [Value; 2] {
 #[scenario]
 async fn a_key_of_another_type_is_an_error_and_left_alone() {
     let server = fixture::server();
-    let store = open(&server, LegacyOptions::default().keep_versions()).await;
+    let store = open(&server, LegacyOptions::default().with_kept_versions()).await;
     let mut cli = server.cli().unwrap();
     for (kind, create) in [
         ("hash", &["HSET", "config:limits", "field", "1"][..]),
@@ -192,7 +193,7 @@ async fn a_key_of_another_type_is_an_error_and_left_alone() {
         for error in errors {
             assert_eq!(
                 (error.kind(), error.key()),
-                (ErrorKind::Integrity, Some("limits")),
+                (StoreErrorKind::Integrity, Some("limits")),
                 "{kind}: {error}"
             );
             assert!(error.to_string().contains(kind), "{kind}: {error}");
@@ -212,7 +213,7 @@ async fn a_value_that_does_not_decode_names_key_and_version_and_shows_nothing() 
     let updated = store.update("limits", |limits: u32| limits + 1).await.unwrap_err();
     for error in [fetched, at, updated] {
         let version = error.current().map(|version| version.number);
-        assert_eq!((error.kind(), error.key(), version), (ErrorKind::Invalid, Some("limits"), Some(2)));
+        assert_eq!((error.kind(), error.key(), version), (StoreErrorKind::Invalid, Some("limits"), Some(2)));
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
     let first = store.at::<u32>("limits", 1).await.unwrap();
@@ -244,8 +245,8 @@ async fn values_are_bytes_to_redis_and_come_back_as_they_are() {
 async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
     let server = fixture::server();
     for (options, key) in [
-        (LegacyOptions::default().keep_versions(), "limits"),
-        (LegacyOptions::default().keep_versions().newest_first(), "{billing}:limits"),
+        (LegacyOptions::default().with_kept_versions(), "limits"),
+        (LegacyOptions::default().with_kept_versions().with_newest_first(), "{billing}:limits"),
     ] {
         let store = open(&server, options).await;
         let redis_key = format!("config:{key}");
@@ -261,7 +262,7 @@ async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
         let read = store.at::<u32>(key, 4).await.unwrap();
         assert_eq!(read.value, 4);
         let error = store.at::<u32>(key, 3).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TooOld);
+        assert_eq!(error.kind(), StoreErrorKind::TooOld);
         let numbers: Vec<_> =
             store.versions(key).await.unwrap().iter().map(|version| version.number).collect();
         assert_eq!(numbers, [5, 4]);
@@ -270,7 +271,7 @@ async fn versions_that_are_kept_never_fall_and_python_counts_what_is_left() {
         let deleted = store.delete(key).await.unwrap();
         assert_eq!((deleted, python(&server, &redis_key)), (Some(put), None));
         let error = store.at::<u32>(key, 6).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TooOld);
+        assert_eq!(error.kind(), StoreErrorKind::TooOld);
         let recreated = store.put_if(key, &7, Expect::Absent).await.unwrap();
         // The number continues here, and starts again for a reader that counts the entries.
         assert_eq!((recreated.number, python(&server, &redis_key)), (7, Some((1, "7".to_owned()))));
@@ -292,13 +293,13 @@ async fn trimming_is_refused_where_it_would_move_versions() {
     store.put("limits", &1).await.unwrap();
     store.put("limits", &2).await.unwrap();
     let error = store.trim("limits", 1).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    let keeping = open(&server, LegacyOptions::default().keep_versions()).await;
+    assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
+    let keeping = open(&server, LegacyOptions::default().with_kept_versions()).await;
     let error = keeping.trim("limits", 0).await.unwrap_err();
-    assert_eq!((error.kind(), list(&server, "config:limits").len()), (ErrorKind::InvalidInput, 2));
+    assert_eq!((error.kind(), list(&server, "config:limits").len()), (StoreErrorKind::InvalidInput, 2));
     for refused in ["", "{a}#base"] {
         let error = store.put(refused, &1).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     }
 }
 
@@ -320,8 +321,11 @@ async fn an_expiry_outlives_the_second_version() {
 async fn a_prefix_is_literal_and_below_the_namespace_of_the_handle() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let store =
-        ConfigStore::legacy_with(&redis.namespace("shop"), "a[b]*", LegacyOptions::default().keep_versions());
+    let store = LegacyStore::open_with(
+        &redis.namespace("shop"),
+        "a[b]*",
+        LegacyOptions::default().with_kept_versions(),
+    );
     store.put("limits", &1).await.unwrap();
     store.delete("limits").await.unwrap();
     store.put("limits", &2).await.unwrap();
@@ -337,7 +341,7 @@ async fn few_rights_are_enough() {
     let rules = "~config:* +ping +evalsha +eval +@read +@write";
     let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
-    let store = ConfigStore::legacy(&redis, "config:");
+    let store = LegacyStore::open(&redis, "config:");
     store.put("limits", &1).await.unwrap();
     store.update("limits", |limits: u32| limits + 1).await.unwrap();
     let versions = store.versions("limits").await.unwrap();
@@ -352,5 +356,8 @@ async fn a_closed_store_does_nothing_more() {
     let store = open(&server, LegacyOptions::default()).await;
     store.close();
     let error = store.put("limits", &1).await.unwrap_err();
-    assert_eq!((error.kind(), server.cli().unwrap().integer(&["DBSIZE"]).unwrap()), (ErrorKind::Closed, 0));
+    assert_eq!(
+        (error.kind(), server.cli().unwrap().integer(&["DBSIZE"]).unwrap()),
+        (StoreErrorKind::Closed, 0)
+    );
 }

@@ -1,6 +1,7 @@
 //! An older layout is taken over with its history: once and for all, or step by step while others still write it.
 
-use redis_config_store::{ErrorKind, LegacyOptions};
+use redis_config_legacy::LegacyOptions;
+use redis_config_store::StoreErrorKind;
 use redis_testkit::{Inspector, Server};
 
 use crate::{ConfigStore, LegacyStore, dual, fixture, scenario};
@@ -9,7 +10,7 @@ use crate::{ConfigStore, LegacyStore, dual, fixture, scenario};
 async fn open(server: &Server) -> (ConfigStore, LegacyStore) {
     let redis = fixture::connect(server).await;
     let store = ConfigStore::open(&redis, "billing").await.unwrap();
-    (store, ConfigStore::legacy(&redis, "config:"))
+    (store, LegacyStore::open(&redis, "config:"))
 }
 
 /// Writes keys as Python does.
@@ -35,7 +36,7 @@ async fn every_version_comes_over_under_its_number_and_bytes_and_only_once() {
     let server = fixture::server();
     let (store, legacy) = open(&server).await;
     let mut cli = written(&server);
-    let adopted = store.adopt(&legacy).await.unwrap();
+    let adopted = legacy.adopt_into(&store).await.unwrap();
     assert_eq!((adopted.keys, adopted.versions, &adopted.foreign[..]), (2, 5, &["sessions".to_owned()][..]));
     let expected = [(4, "1e+16"), (3, "{\"rps\": 2}"), (2, "{\"rps\": 2}"), (1, "{\"rps\": 1}")];
     let found = history(&store, "limits").await;
@@ -45,13 +46,13 @@ async fn every_version_comes_over_under_its_number_and_bytes_and_only_once() {
     assert_eq!(region.message, "version 1 of the older layout");
     assert_eq!(cli.integer(&["LLEN", "config:limits"]).unwrap(), 4, "nothing is taken away");
 
-    let again = store.adopt(&legacy).await.unwrap();
+    let again = legacy.adopt_into(&store).await.unwrap();
     assert_eq!((again.keys, again.versions), (2, 0));
     // Python goes on; and a key that it deletes stays.
     cli.call(&["RPUSH", "config:limits", "5"]).unwrap();
     cli.call(&["SET", "config:new", "1"]).unwrap();
     cli.call(&["DEL", "config:region"]).unwrap();
-    let later = store.adopt(&legacy).await.unwrap();
+    let later = legacy.adopt_into(&store).await.unwrap();
     assert_eq!((later.keys, later.versions), (2, 2));
     let limits = store.fetch::<u32>("limits").await.unwrap().unwrap();
     assert_eq!((limits.value, limits.version.number), (5, 5));
@@ -61,7 +62,7 @@ async fn every_version_comes_over_under_its_number_and_bytes_and_only_once() {
 
 #[dual]
 async fn adopt(store: ConfigStore, legacy: LegacyStore) {
-    store.adopt(&legacy).await.unwrap();
+    legacy.adopt_into(&store).await.unwrap();
 }
 
 #[dual]
@@ -90,7 +91,7 @@ async fn more_than_a_page_of_versions_comes_over() {
     for number in 1..=250 {
         cli.call(&["RPUSH", "config:limits", &number.to_string()]).unwrap();
     }
-    let adopted = store.adopt(&legacy).await.unwrap();
+    let adopted = legacy.adopt_into(&store).await.unwrap();
     let limits = store.fetch::<u64>("limits").await.unwrap().unwrap();
     assert_eq!((adopted.versions, limits.value, limits.version.number), (250, 250, 250));
 }
@@ -102,21 +103,21 @@ async fn a_key_that_holds_another_history_is_not_overwritten() {
     let (store, legacy) = open(&server).await;
     let mut cli = written(&server);
     let mine = store.put("limits", &7).await.unwrap();
-    let error = store.adopt(&legacy).await.unwrap_err();
+    let error = legacy.adopt_into(&store).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.key(), error.current()),
-        (ErrorKind::Conflict, Some("limits"), Some(mine))
+        (StoreErrorKind::Conflict, Some("limits"), Some(mine))
     );
     store.delete("limits").await.unwrap();
-    let error = store.adopt(&legacy).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    let error = legacy.adopt_into(&store).await.unwrap_err();
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
 
     // Compacted after it was taken over.
     cli.call(&["RENAME", "config:limits", "config:more"]).unwrap();
-    store.adopt(&legacy).await.unwrap();
+    legacy.adopt_into(&store).await.unwrap();
     cli.call(&["LTRIM", "config:more", "-2", "-1"]).unwrap();
-    let error = store.adopt(&legacy).await.unwrap_err();
-    assert_eq!((error.kind(), error.key()), (ErrorKind::Conflict, Some("more")));
+    let error = legacy.adopt_into(&store).await.unwrap_err();
+    assert_eq!((error.kind(), error.key()), (StoreErrorKind::Conflict, Some("more")));
 }
 
 #[dual]
@@ -125,15 +126,15 @@ async fn a_trimmed_history_begins_with_what_is_left() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let (store, _) = open(&server).await;
-    let options = LegacyOptions::default().keep_versions();
-    let legacy = ConfigStore::legacy_with(&redis, "config:", options);
+    let options = LegacyOptions::default().with_kept_versions();
+    let legacy = LegacyStore::open_with(&redis, "config:", options);
     for number in 1..=5 {
         legacy.put("limits", &number).await.unwrap();
     }
     legacy.trim("limits", 2).await.unwrap();
-    store.adopt(&legacy).await.unwrap();
+    legacy.adopt_into(&store).await.unwrap();
     legacy.put("limits", &6).await.unwrap();
-    let adopted = store.adopt(&legacy).await.unwrap();
+    let adopted = legacy.adopt_into(&store).await.unwrap();
     assert_eq!(adopted.versions, 1);
     let found = history(&store, "limits").await;
     assert_eq!(found, [(3, "6"), (2, "5"), (1, "4")].map(|(number, text)| (number, text.to_owned())));

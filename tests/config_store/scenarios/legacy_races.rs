@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Expect, LegacyOptions};
+use redis_config_legacy::LegacyOptions;
+use redis_config_store::Expect;
 use redis_testkit::{Direction, Proxy, Scope, Server};
 
-use crate::{ConfigStore, LegacyStore, RedisService, dual, fixture, scenario};
+use crate::{LegacyStore, RedisService, dual, fixture, scenario};
 
 #[dual]
 async fn open(server: &Server) -> LegacyStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::legacy(&redis, "config:")
+    LegacyStore::open(&redis, "config:")
 }
 
 /// Increments ten times.
@@ -137,7 +138,7 @@ async fn a_lost_reply_is_reported_and_nothing_is_done_twice() {
     let server = fixture::server();
     let proxy = Proxy::start(server.address()).unwrap();
     let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
-    let store = ConfigStore::legacy_with(&redis, "config:", LegacyOptions::default());
+    let store = LegacyStore::open_with(&redis, "config:", LegacyOptions::default());
     store.put("count", &0).await.unwrap();
     for round in 1..=3 {
         redis.ping().await.unwrap();

@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{ErrorKind, LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions, Watch};
+use redis_config_legacy::{LegacyChange, LegacyEntry, LegacyEvent, LegacyOptions};
+use redis_config_store::{StoreErrorKind, Watch};
 use redis_testkit::{Options, Server};
 
 use crate::{
-    ConfigStore, LegacyStore, LegacyWatcher, RedisService, dual,
+    LegacyStore, LegacyWatcher, RedisService, dual,
     fixture::{self, eventually},
     scenario,
 };
@@ -32,7 +33,7 @@ fn announcing() -> Server {
 #[dual]
 async fn open(server: &Server, interval: Duration) -> LegacyStore {
     let redis = fixture::connect(server).await;
-    ConfigStore::legacy_with(&redis, "config:", LegacyOptions::default().interval(interval))
+    LegacyStore::open_with(&redis, "config:", LegacyOptions::default().with_interval(interval))
 }
 
 /// Checks that the first event holds these keys, with their versions.
@@ -193,7 +194,7 @@ async fn a_flush_is_reported_key_by_key_though_nothing_announces_it() {
 async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_reported() {
     let server = Server::start(Options::default().persistent(true)).unwrap();
     let hasty = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
-    let store = ConfigStore::legacy_with(&hasty, "config:", LegacyOptions::default().interval(INTERVAL));
+    let store = LegacyStore::open_with(&hasty, "config:", LegacyOptions::default().with_interval(INTERVAL));
     server.freeze().unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     assert_eq!(watcher.age(), None);
@@ -232,8 +233,8 @@ async fn a_burst_ends_on_the_last_value_and_no_change_is_reported_twice() {
 async fn filters_are_literal() {
     let server = announcing();
     let redis = fixture::connect(&server).await.namespace("shop-1");
-    let options = LegacyOptions::default().interval(NEVER);
-    let store = ConfigStore::legacy_with(&redis, "config[a]:", options);
+    let options = LegacyOptions::default().with_interval(NEVER);
+    let store = LegacyStore::open_with(&redis, "config[a]:", options);
     let mut prefix = store.watch(Watch::prefix("a[b]*")).await.unwrap();
     let mut key = store.watch(Watch::key("a*")).await.unwrap();
     begins(&mut prefix, &[]).await;
@@ -261,8 +262,8 @@ async fn a_reader_needs_few_rights() {
     let server = Server::start(options).unwrap();
     let config = fixture::config(&server.url_as("reader", "secret"));
     let redis = RedisService::connect(config).await.unwrap();
-    let options = LegacyOptions::default().interval(NEVER);
-    let store = ConfigStore::legacy_with(&redis, "config:", options);
+    let options = LegacyOptions::default().with_interval(NEVER);
+    let store = LegacyStore::open_with(&redis, "config:", options);
     let mut all = store.watch(Watch::all()).await.unwrap();
     let mut one = store.watch(Watch::key("limits")).await.unwrap();
     begins(&mut all, &[]).await;
@@ -292,7 +293,7 @@ async fn no_event_follows_close_and_nothing_stays_behind() {
     let event = ended.next_event().await;
     assert!(event.is_none(), "{event:?}");
     let error = store.watch(Watch::all()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert_eq!(error.kind(), StoreErrorKind::Closed);
     let subscribers = |server: &Server| {
         let mut cli = server.cli().unwrap();
         let channels = cli.call(&["PUBSUB", "CHANNELS"]).unwrap();
@@ -306,8 +307,8 @@ async fn no_event_follows_close_and_nothing_stays_behind() {
 async fn closing_the_service_ends_its_watchers() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let options = LegacyOptions::default().interval(INTERVAL);
-    let store = ConfigStore::legacy_with(&redis, "config:", options);
+    let options = LegacyOptions::default().with_interval(INTERVAL);
+    let store = LegacyStore::open_with(&redis, "config:", options);
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     begins(&mut watcher, &[]).await;
     redis.close().await;
@@ -322,6 +323,6 @@ async fn watches_that_the_layout_cannot_serve_are_refused() {
     let store = open(&server, INTERVAL).await;
     for refused in [Watch::all().log(), Watch::key("")] {
         let error = store.watch(refused).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     }
 }

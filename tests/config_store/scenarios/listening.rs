@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use redis_config_store::{Event, Notifications, StoreOptions, Tracking, Watch};
+use redis_config_store::{
+    StoreOptions, Watch, WatchEvent,
+    status::{Notifications, Tracking},
+};
 use redis_testkit::Server;
 
 use crate::{
@@ -30,7 +33,7 @@ fn listening(server: &Server) -> Vec<u32> {
 
 #[dual]
 async fn open(redis: &RedisService, namespace: &str) -> ConfigStore {
-    ConfigStore::open_with(redis, namespace, StoreOptions::default().interval(INTERVAL)).await.unwrap()
+    ConfigStore::open_with(redis, namespace, StoreOptions::default().with_interval(INTERVAL)).await.unwrap()
 }
 
 /// A watcher of everything that has received the state.
@@ -38,7 +41,7 @@ async fn open(redis: &RedisService, namespace: &str) -> ConfigStore {
 async fn watch(store: &ConfigStore) -> Watcher {
     let mut watcher = store.watch(Watch::all().log()).await.unwrap();
     let event = watcher.next_event().await;
-    assert!(matches!(event, Some(Event::Initial(_))), "{event:?}");
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
     watcher
 }
 
@@ -48,7 +51,7 @@ async fn is_told(watcher: &mut Watcher, writer: &ConfigStore) {
     let started = Instant::now();
     let put = writer.put("at", &fastrand::u64(..)).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
     assert_eq!(change.revision, put.revision);
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
@@ -224,7 +227,7 @@ async fn a_store_that_may_not_listen_takes_nothing_from_one_that_may() {
         for names in [["allowed", "refused"], ["refused", "allowed"]] {
             let config = fixture::config(&server.url_as("app", "secret"));
             let redis = RedisService::connect(config).await.unwrap();
-            let options = StoreOptions::default().interval(Duration::from_millis(600));
+            let options = StoreOptions::default().with_interval(Duration::from_millis(600));
             let (mut stores, mut watchers) = (Vec::new(), Vec::new());
             for name in names {
                 let store = ConfigStore::open_with(&redis, name, options.clone()).await.unwrap();

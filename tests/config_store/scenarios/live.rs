@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Freshness, Source, StoreOptions};
+use redis_config_store::{StoreOptions, read::Source, status::Freshness};
 use redis_testkit::Server;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 fn options() -> StoreOptions {
     let check = |limits: &u32| if *limits == 0 { Err("no room".to_owned()) } else { Ok(()) };
-    StoreOptions::default().interval(Duration::from_secs(30)).validate("limits", check)
+    StoreOptions::default().with_interval(Duration::from_secs(30)).with_validator("limits", check)
 }
 
 #[dual]
@@ -95,7 +95,7 @@ async fn the_last_good_value_is_kept_and_the_bad_one_reported() {
 async fn a_value_that_cannot_be_confirmed_is_stale_and_says_so() {
     let server = fixture::notifying_server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
-    let options = StoreOptions::default().interval(Duration::from_millis(100));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(100));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("limits", &7).await.unwrap();
     let live = store.live::<u32>("limits").await.unwrap();

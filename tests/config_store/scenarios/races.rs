@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Event, Expect, StoreOptions, Watch};
+use redis_config_store::{Expect, StoreOptions, Watch, WatchEvent};
 
 use crate::{ConfigStore, dual, fixture, scenario};
 
@@ -45,7 +45,7 @@ async fn add(store: ConfigStore) {
 async fn concurrent_updates_lose_nothing_and_watchers_see_each() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let options = StoreOptions::default().interval(Duration::from_millis(100));
+    let options = StoreOptions::default().with_interval(Duration::from_millis(100));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("count", &0).await.unwrap();
     let mut watcher = store.watch(Watch::all().log().buffer(4)).await.unwrap();
@@ -57,7 +57,7 @@ async fn concurrent_updates_lose_nothing_and_watchers_see_each() {
     assert_eq!((count.value, count.version.number), (80, 81));
     for number in 1..=80 {
         let event = watcher.next_event().await;
-        let Some(Event::Change(change)) = event else { panic!("{event:?}") };
+        let Some(WatchEvent::Change(change)) = event else { panic!("{event:?}") };
         let entry = change.keys[0].value().unwrap();
         assert_eq!((entry.version().number, entry.decode::<u64>().unwrap()), (number + 1, number));
     }

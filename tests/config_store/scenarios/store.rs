@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use redis_config_store::{Commit, Effect, ErrorKind, Expect, ReadPolicy, Source, StoreOptions};
+use redis_config_store::{
+    Commit, Expect, StoreErrorKind, StoreOptions,
+    commit::Effect,
+    read::{ReadPolicy, Source},
+};
 use redis_service::Outcome;
 use redis_testkit::{Direction, Proxy, Scope, Server};
 use serde::{Deserialize, Serialize};
@@ -31,7 +35,7 @@ fn revision(server: &Server) -> String {
 async fn the_first_put_is_version_one_and_comes_back_with_all_that_is_known_of_it() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let options = StoreOptions::default().author("ops");
+    let options = StoreOptions::default().with_author("ops");
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     assert_eq!((store.namespace(), redis.database()), ("billing", 0));
     let nothing = store.fetch::<Limits>("limits").await.unwrap();
@@ -73,11 +77,11 @@ async fn a_failed_expectation_changes_nothing_and_returns_the_current_version() 
         let error = store.put_if("limits", &3, stale).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.current(), error.key()),
-            (ErrorKind::Conflict, Some(second), Some("limits"))
+            (StoreErrorKind::Conflict, Some(second), Some("limits"))
         );
     }
     let error = store.put_if("other", &3, Expect::Number(1)).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
     assert_eq!((read.value, read.version, &*revision(&server)), (2, second, "2"));
     store.put_if("limits", &4, Expect::Number(2)).await.unwrap();
@@ -90,7 +94,7 @@ async fn delete_and_recreate_rises() {
     let store = open(&server).await;
     store.put("limits", &1).await.unwrap();
     let error = store.delete_if("limits", Expect::Number(99)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(error.kind(), StoreErrorKind::Conflict);
     let deleted = store.delete("limits").await.unwrap();
     assert_eq!(deleted.number, 2);
     let nothing = store.fetch::<u32>("limits").await.unwrap();
@@ -98,7 +102,7 @@ async fn delete_and_recreate_rises() {
     let again = store.delete("limits").await.unwrap();
     assert_eq!((again.number, &*revision(&server)), (2, "2"));
     let error = store.put_if("limits", &1, deleted).await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Conflict, None));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Conflict, None));
     let recreated = store.put_if("limits", &1, Expect::Absent).await.unwrap();
     assert_eq!(recreated.number, 3);
     let never = store.delete("never").await.unwrap();
@@ -122,7 +126,7 @@ async fn a_commit_of_many_keys_is_all_or_nothing() {
 
     let torn = Commit::new().put("a", &9).unwrap().put_if("b", &9, Expect::Absent).unwrap();
     let error = store.commit(torn).await.unwrap_err();
-    assert_eq!((error.kind(), error.key()), (ErrorKind::Conflict, Some("b")));
+    assert_eq!((error.kind(), error.key()), (StoreErrorKind::Conflict, Some("b")));
     let state = store.state().await.unwrap();
     let values: Vec<_> = state.iter().map(|(key, entry)| (key, entry.bytes())).collect();
     assert_eq!((values, state.revision()), (vec![("a", &b"1"[..]), ("b", b"2")], 2));
@@ -204,7 +208,11 @@ async fn a_version_that_would_exceed_what_can_be_counted_is_refused() {
     cli().call(&["HSET", "{cs:billing}:cur", "limits", &last]).unwrap();
     let commit = Commit::new().put("other", &2).unwrap().put("limits", &2).unwrap();
     let error = store.commit(commit).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidInput, Outcome::NotApplied), "{error}");
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (StoreErrorKind::InvalidInput, Outcome::NotApplied),
+        "{error}"
+    );
     let read = store.fetch::<u32>("other").await.unwrap().unwrap();
     assert_eq!((read.value, &*revision(&server)), (1, "2"));
 }
@@ -237,7 +245,7 @@ async fn a_repeated_operation_that_has_left_the_log_returns_no_versions_of_other
     for oldest in ["1-1", "2-0"] {
         cli().call(&["XTRIM", "{cs:billing}:log", "MINID", oldest]).unwrap();
         let error = store.commit(commit()).await.unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::TooOld, Outcome::Applied), "{error}");
+        assert_eq!((error.kind(), error.outcome()), (StoreErrorKind::TooOld, Outcome::Applied), "{error}");
         assert!(error.to_string().contains("revision 1"), "{error}");
     }
     let read = store.fetch::<u32>("a").await.unwrap().unwrap();
@@ -256,13 +264,13 @@ async fn commits_that_make_no_sense_are_refused_before_anything_is_sent() {
         Commit::new().delete("a").delete("a"),
     ] {
         let error = store.commit(commit).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     }
     let error = store.fetch::<u32>("#head").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     let redis = fixture::connect(&server).await;
     let error = ConfigStore::open(&redis, "a}b").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.kind(), StoreErrorKind::InvalidInput);
     assert_eq!(server.cli().unwrap().integer(&["DBSIZE"]).unwrap(), 0);
 }
 
@@ -282,7 +290,7 @@ async fn values_are_bytes_to_redis_and_come_back_as_they_are() {
     assert_eq!(state.get("big").unwrap().bytes(), b"9007199254740993");
     assert_eq!(state.get("float").unwrap().bytes(), b"1.0");
     let error = store.fetch::<u32>("raw").await.unwrap_err();
-    assert_eq!((error.kind(), error.current()), (ErrorKind::Invalid, Some(raw.version())));
+    assert_eq!((error.kind(), error.current()), (StoreErrorKind::Invalid, Some(raw.version())));
 }
 
 #[dual]
@@ -291,7 +299,7 @@ async fn validators_refuse_at_publish_and_on_reading() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let check = |limits: &Limits| if limits.rps == 0 { Err("no room".to_owned()) } else { Ok(()) };
-    let options = StoreOptions::default().validate("limits", check);
+    let options = StoreOptions::default().with_validator("limits", check);
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
     store.put("limits", &Limits { rps: 1 }).await.unwrap();
     let error = store.put("limits", &Limits { rps: 0 }).await.unwrap_err();

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use redis_config_store::{Change, Commit, Event, Notifications, StoreOptions, Watch};
+use redis_config_store::{Commit, StoreOptions, Watch, WatchEvent, status::Notifications, watch::Change};
 use redis_testkit::Server;
 
 use crate::{
@@ -20,16 +20,17 @@ async fn open(server: &Server) -> ConfigStore {
     ConfigStore::open_with(&redis, "billing", StoreOptions::default()).await.unwrap()
 }
 
-fn change(event: Option<Event>) -> Change {
+fn change(event: Option<WatchEvent>) -> Change {
     match event {
-        Some(Event::Change(change)) => change,
+        Some(WatchEvent::Change(change)) => change,
         other => panic!("{other:?}"),
     }
 }
 
 /// The keys of a change, with their numbers; 0 if they have no value.
 fn numbers(change: &Change) -> Vec<(&str, u64)> {
-    let number = |key: &redis_config_store::KeyChange| key.value().map_or(0, |entry| entry.version().number);
+    let number =
+        |key: &redis_config_store::watch::KeyChange| key.value().map_or(0, |entry| entry.version().number);
     change.keys.iter().map(|key| (&*key.key, number(key))).collect()
 }
 
@@ -42,7 +43,7 @@ async fn one_initial_state_then_each_change_once_and_whole() {
     writer.put("a", &1).await.unwrap();
     let mut watcher = store.watch(Watch::all()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert_eq!((state.revision(), state.len()), (1, 1));
     assert_eq!(state.get("a").unwrap().decode::<u32>().unwrap(), 1);
     for number in 2..=5 {
@@ -68,7 +69,7 @@ async fn an_empty_namespace_is_an_initial_state_and_its_first_key_a_change() {
     let store = open(&server).await;
     let mut watcher = store.watch(Watch::key("limits").log()).await.unwrap();
     let event = watcher.next_event().await;
-    let Some(Event::Initial(state)) = event else { panic!("{event:?}") };
+    let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert!(state.is_empty() && state.revision() == 0);
     open(&server).await.put("limits", &1).await.unwrap();
     let told = change(watcher.next_event().await);
@@ -147,7 +148,7 @@ async fn no_event_follows_close() {
     let event = ended.next_event().await;
     assert!(event.is_none());
     let error = store.put("limits", &2).await.unwrap_err();
-    assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed);
+    assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Closed);
     // The subscription's connection is gone.
     let channels = |server: &Server| {
         let reply = server.cli().unwrap().call(&["PUBSUB", "CHANNELS"]).unwrap();
@@ -168,7 +169,7 @@ async fn closing_the_service_ends_its_watchers() {
     let event = watcher.next_event().await;
     assert!(event.is_none());
     let freshness = store.status().freshness;
-    assert!(matches!(freshness, redis_config_store::Freshness::Fatal(_)), "{freshness:?}");
+    assert!(matches!(freshness, redis_config_store::status::Freshness::Fatal(_)), "{freshness:?}");
 }
 
 #[dual]
@@ -182,7 +183,7 @@ async fn a_callback_is_called_until_it_is_closed_and_its_panics_stay_contained()
     let watcher = store.watch(Watch::all()).await.unwrap();
     let watching = watcher.on_change(move |event| {
         *counted.lock().unwrap() += 1;
-        if let Event::Change(change) = event {
+        if let WatchEvent::Change(change) = event {
             heard.send(change.revision).unwrap();
             // Unlike panic!, it prints no message.
             if change.revision == 1 {
@@ -220,7 +221,7 @@ async fn a_watcher_that_begins_while_the_store_closes_sees_the_end() {
         let closed = std::thread::spawn(move || closing.close());
         match store.watch(Watch::all()).await {
             Ok(mut watcher) => while watcher.next_event().await.is_some() {},
-            Err(error) => assert_eq!(error.kind(), redis_config_store::ErrorKind::Closed),
+            Err(error) => assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Closed),
         }
         closed.join().unwrap();
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{AsyncConfigStore, ConfigStore, Event, Watch};
+use redis_config_store::{AsyncConfigStore, ConfigStore, Watch, WatchEvent};
 use redis_service::{AsyncRedisService, RedisService, ServiceConfig};
 
 use crate::{
@@ -94,10 +94,10 @@ impl Audience<'_> {
     }
 }
 
-fn listener(tell: &Sender<Told>) -> impl FnMut(Event) + Send + 'static {
+fn listener(tell: &Sender<Told>) -> impl FnMut(WatchEvent) + Send + 'static {
     let tell = tell.clone();
     move |event| {
-        let _ = tell.send(matches!(event, Event::Change(_)).then(Instant::now));
+        let _ = tell.send(matches!(event, WatchEvent::Change(_)).then(Instant::now));
     }
 }
 

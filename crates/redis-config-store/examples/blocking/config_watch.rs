@@ -1,7 +1,7 @@
 //! A service that follows its limits while people change them with `redis-config`, through the blocking API.
 //! `../asynchronous/config_watch.rs` is the same with `.await`.
 //!
-//! Run it by `scripts/demo`; or build the tool by `cargo build -p redis-config-cli`, then
+//! Run it by `scripts/demo`; or build the tool by `cargo build -p redis-config`, then
 //! `cargo run -p redis-config-store --example blocking_config_watch`. It uses the server that `REDIS_URL` names, else a
 //! private one, which it starts and stops; and the tool that `REDIS_CONFIG_TOOL` names, else the one in its own build.
 
@@ -22,13 +22,13 @@ use serde::Deserialize;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// What the service lives by.
+/// The limits of the service.
 #[derive(Debug, Deserialize)]
 struct Limits {
     rps: u32,
 }
 
-/// How long anything may take to be seen.
+/// How long the service may take to see a change.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<()> {
@@ -36,16 +36,17 @@ fn main() -> Result<()> {
     let private = private_server()?;
     let namespace = format!("tour-{}", process::id());
     let redis = RedisService::connect(config(private.as_ref())?)?;
-    // Looks twice a second, in case the server announces nothing.
-    let options = StoreOptions::default().interval(Duration::from_millis(500)).validate("limits", check);
+    // Asks twice a second, in case the server sends no notifications.
+    let options =
+        StoreOptions::default().with_interval(Duration::from_millis(500)).with_validator("limits", check);
     let store = ConfigStore::open_with(&redis, &namespace, options)?;
     let limits: Live<Limits> = store.live("limits")?;
     show(&limits);
 
     let tool = Tool { url: private.map(|server| (server.url(), server)), namespace: namespace.clone() };
-    let told = tell(&tool, &limits);
+    let changed = change(&tool, &limits);
 
-    step("Lose it all: somebody deletes the keys behind everybody's back");
+    step("Lose everything: the keys are deleted behind the store's back");
     let keys = ["cur", "log"].map(|name| format!("{{cs:{namespace}}}:{name}"));
     redis.command("DEL").key(&*keys[0]).key(&*keys[1]).run::<u64>()?;
     until(|| limits.status().problem.is_some())?;
@@ -53,17 +54,17 @@ fn main() -> Result<()> {
 
     store.close();
     redis.close();
-    told
+    changed
 }
 
-/// What people do with the tool, and what the service sees of it.
-fn tell(tool: &Tool, limits: &Live<Limits>) -> Result<()> {
+/// Changes the limits with the tool, and shows what the service sees.
+fn change(tool: &Tool, limits: &Live<Limits>) -> Result<()> {
     step("Set the limits");
     tool.run(&["set", "limits", r#"{"rps": 100}"#, "--message", "to begin with"])?;
     until(|| is_at(limits, 1))?;
     show(limits);
 
-    step("Raise them, if nobody else has changed them meanwhile");
+    step("Raise them, if they were not changed in between");
     tool.run(&["set", "limits", r#"{"rps": 250}"#, "--if-version", "1", "--message", "more traffic"])?;
     until(|| is_at(limits, 2))?;
     show(limits);
@@ -82,7 +83,7 @@ fn tell(tool: &Tool, limits: &Live<Limits>) -> Result<()> {
 }
 
 fn check(limits: &Limits) -> std::result::Result<(), String> {
-    if limits.rps == 0 { Err("there must be room for one request".to_owned()) } else { Ok(()) }
+    if limits.rps == 0 { Err("the limit must allow one request".to_owned()) } else { Ok(()) }
 }
 
 fn is_at(limits: &Live<Limits>, version: u64) -> bool {
@@ -154,7 +155,7 @@ fn program() -> Result<PathBuf> {
     }
     let program = env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("redis-config"));
     let program = program.filter(|program| program.exists());
-    program.ok_or_else(|| "the tool is not built: cargo build -p redis-config-cli".into())
+    program.ok_or_else(|| "the tool is not built: cargo build -p redis-config".into())
 }
 
 /// A server of the example's own, unless `REDIS_URL` names one.

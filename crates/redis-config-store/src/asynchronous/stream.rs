@@ -6,13 +6,13 @@ use std::{
 use futures_core::Stream;
 
 use super::Watcher;
-use crate::Event;
+use crate::watch::WatchEvent;
 
-/// The same events as [`next_event`](Watcher::next_event) gives.
+/// Yields the events of [`next_event`](Watcher::next_event).
 impl Stream for Watcher {
-    type Item = Event;
+    type Item = WatchEvent;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<WatchEvent>> {
         let event = self.mailbox().poll_take(cx);
         if event.is_ready() {
             self.taken();

@@ -1,11 +1,11 @@
 use super::Watcher;
-use crate::Event;
+use crate::watch::WatchEvent;
 
-/// The same events as [`next_event`](Watcher::next_event) gives: each is waited for.
+/// Yields the events of [`next_event`](Watcher::next_event), and waits for each.
 impl Iterator for Watcher {
-    type Item = Event;
+    type Item = WatchEvent;
 
-    fn next(&mut self) -> Option<Event> {
+    fn next(&mut self) -> Option<WatchEvent> {
         self.next_event()
     }
 }

@@ -2,5 +2,13 @@
 
 pub(crate) use redis_service::{RedisService as Service, blocking::CommandTarget};
 pub(crate) use redis_service_runtime::blocking::{
-    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep, spawn,
+    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
 };
+
+/// An example of the docs, in this API.
+macro_rules! example {
+    ($name:literal) => {
+        include_str!(concat!("../blocking/examples/", $name))
+    };
+}
+pub(crate) use example;

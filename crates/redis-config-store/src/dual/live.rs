@@ -9,21 +9,28 @@ use arc_swap::ArcSwapOption;
 use serde::de::DeserializeOwned;
 
 use super::{
-    desk::{Follow, News},
-    runtime::dual,
+    runtime::{dual, example},
     store::{Shared, Store},
 };
-use crate::{Error, ErrorKind, LiveStatus, Loaded, Result, Source, StoreOptions, Versioned, name::check_key};
+use crate::{
+    error::{Result, StoreError, StoreErrorKind},
+    options::StoreOptions,
+    protocol::check_key,
+    read::{Entry, Loaded, Source, Versioned},
+    replica::{Observer, Update},
+    status::LiveStatus,
+    watch::ResetReason,
+};
 
 #[dual]
 impl Store {
-    /// The current value of a key, kept current in the background.
+    /// Opens the current value of a key, which is kept current in the background.
     ///
     /// # Errors
     ///
-    /// What Redis fails with, if nothing is known of the namespace locally either; if it is silent, that takes as
-    /// long as a call may. A value that does not pass is no error here: [`Live::status`] tells. `Closed` if the
-    /// store was closed; `InvalidInput` if the key makes no sense.
+    /// The failure of Redis, if nothing is known of the namespace locally either; if Redis is silent, that takes as long
+    /// as a call may. An invalid value is not an error here: [`Live::status`] reports it. `Closed` if the store was
+    /// closed; `InvalidInput` if the key is invalid.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
         check_key(key)?;
         let cell = Arc::new(Cell {
@@ -32,33 +39,37 @@ impl Store {
             current: ArcSwapOption::empty(),
             last: Mutex::default(),
         });
-        let follower = Arc::downgrade(&cell);
-        let news = {
-            let mut desk = self.shared.open_desk()?;
-            desk.lives.push(follower);
-            desk.is_known().then(|| desk.news(None))
+        let observer = Arc::downgrade(&cell);
+        let update = {
+            let mut hub = self.shared.open_hub()?;
+            hub.observers.push(observer);
+            hub.is_known().then(|| hub.update(None))
         };
-        // What it holds when Redis turns out to have lost it is the last good value.
-        if let Some(news) = news {
-            cell.follow(&news);
+        // If Redis turns out to have lost the value, the local one is the last good value.
+        if let Some(update) = update {
+            cell.observe(&update);
         }
-        self.shared.follow();
-        // Where nothing can run in the background, it is over at once.
+        self.shared.replicate();
+        // If nothing can run in the background, the store is closed at once.
         self.shared.check_open()?;
-        let looked = self.shared.look().await;
-        let news = {
-            let mut desk = self.shared.desk();
-            if !desk.is_known() {
-                looked?;
+        let synchronized = self.shared.sync().await;
+        let update = {
+            let mut hub = self.shared.hub();
+            if !hub.is_known() {
+                synchronized?;
             }
-            desk.news(None)
+            hub.update(None)
         };
-        cell.follow(&news);
+        cell.observe(&update);
         Ok(Live { cell, shared: Arc::clone(&self.shared) })
     }
 }
 
 /// The current value of a key. Cheap to clone.
+///
+/// # Examples
+///
+#[doc = example!("live.md")]
 pub struct Live<T> {
     cell: Arc<Cell<T>>,
     shared: Arc<Shared>,
@@ -71,26 +82,25 @@ struct Cell<T> {
     last: Mutex<Last>,
 }
 
-/// What was made of the last news.
+/// The result of the last update.
 #[derive(Debug, Default)]
 struct Last {
     number: u64,
-    problem: Option<Error>,
+    problem: Option<StoreError>,
 }
 
 impl<T> Live<T> {
-    /// The last good value; `None` if the key is not there, or there never was a good one. Reads a pointer:
-    /// no lock, no allocation, no question to Redis, and nothing that threads have to share.
+    /// The last good value; `None` if the key does not exist, or never had a good one. Reads a pointer: without a lock,
+    /// an allocation or a question to Redis, and without state that threads share.
     ///
-    /// Its age is that of the moment when it came; how old what is known is now, [`status`](Self::status)
-    /// says.
+    /// Its age is that of the moment when it arrived; [`status`](Self::status) has the present age.
     #[must_use]
     pub fn load(&self) -> Option<Loaded<T>> {
         Loaded::from(&self.cell.current)
     }
 
-    /// The same for whoever keeps it. Threads that do this at once count in one place, and wait for each other
-    /// there: several times what [`load`](Self::load) takes.
+    /// The last good value, to keep. Threads that call this at once contend for one reference count: it takes several
+    /// times as long as [`load`](Self::load).
     #[must_use]
     pub fn load_full(&self) -> Option<Arc<Versioned<T>>> {
         self.cell.current.load_full()
@@ -100,20 +110,18 @@ impl<T> Live<T> {
     ///
     /// # Errors
     ///
-    /// `Stale` if it did not; if the current value is not good, why.
+    /// `Stale` if Redis did not confirm it; if the current value is invalid or lost, the reason.
     pub fn load_within(&self, most: Duration) -> Result<Option<Arc<Versioned<T>>>> {
         let LiveStatus { store, problem, .. } = self.status();
         if let Some(problem) = problem {
             return Err(problem);
         }
-        match store.age {
-            Some(age) if age <= most => Ok(self.load_full()),
-            Some(age) => {
-                let message = format!("last confirmed {age:?} ago, more than {most:?}");
-                Err(Error::new(ErrorKind::Stale, message).on_key(&self.cell.key))
-            }
-            None => Err(Error::new(ErrorKind::Stale, "was never confirmed").on_key(&self.cell.key)),
-        }
+        let message = match store.age {
+            Some(age) if age <= most => return Ok(self.load_full()),
+            Some(age) => format!("last confirmed {age:?} ago, more than {most:?}"),
+            None => "was never confirmed".to_owned(),
+        };
+        Err(StoreError::new(StoreErrorKind::Stale, message).on_key(&self.cell.key))
     }
 
     /// Whether the value is current, and if not, why.
@@ -126,69 +134,79 @@ impl<T> Live<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send + Sync + 'static> Follow for Cell<T> {
-    fn follow(&self, news: &News) {
+impl<T: DeserializeOwned + Send + Sync + 'static> Observer for Cell<T> {
+    fn observe(&self, update: &Update) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if news.number <= last.number {
+        if update.number <= last.number {
             return;
         }
-        let reset = news.reset_since(last.number);
-        last.number = news.number;
-        match news.state.entries.get(&*self.key) {
+        let reset = update.reset_since(last.number);
+        last.number = update.number;
+        match update.state.entries.get(&*self.key) {
             Some(entry) if entry.is_deletion() => {
                 self.current.store(None);
                 last.problem = None;
             }
-            Some(entry) => {
-                let current = self.current.load();
-                let is_same = current.as_ref().is_some_and(|current| {
-                    current.version == entry.version() && current.source == news.source
-                });
-                if is_same {
-                    last.problem = None;
-                    return;
-                }
-                let was_tried = last.problem.as_ref().and_then(Error::current) == Some(entry.version());
-                if was_tried {
-                    return;
-                }
-                let decoded = panic::catch_unwind(AssertUnwindSafe(|| self.options.decode(&self.key, entry)));
-                let decoded = decoded.unwrap_or_else(|_| {
-                    let error = Error::new(ErrorKind::Invalid, "the validator, or the type, panicked");
-                    Err(error.on_key(&self.key).with_current(Some(entry.version())))
-                });
-                match decoded {
-                    Ok(value) => {
-                        let is_confirmed = news.source != Source::Disk;
-                        let age = if is_confirmed { Duration::ZERO } else { Duration::MAX };
-                        let versioned = Versioned::of(entry, value, age, news.source);
-                        self.current.store(Some(Arc::new(versioned)));
-                        last.problem = None;
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "the last good value is kept");
-                        last.problem = Some(error);
-                    }
-                }
+            Some(entry) => self.accept(entry, update.source, &mut last),
+            None => self.lose(reset, &mut last),
+        }
+    }
+}
+
+impl<T> Cell<T> {
+    /// Redis has no entry of the key.
+    fn lose(&self, reset: Option<ResetReason>, last: &mut Last) {
+        let is_held = self.current.load().is_some();
+        match reset {
+            // No commit deleted it.
+            Some(reason) => {
+                let message = if is_held {
+                    format!("the value was lost in Redis ({reason:?}); the last good one is kept")
+                } else {
+                    format!("Redis lost keys ({reason:?}), perhaps this one")
+                };
+                last.problem = Some(StoreError::new(StoreErrorKind::Integrity, message).on_key(&self.key));
             }
+            None if is_held && last.problem.as_ref().is_some_and(StoreError::is_integrity) => {}
             None => {
-                let is_held = self.current.load().is_some();
-                match reset {
-                    // Nobody deleted it.
-                    Some(reason) => {
-                        let message = if is_held {
-                            format!("the value was lost in Redis ({reason:?}), the last good one is kept")
-                        } else {
-                            format!("Redis has lost something ({reason:?}), perhaps this value")
-                        };
-                        last.problem = Some(Error::new(ErrorKind::Integrity, message).on_key(&self.key));
-                    }
-                    None if is_held && last.problem.as_ref().is_some_and(Error::is_integrity) => {}
-                    None => {
-                        self.current.store(None);
-                        last.problem = None;
-                    }
-                }
+                self.current.store(None);
+                last.problem = None;
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Cell<T> {
+    /// Takes an entry as the current value, if it is valid.
+    fn accept(&self, entry: &Entry, source: Source, last: &mut Last) {
+        let current = self.current.load();
+        let is_same = current
+            .as_ref()
+            .is_some_and(|current| current.version == entry.version() && current.source == source);
+        if is_same {
+            last.problem = None;
+            return;
+        }
+        let was_tried = last.problem.as_ref().and_then(StoreError::current) == Some(entry.version());
+        if was_tried {
+            return;
+        }
+        let decoded = panic::catch_unwind(AssertUnwindSafe(|| self.options.decode(&self.key, entry)));
+        let decoded = decoded.unwrap_or_else(|_| {
+            let message = "the validator, or the type's Deserialize, panicked";
+            let error = StoreError::new(StoreErrorKind::Invalid, message);
+            Err(error.on_key(&self.key).with_current(Some(entry.version())))
+        });
+        match decoded {
+            Ok(value) => {
+                let is_confirmed = source != Source::Disk;
+                let age = if is_confirmed { Duration::ZERO } else { Duration::MAX };
+                self.current.store(Some(Arc::new(Versioned::of(entry, value, age, source))));
+                last.problem = None;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the last good value is kept");
+                last.problem = Some(error);
             }
         }
     }

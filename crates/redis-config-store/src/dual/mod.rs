@@ -4,24 +4,17 @@
 
 use super::runtime;
 
-mod desk;
-mod disk;
-mod follow;
 mod history;
-mod legacy;
+mod hub;
 mod live;
 mod read;
-mod scripts;
+mod replica;
+mod run_script;
 mod shared_listener;
 mod store;
 mod watcher;
 
-pub use self::{
-    legacy::{Legacy, LegacyWatcher},
-    live::Live,
-    store::Store,
-    watcher::Watcher,
-};
+pub use self::{live::Live, store::Store, watcher::Watcher};
 
-/// The name of threads in the background.
+/// The name of background threads.
 const THREAD: &str = "redis-config";

@@ -7,51 +7,52 @@ use serde::de::DeserializeOwned;
 
 use super::{
     runtime::dual,
-    scripts,
     store::{Shared, Store},
 };
 use crate::{
-    Entry, Error, ErrorKind, ReadPolicy, ResetReason, Result, Source, State, Version, Versioned, clock,
-    mirror::{Mirror, Position},
-    name::check_key,
-    script::SYNC,
-    sync::SyncReply,
+    clock,
+    error::{Result, StoreError, StoreErrorKind},
+    protocol::check_key,
+    read::{Entry, ReadPolicy, Source, State, Versioned},
+    replica::{Mirror, Position},
+    version::Version,
+    watch::ResetReason,
 };
 
 #[dual]
 impl Store {
-    /// Reads a value from Redis; `None` if the key was never there or is deleted.
+    /// Reads a value from Redis; `None` if the key never existed or is deleted.
     ///
     /// # Errors
     ///
-    /// `Invalid`, with the version, if the value is no `T` or is refused by its validator; `Integrity` if what
-    /// is stored was not written by a store; `Service` for whatever keeps Redis from answering.
+    /// `Invalid`, with the version, if the value is not a `T`, or its validator refuses it; `Integrity` if no store
+    /// wrote what is stored; `Service` if Redis does not answer, or answers with an error.
     pub async fn fetch<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>> {
         let (entry, asked) = self.shared.fetch(key).await?;
-        self.shared.read(key, entry.as_deref(), Some(asked), Source::Redis)
+        self.shared.decode(key, entry.as_deref(), Some(asked), Source::Redis)
     }
 
-    /// Reads a key from Redis as it is stored, whatever it is; `None` if it was never there. It may be a
-    /// deletion. No validator is asked.
+    /// Reads a key from Redis as it is stored, of any type; `None` if it never existed. The entry may be a deletion.
+    /// Calls no validator.
     ///
     /// # Errors
     ///
-    /// As [`fetch`](Self::fetch), but for `Invalid`.
+    /// As [`fetch`](Self::fetch), except for `Invalid`.
     pub async fn entry(&self, key: &str) -> Result<Option<Arc<Entry>>> {
         Ok(self.shared.fetch(key).await?.0)
     }
 
-    /// Reads a value that is as current as the caller needs it.
+    /// Reads a value that is as current as the policy demands.
     ///
     /// # Errors
     ///
-    /// As [`fetch`](Self::fetch); what Redis fails with if what is known locally does not do.
+    /// As [`fetch`](Self::fetch), if the local copy does not satisfy the policy.
     pub async fn fetch_with<T: DeserializeOwned>(
         &self,
         key: &str,
         policy: ReadPolicy,
     ) -> Result<Option<Versioned<T>>> {
-        let local = self.shared.desk().local(key);
+        let local = self.shared.hub().local(key);
         let age = local.as_ref().and_then(|local| local.asked).map(age_of);
         let is_enough = match policy {
             ReadPolicy::FailIfStale(most) => age.is_some_and(|age| age <= most),
@@ -64,21 +65,21 @@ impl Store {
                 ReadPolicy::AllowStale(most) => age.is_some_and(|age| age <= most),
                 ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
             };
-            if !(may_be_old && fetched.as_ref().is_err_and(Error::is_unavailable)) {
+            if !(may_be_old && fetched.as_ref().is_err_and(StoreError::is_unavailable)) {
                 return fetched;
             }
         }
         match local {
-            Some(local) => self.shared.read(key, local.entry.as_deref(), local.asked, local.source),
+            Some(local) => self.shared.decode(key, local.entry.as_deref(), local.asked, local.source),
             None => Ok(None),
         }
     }
 
-    /// The version of a key that is known locally, of whatever was read, changed or watched last; no question is
-    /// asked. `None` if nothing is known, or the key is not there.
+    /// The version of a key that is known locally, from the last read, change or synchronization. Sends nothing to
+    /// Redis. `None` if nothing is known, or the key does not exist.
     #[must_use]
     pub fn cached_version(&self, key: &str) -> Option<Version> {
-        let entry = self.shared.desk().local(key)?.entry?;
+        let entry = self.shared.hub().local(key)?.entry?;
         (!entry.is_deletion()).then_some(entry.version())
     }
 
@@ -86,17 +87,15 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `Integrity` if the values in Redis cannot be read whole; `Service` for whatever keeps Redis from
-    /// answering.
+    /// `Integrity` if the values in Redis cannot all be read; `Service` if Redis does not answer, or answers with an
+    /// error.
     pub async fn state(&self) -> Result<State> {
         self.shared.check_open()?;
         let mut mirror = Mirror::default();
-        let reply = self.shared.sync(&mirror.known(), 1).await?;
+        let reply = self.shared.request_changes(&mirror.known(), 1).await?;
         mirror.apply(reply);
-        match mirror.told {
-            Some(reason) if mirror.position == Position::Unknown => {
-                Err(Error::new(ErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}")))
-            }
+        match mirror.reported {
+            Some(reason) if mirror.position == Position::Unknown => Err(damaged(reason)),
             _ => Ok(mirror.state),
         }
     }
@@ -104,66 +103,53 @@ impl Store {
 
 #[dual]
 impl Shared {
-    /// Asks what is new to somebody who knows `known`.
-    pub(super) async fn sync(&self, known: &[String; 3], limit: usize) -> Result<SyncReply> {
-        let words = known.iter().map(|word| word.clone().into_bytes());
-        let arguments: Vec<_> = words.chain([limit.to_string().into_bytes()]).collect();
-        let reply = scripts::run(&self.redis, &SYNC, &self.name, &arguments).await?;
-        SyncReply::read(reply)
-    }
-
-    /// What Redis says of a key, which is remembered, and when it was asked.
+    /// Reads a key from Redis, and records it in the cache. Returns when Redis was asked as well.
     async fn fetch(&self, key: &str) -> Result<(Option<Arc<Entry>>, Instant)> {
         self.check_open()?;
         check_key(key)?;
         let asked = clock::now();
-        let entry = self.ask_for(key).await?.map(Arc::new);
+        let entry = self.read_entry(key).await?.map(Arc::new);
         let received = clock::now();
-        self.desk().hold(key, entry.clone(), asked, received);
+        self.hub().cache.record(key, entry.clone(), asked, received);
         Ok((entry, asked))
     }
 
-    pub(super) async fn ask_for(&self, key: &str) -> Result<Option<Entry>> {
+    async fn read_entry(&self, key: &str) -> Result<Option<Entry>> {
         let mut is_second = false;
         loop {
-            let (stored, epoch) = self.stored(key).await?;
+            let (stored, epoch) = self.read_fields(key).await?;
             if let Some(stored) = stored {
-                let entry = Entry::parse(&stored);
-                let foreign =
-                    || Error::new(ErrorKind::Integrity, "what is stored was not written by a store");
-                return entry.map(Some).ok_or_else(|| foreign().on_key(key));
+                let message = "the stored value was not written by a store";
+                let foreign = || StoreError::new(StoreErrorKind::Integrity, message).on_key(key);
+                return Entry::parse(&stored).map(Some).ok_or_else(foreign);
             }
             if epoch.is_some() {
                 return Ok(None);
             }
             // Nothing was ever committed, or the values are lost.
-            let log = self.redis.command("TYPE").key(&*self.name.log).run::<String>().await?;
+            let log = self.redis.command("TYPE").key(&*self.keys.log).run::<String>().await?;
             if log == "none" {
                 return Ok(None);
             }
             if is_second {
-                let message = format!("the keys in Redis are damaged: {:?}", ResetReason::ValuesLost);
-                return Err(Error::new(ErrorKind::Integrity, message).on_key(key));
+                return Err(damaged(ResetReason::ValuesLost).on_key(key));
             }
-            // Unless the first commit of all was made in between.
+            // The first commit of all may have been made between the two questions.
             is_second = true;
         }
     }
 
-    /// A field of the hash, and the epoch, which every hash has.
-    async fn stored(&self, key: &str) -> Result<(Field, Field)> {
-        let query = self.redis.command("HMGET").key(&*self.name.current).arg(key).arg("#epoch");
+    /// Reads a field of the hash, and the epoch, which every hash has.
+    async fn read_fields(&self, key: &str) -> Result<(Field, Field)> {
+        let query = self.redis.command("HMGET").key(&*self.keys.current).arg(key).arg("#epoch");
         query.run().await.map_err(|error| match error.kind() {
-            redis_service::ErrorKind::WrongType => {
-                let message = format!("the keys in Redis are damaged: {:?}", ResetReason::Foreign);
-                Error::new(ErrorKind::Integrity, message).on_key(key)
-            }
+            redis_service::ErrorKind::WrongType => damaged(ResetReason::Foreign).on_key(key),
             _ => error.into(),
         })
     }
 
-    /// The value, if it is there and passes.
-    pub(super) fn read<T: DeserializeOwned>(
+    /// Decodes and validates an entry's value; `None` if there is none.
+    pub(super) fn decode<T: DeserializeOwned>(
         &self,
         key: &str,
         entry: Option<&Entry>,
@@ -177,8 +163,12 @@ impl Shared {
     }
 }
 
-/// What a field of the hash holds.
+/// A field of the hash.
 type Field = Option<Vec<u8>>;
+
+fn damaged(reason: ResetReason) -> StoreError {
+    StoreError::new(StoreErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}"))
+}
 
 fn age_of(asked: Instant) -> Duration {
     clock::now().saturating_duration_since(asked)

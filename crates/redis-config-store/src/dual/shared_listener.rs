@@ -1,5 +1,5 @@
-mod ear;
-mod listening;
+mod listener_task;
+mod store_sink;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,133 +9,130 @@ use std::{
 use redis_service::extension::RawEvent;
 
 use self::{
-    ear::{Ear, tell},
-    listening::Listening,
+    listener_task::ListenerTask,
+    store_sink::{StoreSink, deliver},
 };
 use super::{
     THREAD,
-    follow::{RETRY, WHEN_BLIND},
+    replica::{POLLING_FACTOR, RETRY},
     runtime::{self, Mailbox, Service},
     store::Shared,
 };
 use crate::{
-    Error,
-    roster::{Interest, Roster, Scope, Words},
-    wake::Wake,
+    error::StoreError,
+    subscribers::{Interest, Notices, Scope, Signal, Subscribers},
 };
 
-/// One connection that listens for all stores of a service, and has each told what concerns it.
+/// The one subscribing connection of all stores of a service. It notifies each store of what concerns it.
 ///
-/// It is kept with the service, so it holds none: what keeps a service is its stores, and the attempt to listen that
-/// is under way.
+/// The service keeps it, so it must not keep the service: only its stores do, and an attempt to connect while it lasts.
 #[derive(Debug)]
 pub(super) struct SharedListener {
     state: Mutex<State>,
-    /// Wakes who listens.
-    wake: Mailbox<Wake>,
+    /// Wakes the task that listens.
+    signal: Mailbox<Signal>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    roster: Roster<Arc<Ear>>,
-    /// Whether a task listens for the members.
+    subscribers: Subscribers<Arc<StoreSink>>,
+    /// Whether a task listens for the subscribers.
     is_running: bool,
 }
 
-/// That a store is listened for. Dropping it ends that.
-pub(super) struct Membership {
+/// A store's part in the shared connection. Dropping it removes the store.
+pub(super) struct Registration {
     listener: Arc<SharedListener>,
     number: u64,
 }
 
 impl Shared {
-    /// Has the store listened for, on the connection that all stores of the service share; and says whether that is
-    /// what is done next.
-    pub(super) fn join(self: &Arc<Self>) -> (Membership, bool) {
+    /// Registers the store with the shared listener. Returns also whether the listener serves it next.
+    pub(super) fn register(self: &Arc<Self>) -> (Registration, bool) {
         let extension = self.redis.extension();
         let listener = extension.slot(SharedListener::new);
         let interest =
             Interest { channel: self.channel.clone(), log: self.log.clone(), prefix: self.prefix.clone() };
-        let (number, words, is_next, was_running) = {
+        let (number, notices, is_next, was_running) = {
             let mut state = listener.state();
-            let (number, words) = state.roster.join(interest, Arc::new(Ear::new(self)));
-            let is_next = !words.is_empty() || !state.roster.is_moving();
-            (number, words, is_next, std::mem::replace(&mut state.is_running, true))
+            let (number, notices) = state.subscribers.add(interest, Arc::new(StoreSink::new(self)));
+            let is_next = !notices.is_empty() || !state.subscribers.is_handing_over();
+            (number, notices, is_next, std::mem::replace(&mut state.is_running, true))
         };
-        tell(words);
+        deliver(notices);
         if was_running {
-            listener.wake.put(Wake::call);
+            listener.signal.put(Signal::set);
         } else {
-            extension.spawn(Listening::new(Arc::clone(&listener)));
+            extension.spawn(ListenerTask::new(Arc::clone(&listener)));
         }
-        (Membership { listener, number }, is_next)
+        (Registration { listener, number }, is_next)
     }
 }
 
-impl Drop for Membership {
+impl Drop for Registration {
     fn drop(&mut self) {
-        self.listener.state().roster.leave(self.number);
-        self.listener.wake.put(Wake::call);
+        self.listener.state().subscribers.remove(self.number);
+        self.listener.signal.put(Signal::set);
     }
 }
 
 impl SharedListener {
     fn new() -> Self {
-        Self { state: Mutex::default(), wake: Mailbox::new(Wake::default()) }
+        Self { state: Mutex::default(), signal: Mailbox::new(Signal::default()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nobody is told anything while it is held, and no service is dropped.
+        // While it is held, no notice is delivered, and no service is dropped.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a connection heard, on the thread or task that reads it.
-    fn hear(&self, connection: u64, event: RawEvent) {
-        let words = self.words(connection, event);
-        tell(words);
+    /// Handles an event of a connection, on the thread or task that reads it.
+    fn handle(&self, connection: u64, event: RawEvent) {
+        let notices = self.notices(connection, event);
+        deliver(notices);
     }
 
-    fn words(&self, connection: u64, event: RawEvent) -> Words<Arc<Ear>> {
-        let roster = &mut self.state().roster;
+    fn notices(&self, connection: u64, event: RawEvent) -> Notices<Arc<StoreSink>> {
+        let subscribers = &mut self.state().subscribers;
         match event {
-            // The same commit, which was announced already, also cut off the end of the log.
+            // The notification of the same commit came before: the commit also trimmed the log.
             RawEvent::Message { payload, .. } if payload == b"xtrim" => {}
-            RawEvent::Message { channel, .. } => return roster.announced(&channel),
-            RawEvent::Invalidated(what) => return roster.invalidated(&what),
+            RawEvent::Message { channel, .. } => return subscribers.notified(&channel),
+            RawEvent::Invalidated(what) => return subscribers.invalidated(&what),
             RawEvent::Tracking(tracking) => {
-                return roster.tracking(connection, &tracking.map_err(Error::from));
+                return subscribers.tracking(connection, &tracking.map_err(StoreError::from));
             }
             RawEvent::Refused { channel, error, .. } => {
-                roster.refused(connection, channel, Error::from(error));
+                subscribers.refused(connection, channel, StoreError::from(error));
             }
-            RawEvent::Gap(_) => return roster.gap(connection),
+            RawEvent::Gap(_) => return subscribers.reconnected(connection),
             _ => {}
         }
-        Words::new()
+        Notices::new()
     }
 
-    /// A connection is heard no more: it was replaced, or the service was closed.
+    /// A connection delivers no more events: it was replaced, or the service was closed.
     fn end(&self, connection: u64) {
-        let words = self.state().roster.ended(connection);
-        tell(words);
-        self.wake.put(Wake::call);
+        let notices = self.state().subscribers.ended(connection);
+        deliver(notices);
+        self.signal.put(Signal::set);
     }
 
-    /// A service to connect with, if anybody still has one, and what to listen to.
+    /// A service to connect with, if a store still has one, and what to subscribe to.
     fn begin(&self) -> Option<(Service, Scope)> {
-        let ears: Vec<Arc<Ear>> = self.state().roster.ears().cloned().collect();
-        let redis = ears.iter().find_map(|ear| ear.shared.upgrade())?.redis.clone();
-        Some((redis, self.state().roster.begin()))
+        let sinks: Vec<Arc<StoreSink>> = self.state().subscribers.sinks().cloned().collect();
+        let redis = sinks.iter().find_map(|sink| sink.shared.upgrade())?.redis.clone();
+        Some((redis, self.state().subscribers.begin()))
     }
 
-    /// How long to wait after a failure: as whoever looks most often does.
+    /// How long to wait after a failure: as long as the store that polls most often.
     fn pause(&self) -> Duration {
-        let least = self.state().roster.ears().map(|ear| ear.interval).min();
-        RETRY.max(least.unwrap_or_default() / WHEN_BLIND)
+        let least = self.state().subscribers.sinks().map(|sink| sink.interval).min();
+        RETRY.max(least.unwrap_or_default() / POLLING_FACTOR)
     }
 }
 
-/// Tells the listener when a connection is heard no more.
+/// Notifies the listener when a connection delivers no more events.
 struct End {
     listener: Arc<SharedListener>,
     connection: u64,

@@ -3,20 +3,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    desk::Desk,
-    disk,
-    runtime::{Background, CommandTarget, Mailbox, Service, dual, offload, sleep},
-    scripts,
+    hub::Hub,
+    run_script::run_script,
+    runtime::{Background, CommandTarget, Mailbox, Service, dual, example, sleep},
 };
 use crate::{
-    Commit, Committed, Error, ErrorKind, Eviction, Expect, Result, Status, StoreOptions, Version, clock,
-    commit::Defaults, conflicts, name::Name, rung::Rung, script::COMMIT, snapshot,
+    clock,
+    commit::{Commit, Committed, Defaults},
+    conflicts,
+    error::{Result, StoreError, StoreErrorKind},
+    options::StoreOptions,
+    protocol::{COMMIT, NamespaceKeys},
+    replica::WakeReason,
+    status::{Eviction, Status},
+    version::{Expect, Version},
 };
 
-/// Versioned configuration in Redis: a namespace of keys, every change of which has a number, an author and
-/// a reason; and what follows it, so that a service knows at each read whether what it holds is current.
+/// A namespace of versioned configuration in Redis.
 ///
-/// Cheap to clone; clones share the connections of the service, and what is known locally.
+/// Each change has a number, an author and a reason. Watchers and live values keep a local copy current, and say at each
+/// read whether it is.
+///
+/// Cheap to clone; clones share the connections of the service and the local copy.
+///
+/// # Examples
+///
+#[doc = example!("store.md")]
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) shared: Arc<Shared>,
@@ -26,73 +38,66 @@ pub struct Store {
 pub(super) struct Shared {
     pub(super) redis: Service,
     pub(super) namespace: String,
-    pub(super) name: Name,
+    pub(super) keys: NamespaceKeys,
     pub(super) options: StoreOptions,
-    /// Where Redis announces that the log was written to.
+    /// The channel of the keyspace notifications of the log.
     pub(super) channel: Vec<u8>,
-    /// The log, and how both keys begin, as the server sees them.
+    /// The log, and the prefix of both keys, as the server sees them.
     pub(super) log: Vec<u8>,
     pub(super) prefix: Vec<u8>,
-    pub(super) bell: Arc<Mailbox<Rung>>,
-    /// Where what follows the store runs.
+    /// Wakes the replicator.
+    pub(super) wakeups: Arc<Mailbox<WakeReason>>,
+    /// Where the replicator runs.
     pub(super) background: Background,
-    desk: Mutex<Desk>,
+    hub: Mutex<Hub>,
 }
 
 #[dual]
 impl Store {
-    /// Opens a namespace of the store, on the connections of a service.
+    /// Opens a namespace on the connections of a service.
     ///
-    /// Asks the server whether it may evict the store's keys ([`Status::eviction`]), and waits for the answer as
-    /// long as a call may take. Who follows the store asks again after each reconnect.
+    /// Asks the server whether it may evict the store's keys ([`Status::eviction`]); that takes no longer than any call.
+    /// A watched store asks again after each reconnect.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if the name is empty, or longer than 512 bytes, or has a brace. Redis being down is none:
-    /// each call that needs it says so.
+    /// `InvalidInput` if the name is empty, longer than 512 bytes, or contains a brace. An unreachable Redis is not an
+    /// error here: each call that needs it fails.
     pub async fn open(redis: &Service, namespace: &str) -> Result<Self> {
         Self::open_with(redis, namespace, StoreOptions::default()).await
     }
 
-    /// Opens a namespace, with options. If there is a snapshot file, the server is asked nothing.
+    /// Opens a namespace with options. If the snapshot file exists, nothing is sent to the server.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and `Disk` if there is a snapshot file and it cannot be read or is none.
+    /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
-        let name = Name::new(namespace)?;
-        let log = redis.redis_key(&*name.log)?;
+        let keys = NamespaceKeys::new(namespace)?;
+        let log = redis.redis_key(&*keys.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
-        let prefix = redis.redis_key(&*name.prefix)?;
-        let mut desk = Desk::new();
-        if let Some(path) = options.snapshot_file.clone() {
-            let file = offload(move || disk::read(&path)).await.map_err(|error| {
-                Error::new(ErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
-            })?;
-            if let Some(file) = file {
-                desk.start_from(snapshot::decode(namespace, &file)?);
-            }
-        }
+        let prefix = redis.redis_key(&*keys.prefix)?;
+        let mirror = super::replica::load(namespace, &options).await?;
         let shared = Shared {
             redis: redis.clone(),
             namespace: namespace.to_owned(),
-            name,
+            keys,
             options,
             channel,
             log,
             prefix,
-            bell: Arc::new(Mailbox::new(Rung::default())),
+            wakeups: Arc::new(Mailbox::new(WakeReason::default())),
             background: Background::here(),
-            desk: Mutex::new(desk),
+            hub: Mutex::new(Hub::new(mirror)),
         };
-        let is_known = shared.desk().is_known();
+        let is_known = shared.hub().is_known();
         if !is_known {
-            shared.ask_eviction().await;
+            shared.check_eviction().await;
         }
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Gives a key a value, whatever it was. The same value as before is no new version.
+    /// Sets the value of a key. The same value as before makes no new version.
     ///
     /// # Errors
     ///
@@ -101,7 +106,7 @@ impl Store {
         self.put_if(key, value, Expect::Any).await
     }
 
-    /// Gives a key a value, if it is as expected.
+    /// Sets the value of a key if the key is as expected.
     ///
     /// # Errors
     ///
@@ -116,8 +121,7 @@ impl Store {
         self.commit_one(commit).await
     }
 
-    /// Deletes a key, whatever it was, and gives the version of the deletion. Versions go on from there if it
-    /// is put again.
+    /// Deletes a key. Returns the version of the deletion, from which versions continue if the key is put again.
     ///
     /// # Errors
     ///
@@ -126,7 +130,7 @@ impl Store {
         self.delete_if(key, Expect::Any).await
     }
 
-    /// Deletes a key, if it is as expected.
+    /// Deletes a key if it is as expected.
     ///
     /// # Errors
     ///
@@ -135,12 +139,12 @@ impl Store {
         self.commit_one(Commit::new().delete_if(key, expect)).await
     }
 
-    /// Reads a value, has `change` make another of it, and puts that if nobody else was faster; if somebody
-    /// was, again, from what they put, 500 times at most.
+    /// Reads a value, calls `change` with it, and puts the result if the key was not changed in between. If it was,
+    /// starts over with the new value, 500 times at most.
     ///
     /// # Errors
     ///
-    /// `Missing` if the key is not there; `Conflict` if others were faster each time; as
+    /// `Missing` if the key does not exist; `Conflict` if the key was changed in between each time; otherwise as
     /// [`fetch`](Self::fetch) and [`commit`](Self::commit).
     pub async fn update<T: Serialize + DeserializeOwned + Sync + Send>(
         &self,
@@ -150,31 +154,32 @@ impl Store {
         let mut conflicts = 0;
         loop {
             let found = self.fetch(key).await?;
-            let found = found.ok_or_else(|| Error::new(ErrorKind::Missing, "is not there").on_key(key))?;
+            let missing = || StoreError::new(StoreErrorKind::Missing, "does not exist").on_key(key);
+            let found = found.ok_or_else(missing)?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
                 Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
-                settled => return settled,
+                put => return put,
             }
             sleep(conflicts::pause(conflicts, fastrand::f64())).await;
         }
     }
 
-    /// Changes one or many keys together: all of it happens, as one revision, or nothing.
+    /// Changes one or many keys together: all changes happen, as one revision, or none.
     ///
-    /// If the answer is lost, it is asked for again, and nothing is done twice.
+    /// If the answer is lost, the store asks again, and nothing is done twice.
     ///
     /// # Cancellation safety
     ///
-    /// In the async API: if the future is dropped before it is done, the commit may have happened or not, whole in
-    /// any case. With a name ([`Commit::operation`]) it can be made again. The same goes for whatever commits.
+    /// In the async API: if the future is dropped before it is done, the commit may have happened or not, as a whole in
+    /// any case. A commit with a name ([`Commit::operation`]) can be repeated safely. The same holds for every method
+    /// that commits.
     ///
     /// # Errors
     ///
-    /// `Conflict`, naming the first key that is not as expected, with its current version; `Invalid` if a
-    /// value is refused by its validator; `InvalidInput` if the commit is empty, or a key makes no sense or is
-    /// there twice; `Integrity` if the keys in Redis are damaged; `Service` for whatever keeps Redis from
-    /// answering.
+    /// `Conflict`, naming the first key that is not as expected, with its current version; `Invalid` if a validator
+    /// refuses a value; `InvalidInput` if the commit is empty, or a key is invalid or occurs twice; `Integrity` if the
+    /// keys in Redis are damaged; `Service` if Redis does not answer, or answers with an error.
     pub async fn commit(&self, commit: Commit) -> Result<Committed> {
         let shared = &self.shared;
         shared.check_open()?;
@@ -194,25 +199,25 @@ impl Store {
         };
         let arguments = commit.arguments(&defaults);
         let asked = clock::now();
-        let reply = scripts::run(&shared.redis, &COMMIT, &shared.name, &arguments).await?;
+        let reply = run_script(&shared.redis, &COMMIT, &shared.keys, &arguments).await?;
         let received = clock::now();
         let committed = commit.read(reply)?;
-        let mut desk = shared.desk();
+        let mut hub = shared.hub();
         for (key, entry) in committed.entries(commit, &options.author) {
-            desk.hold(&key, Some(Arc::new(entry)), asked, received);
+            hub.cache.record(&key, Some(Arc::new(entry)), asked, received);
         }
-        drop(desk);
-        // Whoever follows learns of it at once, even if nothing is announced.
-        shared.ask();
+        drop(hub);
+        // Watchers of this store learn of it at once, even without notifications.
+        shared.request_sync();
         Ok(committed)
     }
 
     pub(super) async fn commit_one(&self, commit: Commit) -> Result<Version> {
         let committed = self.commit(commit).await?;
-        committed.versions.first().copied().ok_or_else(|| Error::unexpected_reply("a version"))
+        committed.versions.first().copied().ok_or_else(|| StoreError::unexpected_reply("a version"))
     }
 
-    /// How current what is known locally is.
+    /// How current the local copy is.
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared.status()
@@ -224,61 +229,61 @@ impl Store {
         &self.shared.namespace
     }
 
-    /// Ends watchers and everything in the background, on every clone. The service stays open.
+    /// Closes the store with its watchers and background work, on every clone. The service stays open.
     pub fn close(&self) {
         self.shared.close();
     }
 }
 
 impl Shared {
-    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
-        // Nothing that a user wrote runs while it is held.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
+        // No user code runs while it is held.
+        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has whoever follows look now, if anybody does.
-    pub(super) fn ask(&self) {
-        self.bell.put(|rung| rung.is_asked = true);
+    /// Wakes the replicator, if there is one.
+    pub(super) fn request_sync(&self) {
+        self.wakeups.put(|reason| reason.is_requested = true);
     }
 
     pub(super) fn status(&self) -> Status {
-        self.desk().status(clock::now(), self.options.interval)
+        self.hub().status(clock::now(), self.options.interval)
     }
 
-    /// The desk, unless the store was closed.
-    pub(super) fn open_desk(&self) -> Result<MutexGuard<'_, Desk>> {
-        let desk = self.desk();
-        match desk.reason_for_end() {
+    /// The hub, unless the store was closed.
+    pub(super) fn open_hub(&self) -> Result<MutexGuard<'_, Hub>> {
+        let hub = self.hub();
+        match hub.reason_for_end() {
             Some(reason) => Err(reason),
-            None => Ok(desk),
+            None => Ok(hub),
         }
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
-        self.open_desk().map(drop)
+        self.open_hub().map(drop)
     }
 
     pub(super) fn close(&self) {
-        self.end(closed());
+        self.end(StoreError::new(StoreErrorKind::Closed, "the store was closed"));
     }
 
     /// Closes the store, for a reason.
-    pub(super) fn end(&self, reason: Error) {
-        self.desk().close(reason);
-        self.bell.discard();
+    pub(super) fn end(&self, reason: StoreError) {
+        self.hub().close(reason);
+        self.wakeups.discard();
     }
 }
 
 #[dual]
 impl Shared {
-    /// Asks whether the server may evict the store's keys, and says whether it answered. That it does not is no
-    /// reason to fail.
-    pub(super) async fn ask_eviction(&self) -> bool {
+    /// Reads whether the server may evict the store's keys. Returns whether the server answered; a missing answer is not
+    /// a failure.
+    pub(super) async fn check_eviction(&self) -> bool {
         let info = self.redis.command("INFO").arg("memory").run::<String>().await;
         let is_answered = !info.as_ref().is_err_and(redis_service::Error::is_unavailable);
         let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
-        let is_news = self.desk().health.evicts(eviction.clone());
-        if let (Eviction::Possible(policy), true) = (eviction, is_news) {
+        let is_new = self.hub().health.record_eviction(eviction.clone());
+        if let (Eviction::Possible(policy), true) = (eviction, is_new) {
             tracing::warn!(policy, "the server may evict configuration when its memory is full");
         }
         is_answered
@@ -287,12 +292,8 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.bell.discard();
+        self.wakeups.discard();
     }
-}
-
-fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the store was closed")
 }
 
 /// 128 random bits.

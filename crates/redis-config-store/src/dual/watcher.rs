@@ -2,30 +2,37 @@ use std::sync::Arc;
 
 use super::{
     THREAD,
-    runtime::{ListenerHandle, Mailbox, Source, dual},
+    runtime::{ListenerHandle, Mailbox, Source, dual, example},
     store::{Shared, Store},
 };
-use crate::{Event, Result, Watch, backlog::Backlog};
+use crate::{
+    error::Result,
+    watch::{Backlog, Watch, WatchEvent},
+};
 
 #[dual]
 impl Store {
-    /// Watches keys. The first event is how they are; then comes what changes, in order. If Redis cannot be
-    /// reached, the first event waits until it can, unless there is a snapshot file.
+    /// Watches keys. The first event is their state; then changes follow, in order. If Redis cannot be reached, the
+    /// first event waits until it can, unless there is a snapshot file.
     ///
     /// # Errors
     ///
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
-        self.shared.open_desk()?.watchers.push(Arc::downgrade(&mailbox));
-        self.shared.follow();
-        // Where nothing can run in the background, it is over at once.
+        self.shared.open_hub()?.watchers.push(Arc::downgrade(&mailbox));
+        self.shared.replicate();
+        // If nothing can run in the background, the store is closed at once.
         self.shared.check_open()?;
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }
 }
 
-/// What becomes of the keys that it watches; ends only when it, or the store, is closed.
+/// Delivers the changes of the keys that it watches. It ends only when it, or the store, is closed.
+///
+/// # Examples
+///
+#[doc = example!("watcher.md")]
 #[derive(Debug)]
 pub struct Watcher {
     mailbox: Arc<Mailbox<Backlog>>,
@@ -34,26 +41,26 @@ pub struct Watcher {
 
 #[dual]
 impl Watcher {
-    /// What happens next; `None` once the watcher or its store is closed.
+    /// Waits for the next event. Returns `None` once the watcher or its store is closed.
     ///
     /// # Cancellation safety
     ///
-    /// Dropping the future loses nothing.
-    pub async fn next_event(&mut self) -> Option<Event> {
+    /// Dropping the future loses no event.
+    pub async fn next_event(&mut self) -> Option<WatchEvent> {
         let event = self.mailbox.take().await;
         self.taken();
         event
     }
 
-    /// Has `listener` called for every event, one after the other, in the background: on a thread of its own,
-    /// or as a task. If it panics, that is logged, and the next event is handed to it all the same.
+    /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or in a task.
+    /// If it panics, the panic is logged, and the next event is delivered nevertheless.
     #[must_use = "dropping the handle stops watching"]
-    pub fn on_change(self, listener: impl FnMut(Event) + Send + 'static) -> ListenerHandle {
+    pub fn on_change(self, listener: impl FnMut(WatchEvent) + Send + 'static) -> ListenerHandle {
         let mailbox = Arc::clone(&self.mailbox);
         ListenerHandle::spawn(self, listener, move || mailbox.discard())
     }
 
-    /// Stops watching: nothing more is told.
+    /// Stops watching: no event follows.
     pub fn close(&self) {
         self.mailbox.discard();
     }
@@ -63,10 +70,10 @@ impl Watcher {
         &self.mailbox
     }
 
-    /// An event was taken. Whoever was too slow may have room for more.
+    /// An event was taken. A watcher that was too slow may have room for more.
     pub(crate) fn taken(&self) {
-        if self.mailbox.look(|backlog| backlog.wants().is_some()) {
-            self.shared.ask();
+        if self.mailbox.look(|backlog| backlog.behind().is_some()) {
+            self.shared.request_sync();
         }
     }
 }
@@ -79,11 +86,11 @@ impl Drop for Watcher {
 
 #[dual(AFIT)]
 impl Source for Watcher {
-    type Item = Event;
+    type Item = WatchEvent;
 
     const THREAD: &'static str = THREAD;
 
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<WatchEvent> {
         self.next_event().await
     }
 }

@@ -19,7 +19,7 @@ local operation = string.sub(redis.sha1hex(ARGV[1]), 1, 16)
 local is_named, first_epoch, kept, author, message = ARGV[2] == '1', ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local FIRST, WIDTH = 7, 5
 
--- For how many revisions an operation is remembered: a commit that is sent again within as many is recognised.
+-- For how many revisions an operation is remembered: a commit that is sent again within as many is recognized.
 local REMEMBERED = 128
 
 local damage
@@ -78,7 +78,7 @@ elseif done_at then
     for i = 1, #record[2], 2 do
       fields[record[2][i]] = record[2][i + 1]
     end
-    -- Whatever else has the revision, somebody else has written.
+    -- Any other record of this revision was written by another program.
     if fields.key and fields.version and fields.digest and fields.size then
       local live = fields.kind == 'delete' and '0' or '1'
       then_done[fields.key] = summary(fields.version, live, fields.digest, done_at)

@@ -64,7 +64,7 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
--- Of an entry of the hash: its value, which somebody else may have written.
+-- Of an entry of the hash: its value, which another program may have written.
 local function value_of(entry)
   local author, message, at = string.match(entry, '^%d+ [01] %x+ %d+ %d+ %d+ (%d+) (%d+) ()')
   return at and string.sub(entry, at + tonumber(author) + tonumber(message))

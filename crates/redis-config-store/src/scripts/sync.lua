@@ -1,4 +1,4 @@
--- What has happened since the caller last looked. Writes nothing.
+-- Returns the changes since the caller's last synchronization. Writes nothing.
 --
 -- KEYS  the hash of current values, the log
 -- ARGV  what the caller knows: epoch ('': nothing yet; '-': that there was nothing), revision, head;
@@ -8,8 +8,8 @@
 --   'same'
 --   'empty'
 --   'events', epoch, revision now, then for each record: its id, and the values of its fields as commit.lua has them
---   'snapshot', because, epoch, revision, head, then the hash, field by field
---     because  'initial' | 'epoch' | 'compacted' | 'regress' | 'fork'
+--   'snapshot', reason, epoch, revision, head, then the hash, field by field
+--     reason  'initial' | 'epoch' | 'compacted' | 'regress' | 'fork'
 --   'damaged', what is wrong, and where the hash can be used: epoch, revision, head, and the hash
 
 local current, log = KEYS[1], KEYS[2]
@@ -53,8 +53,8 @@ if damage then
   return { 'damaged', damage }
 end
 
-local function snapshot(because)
-  return with_hash({ 'snapshot', because, epoch, revision, head })
+local function snapshot(reason)
+  return with_hash({ 'snapshot', reason, epoch, revision, head })
 end
 
 local now = tonumber(revision)

@@ -1,4 +1,4 @@
-use redis_config_store::{Commit, Effect, Expect};
+use redis_config_store::{Commit, Expect, commit::Effect};
 
 use crate::{
     arguments::Signature,

@@ -1,7 +1,7 @@
-use redis_config_store::Entry;
+use redis_config_store::read::Entry;
 use serde::Serialize;
 
-use super::shown;
+use super::diff_printer;
 use crate::{
     connect::Session,
     difference::{Difference, differences},
@@ -35,7 +35,7 @@ pub(super) fn run(
     };
     let (from, to) =
         (from.unwrap_or_else(|| after.version().number.saturating_sub(1)), after.version().number);
-    // Before the first version there was nothing.
+    // There is nothing before the first version.
     let before =
         if from == 0 { None } else { Some(session.store.entry_at(key, from).map_err(Failure::reading)?) };
     let changes = differences(before.as_ref().and_then(bytes), bytes(&after));
@@ -48,10 +48,12 @@ pub(super) fn run(
     if changes.is_empty() {
         return output.line("  no difference");
     }
-    shown::lines(&changes, output.paint).into_iter().try_for_each(|line| output.line(format!("  {line}")))
+    diff_printer::lines(&changes, output.paint)
+        .into_iter()
+        .try_for_each(|line| output.line(format!("  {line}")))
 }
 
-/// Which version, whose, and from when.
+/// The version, its author and its age.
 fn title(entry: &Entry) -> String {
     let deleted = if entry.is_deletion() { "deleted, " } else { "" };
     let by = if entry.author().is_empty() { String::new() } else { format!(" by {}", plain(entry.author())) };

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use redis_config_store::{Commit, Effect, Entry, Version};
+use redis_config_store::{Commit, Version, commit::Effect, read::Entry};
 use tempfile::TempDir;
 
 use super::commit_one;
@@ -62,7 +62,7 @@ fn commit(
     commit_one(session, output, key, commit, signature).map(|_| ())
 }
 
-/// What is being edited: in a folder of its own, which nobody else can look into, nor into what the editor
+/// The file that is edited. It is in a folder of its own, which only the user can read: so are the files that the editor
 /// puts beside it.
 struct Draft {
     folder: TempDir,
@@ -82,7 +82,7 @@ impl Draft {
         Ok(Self { folder, file })
     }
 
-    /// What was written, as it is stored; `None` if the file was left empty.
+    /// Edits until the text is JSON, and returns it as it is stored; `None` if the file was left empty.
     fn edit_until_it_is_json(&self) -> Result<Option<String>> {
         loop {
             edit(&self.file)?;
@@ -102,12 +102,12 @@ impl Draft {
         fs::read_to_string(&self.file).map_err(|error| Failure::file("what was edited", &error))
     }
 
-    /// Leaves what was written where it is, and says so; unless nothing was.
+    /// Keeps the file and names it in the failure, unless it is unchanged.
     fn keep(self, before: &str, failure: Failure) -> Failure {
         if self.read().is_ok_and(|text| text == before) {
             return failure;
         }
-        // Not removed any more.
+        // From now on it is not removed.
         let _ = self.folder.keep();
         let kept = format!("what you wrote is kept in {}", self.file.display());
         let hint = failure.hint.as_ref().map_or_else(|| kept.clone(), |hint| format!("{kept}; {hint}"));
@@ -115,7 +115,7 @@ impl Draft {
     }
 }
 
-/// Has the user's editor edit a file. The variable may have arguments: the shell takes them apart.
+/// Runs the user's editor on a file. The variable may contain arguments, which the shell splits.
 fn edit(file: &Path) -> Result<()> {
     let named = |name| env::var(name).ok().filter(|editor| !editor.trim().is_empty());
     let failed = |what: String| Failure::new(Exit::Failed, "editor", what);
@@ -136,7 +136,7 @@ fn edit(file: &Path) -> Result<()> {
     }
 }
 
-/// Asks, where somebody is there to ask.
+/// Asks the user, if there is a terminal.
 fn wants_to_go_on(failure: &Failure) -> bool {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return false;

@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal};
 
-use redis_config_store::Entry;
+use redis_config_store::read::Entry;
 
 use crate::{
     connect::Session,
@@ -28,7 +28,7 @@ pub(super) fn run(
         return output.json(&Record::new(key, &entry));
     }
     print(output, &entry, is_string)?;
-    // To the eye it is part of what is asked for; to a program behind a pipe it is not.
+    // On a terminal it helps; in a pipe it would be part of the value.
     if output.is_terminal() && io::stderr().is_terminal() {
         output.flush()?;
         output.remark(output.paint.faint(origin(&entry)));
@@ -49,7 +49,7 @@ fn print(output: &mut Output, entry: &Entry, is_string: bool) -> Result<()> {
     output.line(json::pretty(value.get()))
 }
 
-/// Whatever it is: to the byte, but not to a terminal, which it might steer.
+/// Prints bytes unchanged, but escaped on a terminal, which they might control.
 fn print_as_it_is(output: &mut Output, bytes: &[u8]) -> Result<()> {
     if !output.is_terminal() {
         return output.bytes(bytes);
@@ -60,13 +60,13 @@ fn print_as_it_is(output: &mut Output, bytes: &[u8]) -> Result<()> {
 
 fn origin(entry: &Entry) -> String {
     let version = entry.version();
-    let mut told =
+    let mut text =
         format!("version {}, revision {}, {}", version.number, version.revision, time::ago(entry.time()));
     if !entry.author().is_empty() {
-        told += &format!(", by {}", plain(entry.author()));
+        text += &format!(", by {}", plain(entry.author()));
     }
     if !entry.message().is_empty() {
-        told += &format!(": {}", plain(entry.message()));
+        text += &format!(": {}", plain(entry.message()));
     }
-    told
+    text
 }

@@ -1,27 +1,32 @@
-//! How things are, in words.
+//! Describes the state of a namespace and its server in words.
 
-use redis_config_store::{Eviction, Freshness, Notifications, ResetReason, Tracking};
+use redis_config_store::{
+    status::{Eviction, Freshness, Notifications, Tracking},
+    watch::ResetReason,
+};
 
 use crate::{exit::Exit, time::roughly};
 
-/// A word for programs and people, and what it means here.
-pub(super) struct Told {
+/// A word for programs and people, and its meaning.
+pub(super) struct Description {
     pub(super) word: &'static str,
     pub(super) meaning: String,
 }
 
-fn told(word: &'static str, meaning: impl Into<String>) -> Told {
-    Told { word, meaning: meaning.into() }
+fn describe(word: &'static str, meaning: impl Into<String>) -> Description {
+    Description { word, meaning: meaning.into() }
 }
 
-pub(super) fn freshness(freshness: &Freshness) -> Told {
+pub(super) fn freshness(freshness: &Freshness) -> Description {
     match freshness {
-        Freshness::NotReady => told("NotReady", "Redis has confirmed nothing yet"),
-        Freshness::Fresh => told("Fresh", "as Redis has it"),
-        Freshness::Stale(age) => told("Stale", format!("Redis has not confirmed it for {}", roughly(*age))),
-        Freshness::Reset(reason) => told("Reset", format!("{reason:?}, and nobody has mended it")),
-        Freshness::Fatal(error) => told("Fatal", error.to_string()),
-        _ => told("Other", ""),
+        Freshness::NotReady => describe("NotReady", "Redis has confirmed nothing yet"),
+        Freshness::Fresh => describe("Fresh", "as Redis has it"),
+        Freshness::Stale(age) => {
+            describe("Stale", format!("Redis has not confirmed it for {}", roughly(*age)))
+        }
+        Freshness::Reset(reason) => describe("Reset", format!("{reason:?}, and not repaired since")),
+        Freshness::Fatal(error) => describe("Fatal", error.to_string()),
+        _ => describe("Other", ""),
     }
 }
 
@@ -36,55 +41,54 @@ pub(super) fn exit_of(freshness: &Freshness) -> Exit {
     }
 }
 
-/// What has happened to Redis.
+/// What happened in Redis.
 pub(super) fn loss(reason: ResetReason) -> &'static str {
     match reason {
         ResetReason::Emptied => "both keys are gone: flushed, deleted, renamed, expired or evicted",
-        ResetReason::ValuesLost => "the values are gone, and the log is there",
-        ResetReason::LogLost => "the log is gone, and the values are there",
+        ResetReason::ValuesLost => "the values are gone, and the log exists",
+        ResetReason::LogLost => "the log is gone, and the values exist",
         ResetReason::Disagreement => "log and values are of different revisions",
-        ResetReason::Foreign => "somebody else uses the keys for something else",
-        ResetReason::NewEpoch => "everything was lost, and begun anew",
+        ResetReason::Foreign => "another program writes to the keys",
+        ResetReason::NewEpoch => "everything was lost, and a new history began",
         ResetReason::Regressed => "Redis lost commits, or was restored from an older dump",
         ResetReason::Forked => "Redis has other commits in place of those that were known",
-        ResetReason::LogBroken => "the log misses records in the middle",
-        _ => "Redis holds something else than it should",
+        ResetReason::LogBroken => "records are missing in the middle of the log",
+        _ => "the contents of Redis contradict what was known",
     }
 }
 
-/// `flags` are those that the server says it has, if it says so.
-pub(super) fn notifications(notifications: &Notifications, flags: Option<&str>) -> Told {
+/// `flags` are the server's, if the user may read them.
+pub(super) fn notifications(notifications: &Notifications, flags: Option<&str>) -> Description {
     match (notifications, flags) {
-        (Notifications::Working, _) => told("Working", "changes are announced"),
+        (Notifications::Working, _) => describe("Working", "the server sends notifications of changes"),
         (Notifications::Unknown, Some(flags)) => {
-            told("Ready", format!("switched on ({flags}); nothing has changed since we look"))
+            describe("Ready", format!("switched on ({flags}); nothing has changed so far"))
         }
-        (Notifications::Unknown, None) => {
-            told("Unknown", "the server does not say whether they are switched on")
-        }
+        (Notifications::Unknown, None) => describe("Unknown", "the server's setting cannot be read"),
         (Notifications::Missing(missing), _) => {
-            told("Missing", format!("the server lacks {missing} in notify-keyspace-events"))
+            describe("Missing", format!("the server lacks {missing} in notify-keyspace-events"))
         }
-        (Notifications::Broken, _) => told("Broken", "a change was found that was not announced"),
-        (Notifications::Refused(error), _) => told("Refused", error.to_string()),
-        _ => told("Other", ""),
+        (Notifications::Broken, _) => describe("Broken", "a change was found without a notification"),
+        (Notifications::Refused(error), _) => describe("Refused", error.to_string()),
+        _ => describe("Other", ""),
     }
 }
 
-pub(super) fn tracking(tracking: &Tracking) -> Told {
+pub(super) fn tracking(tracking: &Tracking) -> Description {
     match tracking {
-        Tracking::On => told("On", "the server says which keys change"),
-        Tracking::Refused(error) => told("Refused", error.to_string()),
-        _ => told("Unknown", "the server was not asked for it"),
+        Tracking::On => describe("On", "the server sends invalidations of changed keys"),
+        Tracking::Refused(error) => describe("Refused", error.to_string()),
+        _ => describe("Unknown", "the server was not asked for it"),
     }
 }
 
-pub(super) fn eviction(eviction: &Eviction) -> Told {
+pub(super) fn eviction(eviction: &Eviction) -> Description {
     match eviction {
-        Eviction::Safe => told("Safe", "the server evicts nothing that has no expiry"),
-        Eviction::Possible(policy) => {
-            told("Possible", format!("{policy}: when its memory is full, the server may evict configuration"))
-        }
-        _ => told("Unknown", "the server does not say what it evicts"),
+        Eviction::Safe => describe("Safe", "the server does not evict keys without an expiry"),
+        Eviction::Possible(policy) => describe(
+            "Possible",
+            format!("{policy}: when its memory is full, the server may evict configuration"),
+        ),
+        _ => describe("Unknown", "the server's eviction policy cannot be read"),
     }
 }

@@ -1,4 +1,4 @@
-use redis_config_store::Entry;
+use redis_config_store::read::Entry;
 use serde::Serialize;
 
 use crate::{

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use redis_config_store::{Commit, Effect, Expect, State};
+use redis_config_store::{Commit, Expect, State, commit::Effect};
 use serde::Serialize;
 
-use super::shown;
+use super::diff_printer;
 use crate::{
     arguments::Signature,
     connect::Session,
@@ -31,7 +31,7 @@ struct Imported<'a> {
     changes: Vec<Change<'a>>,
 }
 
-/// What becomes of a key.
+/// The change of a key.
 #[derive(Serialize)]
 struct Change<'a> {
     key: &'a str,
@@ -78,7 +78,7 @@ pub(super) fn run(
         return output.json(&imported);
     }
     if how.dry_run {
-        tell_changes(output, &imported.changes)?;
+        print_changes(output, &imported.changes)?;
     }
     output.line(sum(&imported))
 }
@@ -90,8 +90,10 @@ fn moved(state: &State, exported: &Exported) -> Failure {
             state.revision(),
             exported.revision
         ),
-        false => "the namespace is not the one that was exported, or was begun anew: nothing was changed"
-            .to_owned(),
+        false => {
+            "the namespace is not the one that was exported, or has begun a new history: nothing was changed"
+                .to_owned()
+        }
     };
     Failure::new(Exit::Conflict, "conflict", message).hint("export it again, and do it again from there")
 }
@@ -113,7 +115,7 @@ fn changes<'a>(state: &'a State, exported: &'a Exported, is_replaced: bool) -> V
     changes.collect()
 }
 
-/// All that is in the file, also what is so already: each key must still be as it was when it was compared.
+/// Commits every key of the file, also unchanged ones: each key must still be as it was when it was compared.
 fn commit(state: &State, exported: &Exported, how: &How) -> Commit {
     let expect = |key: &str| state.get(key).map_or(Expect::Absent, |entry| entry.version().into());
     let mut commit = Commit::new();
@@ -124,14 +126,14 @@ fn commit(state: &State, exported: &Exported, how: &How) -> Commit {
         if how.replace {
             commit = commit.delete_if(key, entry.version());
         } else if how.if_unmoved {
-            // Itself again, which is no change, if nobody has changed it.
+            // The same value again: no change, unless the key was changed in between.
             commit = commit.put_bytes(key, entry.bytes(), entry.version());
         }
     }
     commit
 }
 
-fn tell_changes(output: &mut Output, changes: &[Change<'_>]) -> Result<()> {
+fn print_changes(output: &mut Output, changes: &[Change<'_>]) -> Result<()> {
     let paint = output.paint;
     for Change { key, change, changes } in changes {
         let change = match *change {
@@ -140,7 +142,9 @@ fn tell_changes(output: &mut Output, changes: &[Change<'_>]) -> Result<()> {
             other => paint.notable(other),
         };
         output.line(format!("{change}  {}", paint.strong(plain(key))))?;
-        shown::lines(changes, paint).into_iter().try_for_each(|line| output.line(format!("    {line}")))?;
+        diff_printer::lines(changes, paint)
+            .into_iter()
+            .try_for_each(|line| output.line(format!("    {line}")))?;
     }
     Ok(())
 }

@@ -1,20 +1,20 @@
-//! One file for each command, or for a few that are alike.
+//! One file for each command, and the printers that several share.
 
 mod delete;
 mod diff;
+mod diff_printer;
 mod edit;
+mod event_printer;
 mod export;
+mod generated_docs;
 mod get;
 mod health;
 mod history;
 mod import;
 mod list;
-mod papers;
 mod rollback;
 mod set;
-mod shown;
 mod status;
-mod told;
 mod watch;
 
 use redis_config_store::{Commit, Committed};
@@ -57,12 +57,12 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
             import::run(open_patiently, output, &file, &how, &signature)
         }
         Command::Status => status::run(&common, output),
-        Command::Completions { shell } => papers::completions(output, shell),
-        Command::Man { command, dir } => papers::man(output, command.as_deref(), dir.as_deref()),
+        Command::Completions { shell } => generated_docs::completions(output, shell),
+        Command::Man { command, dir } => generated_docs::man(output, command.as_deref(), dir.as_deref()),
     }
 }
 
-/// Commits a change of one key, and says what came of it.
+/// Commits a change of one key, and prints the result.
 fn commit_one(
     session: &Session,
     output: &mut Output,
@@ -78,7 +78,7 @@ fn commit_one(
         let Done { version, revision, .. } = done;
         let name = output.paint.strong(plain(key));
         output.line(match done.effect {
-            "unchanged" => format!("{name} is so already, at version {version}"),
+            "unchanged" => format!("{name} has this value already, at version {version}"),
             _ => format!("{name} is now at version {version}, revision {revision}"),
         })?;
     }

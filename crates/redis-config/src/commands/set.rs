@@ -26,7 +26,7 @@ pub(super) fn run(
     expect: Expect,
     signature: &Signature,
 ) -> Result<()> {
-    // Before Redis is asked for anything: what makes no sense is told at once.
+    // Before Redis is asked: an invalid value fails at once.
     let value = input::value(&input::text(put.value)?, put.is_string)?;
     let commit = Commit::new().put_bytes(put.key, value, expect);
     let commit = commit.message(signature.message.as_deref().unwrap_or_default());

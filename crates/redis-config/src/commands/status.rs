@@ -4,11 +4,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_config_store::{Event, Freshness, Notifications, State, Status, Watch};
+use redis_config_store::{
+    State, Watch, WatchEvent,
+    status::{Freshness, Notifications, Status},
+};
 use redis_service::RedisService;
 use serde::Serialize;
 
-use super::health::{self, Told};
+use super::health::{self, Description};
 use crate::{
     arguments::Common,
     connect::Session,
@@ -19,7 +22,7 @@ use crate::{
     time::roughly,
 };
 
-/// All of it. Nothing here is a value, a user or a password.
+/// The whole report. It contains no value, no user and no password.
 #[derive(Serialize)]
 struct Report {
     namespace: String,
@@ -39,7 +42,7 @@ struct Report {
     server: Server,
 }
 
-/// What the server says of itself, where it may be asked.
+/// What the server reports of itself, where the user may ask.
 #[derive(Serialize)]
 struct Server {
     address: String,
@@ -52,7 +55,7 @@ struct Server {
 
 pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     let session = Session::open(common)?;
-    let state = look(&session)?;
+    let state = watch_once(&session)?;
     let status = session.store.status();
     let asked = Instant::now();
     session.redis.ping()?;
@@ -92,16 +95,16 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     verdict(&status.freshness, freshness)
 }
 
-/// How the namespace is, as a watcher learns it: so notifications are listened for as well.
-fn look(session: &Session) -> Result<State> {
-    let (tell, told) = mpsc::channel();
+/// The state of the namespace, from a watcher: so the subscription is tested as well.
+fn watch_once(session: &Session) -> Result<State> {
+    let (events, received) = mpsc::channel();
     let watcher = session.store.watch(Watch::all()).map_err(Failure::reading)?;
-    let watching = watcher.on_change(move |event| drop(tell.send(event)));
+    let watching = watcher.on_change(move |event| drop(events.send(event)));
     let until = Instant::now() + PATIENCE;
     loop {
-        match told.recv_timeout(Duration::from_millis(20)) {
-            Ok(Event::Initial(state)) => return Ok(state),
-            Ok(Event::Reset(reset)) => return Ok(reset.after),
+        match received.recv_timeout(Duration::from_millis(20)) {
+            Ok(WatchEvent::Initial(state)) => return Ok(state),
+            Ok(WatchEvent::Reset(reset)) => return Ok(reset.after),
             Ok(_) => {}
             Err(error) => {
                 let last = session.store.status().last_error;
@@ -110,7 +113,7 @@ fn look(session: &Session) -> Result<State> {
                 }
                 if error == RecvTimeoutError::Disconnected || until <= Instant::now() {
                     watching.close();
-                    return Err(nothing_heard(session));
+                    return Err(no_answer(session));
                 }
             }
         }
@@ -120,7 +123,7 @@ fn look(session: &Session) -> Result<State> {
 /// How long Redis may take to answer; a call has a deadline of its own.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn nothing_heard(session: &Session) -> Failure {
+fn no_answer(session: &Session) -> Failure {
     let last = session.store.status().last_error;
     last.map_or_else(|| Failure::new(Exit::Unavailable, "timeout", "Redis does not answer"), Failure::reading)
 }
@@ -154,9 +157,14 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
 }
 
-fn show(output: &mut Output, report: &Report, status: &Status, told: [&Told; 4]) -> Result<()> {
+fn show(
+    output: &mut Output,
+    report: &Report,
+    status: &Status,
+    descriptions: [&Description; 4],
+) -> Result<()> {
     let paint = output.paint;
-    let [freshness, notifications, tracking, eviction] = told.map(|Told { word, meaning }| {
+    let [freshness, notifications, tracking, eviction] = descriptions.map(|Description { word, meaning }| {
         let word = match *word {
             "Fresh" | "Working" | "Ready" | "On" | "Safe" => paint.good(word),
             "Unknown" | "Missing" | "NotReady" => paint.notable(word),
@@ -209,12 +217,13 @@ fn about(server: &Server) -> String {
     }
 }
 
-/// What is not well is an error, after it was shown.
-fn verdict(freshness: &Freshness, told: Told) -> Result<()> {
+/// An unhealthy state is an error, after the report was printed.
+fn verdict(freshness: &Freshness, description: Description) -> Result<()> {
     match health::exit_of(freshness) {
         Exit::Done => Ok(()),
         exit => {
-            Err(Failure::new(exit, &told.word.to_lowercase(), format!("{}: {}", told.word, told.meaning)))
+            let Description { word, meaning } = description;
+            Err(Failure::new(exit, &word.to_lowercase(), format!("{word}: {meaning}")))
         }
     }
 }

@@ -13,7 +13,7 @@ use signal_hook::{
     flag,
 };
 
-use super::{health, told::Teller};
+use super::{event_printer::EventPrinter, health};
 use crate::{
     arguments::Common,
     connect::Session,
@@ -33,41 +33,41 @@ pub(super) struct Wanted {
 /// How soon a signal, a closed pipe and a change of the freshness are noticed.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How many events wait for a slow terminal; the others wait in the store, which reads them from the log.
+/// How many events are queued for a slow terminal; the store reads the others from the log later.
 const WAITING: usize = 16;
 
 pub(super) fn run(common: &Common, output: &mut Output, wanted: &Wanted) -> Result<()> {
     let ended = end_on_signals()?;
-    // To be able to tell that it is not stale, Redis must be asked more often.
+    // To notice staleness in time, Redis must be asked more often.
     let interval = wanted.fail_if_stale.map_or(wanted.interval, |most| wanted.interval.min(most / 2));
-    let session = Session::open_with(common, StoreOptions::default().interval(interval))?;
+    let session = Session::open_with(common, StoreOptions::default().with_interval(interval))?;
     let watch = match (wanted.exact, &*wanted.prefix) {
         (true, key) => Watch::key(key),
         (false, "") => Watch::all(),
         (false, prefix) => Watch::prefix(prefix),
     };
-    let (tell, told) = mpsc::sync_channel(WAITING);
+    let (events, received) = mpsc::sync_channel(WAITING);
     let watcher = session.store.watch(watch.log()).map_err(Failure::reading)?;
-    let _watching = watcher.on_change(move |event| drop(tell.send(event)));
+    let _watching = watcher.on_change(move |event| drop(events.send(event)));
     let mut guard = Guard { started: Instant::now(), most: wanted.fail_if_stale, freshness: "" };
-    let mut teller = Teller { output, namespace: session.store.namespace() };
+    let mut printer = EventPrinter { output, namespace: session.store.namespace() };
     while !ended.load(Ordering::Relaxed) {
-        let event = told.recv_timeout(TICK);
+        let event = received.recv_timeout(TICK);
         match event {
-            Ok(event) => teller.event(&event)?,
+            Ok(event) => printer.event(&event)?,
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        guard.look(&session.store, &mut teller)?;
-        teller.output.flush()?;
-        if teller.output.is_closed() {
+        guard.check(&session.store, &mut printer)?;
+        printer.output.flush()?;
+        if printer.output.is_closed() {
             break;
         }
     }
     Ok(())
 }
 
-/// The first of these signals ends what is being done; the second ends it at once.
+/// The first of these signals ends the command when it can; the second ends it at once.
 fn end_on_signals() -> Result<Arc<AtomicBool>> {
     let ended = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -78,28 +78,28 @@ fn end_on_signals() -> Result<Arc<AtomicBool>> {
     Ok(ended)
 }
 
-/// Whether what is shown is current.
+/// Checks whether what is shown is current.
 struct Guard {
     started: Instant,
     most: Option<Duration>,
-    /// The last one that was told.
+    /// The freshness that was printed last.
     freshness: &'static str,
 }
 
 impl Guard {
-    fn look(&mut self, store: &ConfigStore, teller: &mut Teller<'_>) -> Result<()> {
+    fn check(&mut self, store: &ConfigStore, printer: &mut EventPrinter<'_>) -> Result<()> {
         let status = store.status();
         let now = health::freshness(&status.freshness);
-        // Until something was shown there is nothing to be fresh.
+        // Before the first event there is nothing that could be fresh.
         let is_expected = now.word == "Fresh" || now.word == "NotReady" && status.last_error.is_none();
         let is_quiet_start = self.freshness.is_empty() && is_expected;
         if now.word != self.freshness && !(is_quiet_start && now.word == "NotReady") {
             if !is_quiet_start {
-                teller.freshness(&now, &status, SystemTime::now())?;
+                printer.freshness(&now, &status, SystemTime::now())?;
             }
             self.freshness = now.word;
         }
-        // It will not come to be allowed.
+        // A missing right does not resolve itself.
         let error = status.last_error.as_ref().filter(|_| status.age.is_none());
         if let Some(error) = error.filter(|error| !error.is_unavailable()) {
             return Err(Failure::reading(error.clone()));

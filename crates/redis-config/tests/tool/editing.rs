@@ -42,7 +42,7 @@ fn left(tool: &Tool) -> usize {
 }
 
 #[test]
-fn what_is_written_is_set_and_nobody_else_can_read_it() {
+fn an_edit_is_set_and_its_file_is_private() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "{\"rps\":1.0,\"big\":12345678901234567890123}"]);
     let ran =
@@ -115,7 +115,7 @@ fn an_answer_that_does_not_come_leaves_it_unknown_and_keeps_what_was_written() {
 }
 
 #[test]
-fn what_was_not_changed_is_told_to_programs_as_well() {
+fn an_unchanged_value_is_reported_to_programs_as_well() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);
     assert_eq!(

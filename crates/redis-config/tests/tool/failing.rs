@@ -134,7 +134,7 @@ fn no_command_shows_a_password() {
     let user = "user-canary";
     let right = tool.url.clone();
     let wrong = format!("redis://{user}:{PASSWORD}-not@{}/0", tool.server.address());
-    let nobody = format!("redis://{user}:{PASSWORD}@127.0.0.1:1");
+    let unreachable = format!("redis://{user}:{PASSWORD}@127.0.0.1:1");
     let broken = format!("redis://{user}:{PASSWORD}@127.0.0.1:port");
     let commands = [
         &["get", "a"][..],
@@ -155,7 +155,7 @@ fn no_command_shows_a_password() {
         &["--help"],
         &["set", "--help"],
     ];
-    for url in [&right, &wrong, &nobody, &broken] {
+    for url in [&right, &wrong, &unreachable, &broken] {
         tool.url.clone_from(url);
         for command in commands {
             for how in [&[][..], &["--json"], &["--url", url]] {

@@ -1,11 +1,11 @@
-//! The tool as it is: the built program, run against servers of its own.
+//! The built program, run against private servers.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod editing;
 mod failing;
 mod fixture;
-mod papers;
+mod generated_docs;
 mod reading;
 mod transfer;
 mod watching;

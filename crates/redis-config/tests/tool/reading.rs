@@ -64,8 +64,8 @@ fn a_history_tells_every_version() {
     tool.ok(&["delete", "a"]);
     tool.ok(&["rollback", "a", "1"]);
     let table = tool.ok(&["history", "a"]);
-    let told: Vec<_> = table.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
-    assert_eq!(told, ["VERSION", "4", "3", "2", "1"], "{table}");
+    let shown: Vec<_> = table.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(shown, ["VERSION", "4", "3", "2", "1"], "{table}");
     for part in ["back to 1", "deleted", "set, 1 bytes", "first", "roll back to version 1"] {
         assert!(table.contains(part), "{part}: {table}");
     }
@@ -76,7 +76,7 @@ fn a_history_tells_every_version() {
 }
 
 #[test]
-fn a_difference_is_told_by_place_and_in_colour_if_wanted() {
+fn a_difference_has_a_path_and_colour_if_wanted() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "{\"rps\": 1, \"same\": true, \"old\": 1.0}"]);
     tool.ok(&["set", "a", "{\"rps\": 2, \"same\": true}"]);
@@ -133,6 +133,6 @@ fn a_status_tells_how_all_is() {
     }
     assert!(!text.contains("canary") && !status.to_string().contains("canary"));
     let ready = Tool::new().json(&["status"]);
-    let told = ["freshness", "notifications", "eviction"].map(|name| ready[name].clone());
-    assert_eq!(told, ["Fresh", "Ready", "Safe"]);
+    let shown = ["freshness", "notifications", "eviction"].map(|name| ready[name].clone());
+    assert_eq!(shown, ["Fresh", "Ready", "Safe"]);
 }

@@ -37,8 +37,8 @@ fn thousands_of_keys_come_back_to_the_letter() {
         (0..5000).map(|number| format!("\"key-{number:05}\": {{\"value\": {{\"rps\": {number}.50}}}}"));
     let keys: Vec<_> = odd.iter().map(|key| (*key).to_owned()).chain(many).collect();
     fs::write(tool.file("in.json"), export_of(&keys.join(","))).unwrap();
-    let told = tool.ok(&["import", "in.json"]);
-    assert_eq!(told, "revision 1: 5008 created, 0 changed, 0 deleted, 0 as before\n");
+    let shown = tool.ok(&["import", "in.json"]);
+    assert_eq!(shown, "revision 1: 5008 created, 0 changed, 0 deleted, 0 as before\n");
 
     assert_eq!(tool.ok(&["export", "out.json"]), "5008 keys at revision 1 are in out.json\n");
     let exported = fs::read_to_string(tool.file("out.json")).unwrap();
@@ -96,7 +96,7 @@ fn a_dry_run_tells_everything_and_does_nothing() {
 }
 
 #[test]
-fn an_import_is_one_commit_and_replaces_only_if_told_to() {
+fn an_import_is_one_commit_and_replaces_only_if_asked_to() {
     let tool = Tool::new();
     for key in ["same", "changed", "gone"] {
         tool.ok(&["set", key, "1"]);
@@ -131,7 +131,7 @@ fn an_import_that_may_not_meet_a_change_meets_none() {
     tool.ok(&["set", "a", "1"]);
     tool.ok(&["set", "b", "1"]);
     let error = tool.fails(4, &["import", "out.json", "--if-unmoved"]);
-    assert!(error["message"].as_str().unwrap().contains("begun anew"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("begun a new history"), "{error}");
     assert_eq!(tool.json(&["list"])["revision"], 2);
 }
 

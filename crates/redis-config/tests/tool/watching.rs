@@ -47,7 +47,7 @@ fn what_another_process_changes_is_shown_with_its_difference() {
 }
 
 #[test]
-fn what_was_damaged_before_is_told_as_well() {
+fn earlier_damage_is_reported_as_well() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);
     tool.redis(&["DEL", "{cs:billing}:cur"]);
@@ -60,7 +60,7 @@ fn what_was_damaged_before_is_told_as_well() {
 }
 
 #[test]
-fn what_redis_loses_is_told_by_name() {
+fn losses_in_redis_are_reported_by_name() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);
     let people = tool.watch(&[]);
@@ -83,7 +83,7 @@ fn what_redis_loses_is_told_by_name() {
 }
 
 #[test]
-fn a_server_that_is_away_is_told_and_waited_for() {
+fn an_unreachable_server_is_reported_and_waited_for() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms"]);
@@ -101,7 +101,7 @@ fn a_server_that_is_away_is_told_and_waited_for() {
 }
 
 #[test]
-fn whoever_must_not_see_what_is_old_is_not_shown_it() {
+fn a_stale_watch_ends_if_asked_to() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms", "--fail-if-stale", "1s"]);

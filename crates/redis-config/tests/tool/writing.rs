@@ -9,14 +9,14 @@ use crate::fixture::Tool;
 #[test]
 fn a_value_is_set_to_the_letter_and_has_a_version() {
     let tool = Tool::new();
-    let told = tool.ok(&["set", "limits", "{\"rps\": 1.0,\n \"big\": 123456789012345678901234567890}"]);
-    assert_eq!(told, "limits is now at version 1, revision 1\n");
+    let shown = tool.ok(&["set", "limits", "{\"rps\": 1.0,\n \"big\": 123456789012345678901234567890}"]);
+    assert_eq!(shown, "limits is now at version 1, revision 1\n");
     let stored = "{\"rps\":1.0,\"big\":123456789012345678901234567890}";
     let printed = tool.ok(&["--json", "get", "limits"]);
     assert!(printed.contains(&format!("\"value\":{stored},")), "{printed}");
     let again = tool.json(&["set", "limits", stored]);
     assert_eq!(again, json!({"key": "limits", "version": 1, "revision": 1, "effect": "unchanged"}));
-    assert_eq!(tool.ok(&["set", "limits", stored]), "limits is so already, at version 1\n");
+    assert_eq!(tool.ok(&["set", "limits", stored]), "limits has this value already, at version 1\n");
     assert_eq!(tool.json(&["set", "limits", "-5"])["version"], 2);
 }
 
@@ -65,7 +65,7 @@ fn an_expectation_that_fails_is_a_conflict_and_changes_nothing() {
     assert_eq!(tool.json(&["get", "a"])["value"], 2);
     let error = tool.run(&["set", "a", "3", "--if-version", "1"]);
     assert!(
-        error.stderr.starts_with("error: \"a\": has changed, and is now at version 2"),
+        error.stderr.starts_with("error: \"a\": was changed, and is now at version 2"),
         "{}",
         error.stderr
     );
@@ -92,12 +92,12 @@ fn a_rollback_brings_back_a_version() {
     tool.ok(&["rollback", "a", "1"]);
     tool.ok(&["rollback", "a", "2", "-m", "no, 2", "--author", "eve"]);
     let history = tool.json(&["history", "a"]);
-    let told: Vec<_> = history["versions"].as_array().unwrap().iter().collect();
+    let shown: Vec<_> = history["versions"].as_array().unwrap().iter().collect();
     assert_eq!(
-        (&told[0]["restores"], &told[0]["message"], &told[0]["author"]),
+        (&shown[0]["restores"], &shown[0]["message"], &shown[0]["author"]),
         (&json!(2), &json!("no, 2"), &json!("eve"))
     );
-    assert_eq!((&told[1]["restores"], &told[1]["message"]), (&json!(1), &json!("roll back to version 1")));
+    assert_eq!((&shown[1]["restores"], &shown[1]["message"]), (&json!(1), &json!("roll back to version 1")));
     assert!(tool.ok(&["--json", "get", "a", "--version", "3"]).contains("\"value\":1.0,"));
     assert_eq!(tool.fails(3, &["rollback", "a", "9"])["kind"], "missing");
 }

@@ -191,7 +191,7 @@ impl<'a> Connection<'a> {
     }
 
     fn count(&self) {
-        self.shared.count(self.in_flight.len() + self.backlog.len());
+        self.shared.count(self.in_flight.requests() + self.backlog.len());
     }
 
     fn is_sending(&self) -> bool {

@@ -12,6 +12,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct InFlight {
     calls: VecDeque<Call>,
+    /// How many of them are the driver's own.
+    checks: usize,
     /// The number of bytes of all requests so far.
     bytes: u64,
 }
@@ -80,12 +82,14 @@ impl InFlight {
     pub(super) fn push_nonce(&mut self, nonce: Nonce, bytes: usize, since: Instant) {
         let (awaiting, expected, received) = (Awaiting::Driver(nonce), Expected::many(1), Vec::new());
         let begins_at = self.bytes;
+        self.checks += 1;
         self.calls.push_back(Call { awaiting, expected, received, begins_at, since, until: since });
         self.bytes += bytes as u64;
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.calls.len()
+    /// The number of requests; the driver's own checks do not count.
+    pub(super) fn requests(&self) -> usize {
+        self.calls.len() - self.checks
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -125,6 +129,7 @@ impl InFlight {
         let Some(front) = self.calls.front_mut() else { return Received::OutOfStep };
         if let Awaiting::Driver(nonce) = front.awaiting {
             self.calls.pop_front();
+            self.checks -= 1;
             return Received::Echo(nonce.look(&value));
         }
         if !front.expected.types.contain(&value) {
@@ -145,6 +150,7 @@ impl InFlight {
     /// Fails all requests because the connection is gone, and says how far their commands had come, given
     /// that `written` bytes were written.
     pub(super) fn fail(&mut self, error: &Error, written: u64) {
+        self.checks = 0;
         let mut ends_at = self.bytes;
         // From the last one back: each ends where the next begins.
         let calls: Vec<_> = self

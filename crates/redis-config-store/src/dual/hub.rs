@@ -1,0 +1,167 @@
+use std::{
+    sync::{Arc, Weak},
+    time::{Duration, Instant},
+};
+
+use super::runtime::Mailbox;
+use crate::{
+    error::StoreError,
+    protocol::SyncReply,
+    read::{Entry, Source, State},
+    replica::{EntryCache, Health, Mirror, Observer, Position, Transition, Update, Updates},
+    status::Status,
+    watch::{Backlog, Publication, ResetReason},
+};
+
+/// What a store knows, and who is notified of changes.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) mirror: Mirror,
+    pub(super) health: Health,
+    /// Whether a replicator runs.
+    pub(super) is_replicated: bool,
+    pub(super) watchers: Vec<Weak<Mailbox<Backlog>>>,
+    pub(super) observers: Vec<Weak<dyn Observer>>,
+    pub(super) cache: EntryCache,
+    updates: Updates,
+    is_closed: bool,
+}
+
+/// What is known locally of a key.
+pub(super) struct LocalEntry {
+    pub(super) entry: Option<Arc<Entry>>,
+    /// When Redis was asked; `None` if it never was.
+    pub(super) asked: Option<Instant>,
+    pub(super) source: Source,
+}
+
+impl Hub {
+    /// A hub that begins with what an earlier process knew.
+    pub(super) fn new(mirror: Mirror) -> Self {
+        Self {
+            mirror,
+            health: Health::new(),
+            is_replicated: false,
+            watchers: Vec::new(),
+            observers: Vec::new(),
+            cache: EntryCache::default(),
+            updates: Updates::default(),
+            is_closed: false,
+        }
+    }
+
+    /// Why it was closed, if it was.
+    pub(super) fn reason_for_end(&self) -> Option<StoreError> {
+        self.health.fatal().filter(|_| self.is_closed)
+    }
+
+    pub(super) fn close(&mut self, error: StoreError) {
+        self.is_closed = true;
+        self.health.end(error);
+        for watcher in self.watchers.drain(..).filter_map(|watcher| watcher.upgrade()) {
+            watcher.discard();
+        }
+        self.observers.clear();
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.mirror.position != Position::Unknown
+    }
+
+    fn source(&self) -> Source {
+        if self.health.confirmed().is_some() { Source::Local } else { Source::Disk }
+    }
+
+    pub(super) fn status(&self, now: Instant, interval: Duration) -> Status {
+        let State { epoch, revision, .. } = &self.mirror.state;
+        self.health.status(now, interval, self.mirror.reported, (Arc::clone(epoch), *revision))
+    }
+
+    /// Applies what Redis answered at `asked` to a question from `known`, unless the mirror has moved on since. Queues
+    /// events for the watchers; the caller notifies the observers.
+    pub(super) fn apply(&mut self, asked: Instant, known: &[String; 3], reply: SyncReply) -> Applied {
+        if self.mirror.known() != *known {
+            return Applied { is_change: false, is_more: true, observers: Vec::new(), update: None };
+        }
+        let before = self.mirror.clone();
+        let (transition, is_more) = self.mirror.apply(reply);
+        let reset = match transition {
+            Transition::Reset(reason) => Some(reason),
+            _ => None,
+        };
+        self.health.succeeded(asked, is_more, reset);
+        let is_change = !matches!(transition, Transition::Unchanged);
+        // An incomplete finding is published with the answer to the next question.
+        let is_incomplete = is_more && !is_change;
+        if self.is_known() || is_change || (self.mirror.reported.is_some() && !is_incomplete) {
+            let publication = Publication { before: &before, after: &self.mirror, transition: &transition };
+            self.watchers.retain(|watcher| match watcher.upgrade() {
+                Some(watcher) => {
+                    watcher.put(|backlog| backlog.offer(&publication));
+                    true
+                }
+                None => false,
+            });
+        }
+        let update = (!is_incomplete).then(|| self.update(reset));
+        Applied { is_change, is_more, observers: self.observers(), update }
+    }
+
+    /// Redis did not answer. A watcher without a first event gets the local copy.
+    pub(super) fn fail(&mut self, error: StoreError) {
+        self.health.failed(error);
+        if self.is_known() {
+            for watcher in self.watchers.iter().filter_map(Weak::upgrade) {
+                watcher.put(|backlog| {
+                    if !backlog.has_joined() {
+                        backlog.join(&self.mirror.state, self.mirror.reported);
+                    }
+                });
+            }
+        }
+    }
+
+    fn observers(&mut self) -> Vec<Arc<dyn Observer>> {
+        self.observers.retain(|observer| observer.strong_count() > 0);
+        self.observers.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The next update for observers.
+    pub(super) fn update(&mut self, reset: Option<ResetReason>) -> Update {
+        let source = self.source();
+        self.updates.next(self.mirror.state.clone(), source, reset.or(self.mirror.reported))
+    }
+
+    /// What is known of a key, from the latest question about it.
+    pub(super) fn local(&self, key: &str) -> Option<LocalEntry> {
+        let confirmed = self.health.confirmed();
+        if let Some(cached) = self.cache.get(key)
+            && confirmed.is_none_or(|confirmed| confirmed < cached.asked)
+        {
+            let entry = cached.entry.clone();
+            return Some(LocalEntry { entry, asked: Some(cached.asked), source: Source::Local });
+        }
+        self.is_known().then(|| LocalEntry {
+            entry: self.mirror.state.entries.get(key).cloned(),
+            asked: confirmed,
+            source: self.source(),
+        })
+    }
+}
+
+/// The result of applying an answer.
+pub(super) struct Applied {
+    pub(super) is_change: bool,
+    pub(super) is_more: bool,
+    observers: Vec<Arc<dyn Observer>>,
+    update: Option<Update>,
+}
+
+impl Applied {
+    /// Notifies the observers, which run user code: never while the hub is locked.
+    pub(super) fn notify(self) {
+        if let Some(update) = self.update {
+            self.observers.iter().for_each(|observer| observer.observe(&update));
+        }
+    }
+}

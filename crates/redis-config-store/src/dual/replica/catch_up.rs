@@ -1,0 +1,48 @@
+use std::sync::Weak;
+
+use super::{
+    super::{
+        runtime::{Mailbox, dual},
+        store::Shared,
+    },
+    sync::LIMIT,
+};
+use crate::{
+    error::Result,
+    replica::{Mirror, Transition},
+    watch::Backlog,
+};
+
+#[dual]
+impl Shared {
+    /// Reads from the log the commits for which watchers of every commit were too slow.
+    pub(super) async fn catch_up(&self) -> Result<()> {
+        let watchers = self.hub().watchers.clone();
+        let mut caught_up = Ok(());
+        for watcher in watchers.iter().filter_map(Weak::upgrade) {
+            // A failure for one watcher does not affect the others.
+            caught_up = caught_up.and(self.catch_up_one(&watcher).await);
+        }
+        caught_up
+    }
+
+    async fn catch_up_one(&self, watcher: &Mailbox<Backlog>) -> Result<()> {
+        while let Some((mut mirror, room)) = watcher.look(behind) {
+            let reply = self.request_changes(&mirror.known(), room.clamp(1, LIMIT)).await?;
+            let (transition, is_more) = mirror.apply(reply);
+            // It may be ahead of the store by now; then it waits for it.
+            let is_done = matches!(transition, Transition::Unchanged) && !is_more;
+            let hub = self.hub();
+            watcher.put(|backlog| backlog.catch_up(mirror, &transition, &hub.mirror));
+            if is_done {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a watcher that is behind knows, and how many commits it has room for.
+fn behind(backlog: &Backlog) -> Option<(Mirror, usize)> {
+    backlog.behind().map(|mirror| (mirror.clone(), backlog.room()))
+}

@@ -1,0 +1,18 @@
+//! The local copy of a namespace: what it holds, how a reply changes it, and how current it is.
+
+mod checkpoint;
+mod entry_cache;
+mod health;
+mod mirror;
+mod snapshot;
+mod update;
+mod wake_reason;
+
+pub(crate) use self::{
+    entry_cache::EntryCache,
+    health::Health,
+    mirror::{Mirror, Position, Transition},
+    snapshot::{decode as decode_snapshot, encode as encode_snapshot},
+    update::{Observer, Update, Updates},
+    wake_reason::WakeReason,
+};
