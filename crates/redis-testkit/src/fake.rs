@@ -50,6 +50,9 @@ pub struct FakeServer {
 }
 
 /// What happened at a [`FakeServer`] until now.
+///
+/// Each thing is counted right after it happened: a client may see an answer a moment before it is counted. See
+/// [`FakeServer::wait_until`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeStatistics {

@@ -57,9 +57,9 @@ fn every_command_is_answered_by_the_script() {
         send(&mut stream, &["AUTH", "user", "secret"]);
         receives(&mut stream, "-ERR unknown command 'AUTH', with args beginning with: 'user' 'secret' \r\n");
     }
+    assert!(server.wait_until(LONG, |now| now.open == 0), "{:?}", server.statistics());
     let statistics = server.statistics();
     assert_eq!((statistics.accepted, statistics.requests, statistics.sent), (2, 10, 10));
-    assert!(server.wait_until(LONG, |now| now.open == 0), "{:?}", server.statistics());
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn steps_are_carried_out_in_their_order() {
     receives(&mut stream, "?garbage\r\n:1\r\n+2\r\n");
     assert!(began.elapsed() >= Duration::from_millis(50));
     ends(&mut stream);
-    assert_eq!(server.statistics().sent, 3);
+    assert!(server.wait_until(LONG, |now| now.sent == 3), "{:?}", server.statistics());
 }
 
 #[test]
