@@ -37,6 +37,16 @@ async fn malformed_replies_break_only_their_connection() {
         b"\0\0\0\0\r\n",
         b"*1\r\n*1\r\n?\r\n",
         b":canary\r\n",
+        // Lengths that no server has, and lines that end in the middle.
+        b"$99999999999\r\n",
+        b"$536870913\r\n",
+        b"*99999999999\r\n",
+        b":7\n",
+        b":7\rx",
+        b"+OK\n:7\r\n",
+        b"-ERR a\nb\r\n",
+        // Text that no command replies with.
+        b"+\xff\xfe\r\n",
         b"\x15\x03\x03\x00\x02\x02\x28",
     ] {
         let server = FakeServer::start(move |request| match request.connection() {

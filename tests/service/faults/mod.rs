@@ -25,6 +25,10 @@ mod loading;
 mod lost_replies;
 // Every error and log names the server that could not be reached.
 mod named_servers;
+// The server refuses what is sent before all of it has arrived.
+mod oversized;
+// A connection has a reply too many or too few.
+mod out_of_step;
 // The server is out of memory.
 mod out_of_memory;
 // Passwords are wrong, or users lack rights.

@@ -34,6 +34,8 @@ mod pipelines;
 mod pubsub;
 // Every operation of the service can be queued, under the same name and with the same result.
 mod queued_operations;
+// The types of replies to each command.
+mod reply_types;
 // Keys by pattern: found, listed, deleted.
 mod scans;
 // Scripts run once, whether the server knows them or not.
