@@ -1,14 +1,15 @@
-use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use std::{iter, thread};
+use std::{
+    hash::{BuildHasher, RandomState},
+    iter,
+    net::SocketAddr,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rustls::ClientConfig;
 
-use crate::backend::Engine;
-use crate::options::Options;
-use crate::{Error, Inspector, Value, tls};
+use crate::{Error, Inspector, Value, backend::Engine, options::Options, tls};
 
 /// The ACL user under which the testkit logs in; it shows in `ACL LIST`.
 pub const INSPECTOR_USER: &str = "redis-testkit";

@@ -1,12 +1,14 @@
 //! Where servers come from.
 
-use std::fmt::Debug;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
-use std::{env, fs};
+use std::{
+    env,
+    fmt::Debug,
+    fs,
+    net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
+};
 
-use crate::Error;
-use crate::options::Options;
+use crate::{Error, options::Options};
 
 #[cfg(feature = "container")]
 pub(crate) mod container;

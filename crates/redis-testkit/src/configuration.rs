@@ -1,7 +1,6 @@
 use std::fmt::Write;
 
-use crate::INSPECTOR_USER;
-use crate::options::Options;
+use crate::{INSPECTOR_USER, options::Options};
 
 /// What the configuration file says about where the server runs.
 #[derive(Debug)]

@@ -1,8 +1,10 @@
-use std::error::Error as _;
-use std::fmt::{self, Debug, Display};
-use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{
+    error::Error as _,
+    fmt::{self, Debug, Display},
+    io,
+    net::SocketAddr,
+    time::Duration,
+};
 
 /// Why the testkit failed.
 ///

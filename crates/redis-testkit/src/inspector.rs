@@ -1,12 +1,13 @@
-use std::io::{BufReader, Write};
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{
+    io::{BufReader, Write},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use rustls::ClientConfig;
 
-use crate::transport::Transport;
-use crate::{Error, Value};
+use crate::{Error, Value, transport::Transport};
 
 /// A separate, clean connection to a server, for assertions about what the server really holds.
 ///

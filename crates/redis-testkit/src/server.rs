@@ -1,13 +1,12 @@
-use std::fmt;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use crate::access::Access;
 #[cfg(feature = "container")]
 use crate::backend::container::Container;
-use crate::backend::process::Process;
-use crate::backend::{Choice, Engine, free_port, no_backend};
-use crate::{Certificates, Error, Inspector, Options, Version};
+use crate::{
+    Certificates, Error, Inspector, Options, Version,
+    backend::{Choice, Engine, free_port, no_backend, process::Process},
+};
 
 /// How often another process may take the port before that is an error.
 const ATTEMPTS: usize = 10;

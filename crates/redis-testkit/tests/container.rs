@@ -4,9 +4,11 @@
 // Helpers of tests are tests, too.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use redis_testkit::{Backend, Certificates, Error, Options, Server};
 

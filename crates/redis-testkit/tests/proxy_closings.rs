@@ -2,9 +2,11 @@
 
 mod rig;
 
-use std::io::{ErrorKind, Read};
-use std::net::TcpStream;
-use std::time::Instant;
+use std::{
+    io::{ErrorKind, Read},
+    net::TcpStream,
+    time::Instant,
+};
 
 use redis_testkit::{Direction, Scope};
 use rig::{LONG, Rig};

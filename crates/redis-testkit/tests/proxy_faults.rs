@@ -2,8 +2,10 @@
 
 mod rig;
 
-use std::io::{Read, Write};
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
 
 use redis_testkit::{Direction, Options, Scope, Server, Value};
 use rig::{LONG, Rig, SHORT};

@@ -3,9 +3,11 @@
 // Helpers of tests are tests, too.
 #![allow(clippy::unwrap_used)]
 
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::thread;
+use std::{
+    net::{TcpListener, TcpStream},
+    path::Path,
+    thread,
+};
 
 use redis_testkit::{Backend, Error, Options, Server, Value};
 

@@ -1,22 +1,27 @@
-use std::env;
-use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
-use std::sync::{Mutex, OnceLock};
-use std::thread;
+use std::{
+    env,
+    future::Future,
+    net::{Ipv4Addr, SocketAddr, ToSocketAddrs},
+    sync::{Mutex, OnceLock},
+    thread,
+};
 
-use testcontainers::core::{IntoContainerPort, client::docker_client_instance};
-use testcontainers::runners::AsyncRunner;
 use testcontainers::{
-    ContainerAsync, ContainerRequest, CopyTargetOptions, GenericImage, ImageExt, TestcontainersError, bollard,
+    ContainerAsync, ContainerRequest, CopyTargetOptions, GenericImage, ImageExt, TestcontainersError,
+    bollard,
+    core::{IntoContainerPort, client::docker_client_instance},
+    runners::AsyncRunner,
 };
 use tokio::runtime::Runtime;
 
 use super::{Engine, tail};
-use crate::Error;
-use crate::access::Access;
-use crate::configuration::{Place, render};
-use crate::lock::lock;
-use crate::options::Options;
+use crate::{
+    Error,
+    access::Access,
+    configuration::{Place, render},
+    lock::lock,
+    options::Options,
+};
 
 /// How long a server may take for a graceful shutdown, in seconds.
 const FAREWELL: i32 = 2;

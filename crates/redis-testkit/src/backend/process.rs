@@ -1,20 +1,24 @@
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 
 use super::{Engine, tail};
-use crate::Error;
-use crate::access::Access;
-use crate::configuration::{Place, render};
-use crate::lock::lock;
-use crate::options::Options;
+use crate::{
+    Error,
+    access::Access,
+    configuration::{Place, render},
+    lock::lock,
+    options::Options,
+};
 
 /// How long a server may take for a graceful shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);

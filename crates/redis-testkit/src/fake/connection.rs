@@ -1,13 +1,14 @@
-use std::io::{self, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::{
+    io::{self, BufReader, Read, Write},
+    net::{Shutdown, TcpStream},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use socket2::SockRef;
 
-use super::answer::Step;
-use super::{Answer, Request, Shared};
+use super::{Answer, Request, Shared, answer::Step};
 
 /// A connection to a [`FakeServer`](crate::FakeServer), as [`FakeServer::serve`](crate::FakeServer::serve) gives it to
 /// the test. It closes at the end of that closure.

@@ -1,6 +1,8 @@
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 
 use super::rules::Direction;
 use crate::lock::lock;

@@ -1,15 +1,21 @@
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use socket2::SockRef;
 
-use super::controls::{ProxyControls, share};
-use super::rules::{Direction, Fault, Faults, Next};
+use super::{
+    controls::{ProxyControls, share},
+    rules::{Direction, Fault, Faults, Next},
+};
 use crate::lock::lock;
 
 /// How long one write may hold its direction's lock, and with it a change of faults, when the receiver takes nothing.

@@ -1,12 +1,16 @@
-use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex, Weak};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::{
+    net::{SocketAddr, TcpStream},
+    sync::{Arc, Mutex, Weak},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
-use super::controls::ProxyControls;
-use super::link::{Ending, Link};
-use super::listener::abandon;
-use super::rules::{Direction, Fault, Faults, Scope, Trigger};
+use super::{
+    controls::ProxyControls,
+    link::{Ending, Link},
+    listener::abandon,
+    rules::{Direction, Fault, Faults, Scope, Trigger},
+};
 use crate::lock::lock;
 
 /// How long the upstream may take to accept: a frozen server still does, through its kernel.

@@ -3,9 +3,11 @@
 // Each test binary uses some of it.
 #![allow(dead_code, clippy::unwrap_used, missing_debug_implementations, unreachable_pub)]
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
 use redis_testkit::{Options, Proxy, Server};
 
