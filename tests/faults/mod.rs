@@ -64,6 +64,8 @@ mod refused_writes;
 mod rotation;
 // Passwords and values, in whatever can be shown.
 mod secrets;
+// Scripts that fail in their own words, or for a right that is missing.
+mod script_errors;
 // A server that accepts connections and says nothing.
 mod silent_handshake;
 // Replies that come byte by byte.

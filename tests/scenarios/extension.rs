@@ -122,7 +122,7 @@ async fn what_has_run_is_not_lost_when_the_second_round_trip_fails() {
             ("EVALSHA", Some("known")) => ":1\r\n",
             ("EVALSHA", _) => {
                 breaking.get().unwrap().force_breaker_open();
-                "-NOSCRIPT no\r\n"
+                "-NOSCRIPT No matching script.\r\n"
             }
             _ => "+PONG\r\n",
         })

@@ -31,5 +31,5 @@ pub use redis::ToRedisArgs;
 
 pub(crate) use self::{
     connection_needs::ConnectionNeeds, decoder::Decoder, handshake::Handshake, packed::Packed, push::Push,
-    replies::is_left_open, script::refine_script_error, set::Condition,
+    replies::is_left_open, set::Condition,
 };

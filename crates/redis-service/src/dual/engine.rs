@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock,
     config::ServiceConfig,
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     extension::Slots,
     operations::Request,
     protocol::{Command, Pipeline, Reply, RetryCategory, ScriptCall},
@@ -255,8 +255,8 @@ impl<L: Execute> Attempt<L> for &Pipeline {
 #[dual]
 async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
     let reply = match link.run(&call.by_hash(), deadline).await {
-        Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
+        Err(error) if error.is_unknown_script() => link.run(&call.by_source(), deadline).await,
         settled => settled,
     };
-    reply.map_err(|error| call.refine_error(error))
+    reply.map_err(|error| call.origin().refine(error))
 }

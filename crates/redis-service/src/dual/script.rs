@@ -60,7 +60,8 @@ impl PendingScript<'_> {
     ///
     /// What makes no sense, before anything is sent; `Slot` if its keys are on several slots of a cluster.
     /// What the script itself fails with has the outcome `Unknown`: it may have written before, unless it was
-    /// said [not to](Self::failing_before_it_writes).
+    /// said [not to](Self::failing_before_it_writes). What keeps the server from running it is `NotApplied`: a source
+    /// that does not compile, a missing right to run scripts.
     /// `Deserialization`, with outcome `Applied`, if the reply is no `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;

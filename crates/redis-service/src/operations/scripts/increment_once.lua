@@ -1,9 +1,15 @@
--- Adds to a counter unless this operation has done so before; hands back what the counter was after the first time.
+-- Adds to a counter unless this operation has done so before; returns what the counter was after the first time.
 -- KEYS[1] the counter; KEYS[2] where the operation is remembered; ARGV[1] the amount; ARGV[2] for how many
 -- milliseconds to remember it.
 local first = redis.call('GET', KEYS[2])
 if first then
   return first
+end
+-- Whether it may be read, before it is written.
+redis.call('GET', KEYS[1])
+local refused = refusal('SET', KEYS[2], '', 'PX', ARGV[2])
+if refused then
+  return refused
 end
 redis.call('INCRBY', KEYS[1], ARGV[1])
 -- As text: a number of Lua's is exact up to 2^53 only.
