@@ -3,7 +3,7 @@ use std::time::Duration;
 use redis_service::{ErrorKind, Outcome};
 use redis_testkit::{Direction, Scope};
 
-use super::bench::{Bench, CANARY, HOUR, Stopwatch, assert_failed, attempts};
+use super::bench::{Bench, CANARY, HOUR, Stopwatch, assert_failed, attempts, eventually};
 use crate::{RedisService, dual, scenario};
 
 /// Has the next reply lost: that of a command, not of the handshake.
@@ -92,15 +92,32 @@ async fn set_if_absent_finds_out_what_became_of_it() {
 
     bench.cli().call(&["SET", "lock", "theirs"]).unwrap();
     lose_a_reply(&bench, &redis).await;
+    let error = redis.set_if_absent("lock", "ours", HOUR).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    assert_eq!(bench.stored("lock").as_deref(), Some("theirs"));
     let was_set = redis.set_if_absent("lock", "ours", HOUR).await.unwrap();
     assert!(!was_set);
-    assert_eq!(bench.stored("lock").as_deref(), Some("theirs"));
 
     bench.cli().call(&["LPUSH", "list", "theirs"]).unwrap();
     lose_a_reply(&bench, &redis).await;
-    let was_set = redis.set_if_absent("list", "ours", HOUR).await.unwrap();
-    assert!(!was_set);
+    let error = redis.set_if_absent("list", "ours", HOUR).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     bench.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
+async fn set_if_absent_never_denies_what_it_sets_later() {
+    let bench = Bench::new();
+    let redis = bench.connect().await;
+    bench.cli().call(&["SET", "lock", "theirs"]).unwrap();
+    // It is stuck on its way; the look at the key is not.
+    bench.proxy.black_hole(Scope::Existing);
+    let error = redis.set_if_absent("lock", "ours", HOUR).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
+    bench.cli().call(&["DEL", "lock"]).unwrap();
+    bench.proxy.heal().unwrap();
+    eventually("what was stuck arrives", || bench.stored("lock").as_deref() == Some("\"ours\"")).await;
 }
 
 #[dual]

@@ -3,7 +3,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Execute, Service, client::Client, runtime::dual};
 use crate::{
     clock,
-    error::{ErrorKind, Outcome, Result},
+    error::{Outcome, Result},
     operations::values,
     resilience::Deadline,
     values::{AsKey, Expiry},
@@ -89,15 +89,16 @@ impl Service {
     /// Sets `key` if there is no such key, and tells whether it did.
     ///
     /// If the reply is lost, the key is read back within what is left of the deadline: if it holds this value,
-    /// that is taken for this call's own work; if it holds anything else, it was not set. So writers that must
-    /// be told apart, as those who want a lock, need values of their own: a random token each.
+    /// that is taken for this call's own work. So writers that must be told apart, as those who want a lock, need
+    /// values of their own: a random token each. `false` is always Redis' own answer.
     ///
     /// Command: `SET … NX`; after a lost reply `GET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, or
-    /// is not there: it may have been set and have expired, or may yet be set.
+    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, is not
+    /// there or holds another value: it may have been set and have expired, or may yet be set once that value is
+    /// gone.
     #[doc(alias = "SET")]
     #[doc(alias = "GET")]
     pub async fn set_if_absent<T: Serialize + Sync + ?Sized>(
@@ -171,18 +172,17 @@ impl<L: Execute> Client<L> {
         match self.run(values::set_if_absent(self.on(key), value, expiry, clock::wall())).await {
             Err(error) if error.outcome() == Outcome::Unknown => {
                 let left = self.within(deadline.left(clock::now()));
-                left.holds(key, value).await.ok_or(error)
+                // Whatever else is there may go, and what was sent may only then arrive.
+                if left.holds(key, value).await { Ok(true) } else { Err(error) }
             }
             settled => settled,
         }
     }
 
-    /// Whether `key` holds `value`, or something else; `None` if it is not there, or cannot be read.
-    async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> Option<bool> {
-        let value = self.scope().policy.encode(value).ok()?;
-        match self.run(values::get_raw(self.on(key))).await {
-            Ok(found) => found.map(|found| found == value),
-            Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
-        }
+    /// Whether `key` is seen to hold `value`.
+    async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> bool {
+        let Ok(value) = self.scope().policy.encode(value) else { return false };
+        let found = self.run(values::get_raw(self.on(key))).await;
+        found.is_ok_and(|found| found.is_some_and(|found| found == value))
     }
 }
