@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 
+use redis_testkit::Scope;
+
 use super::bench::{Bench, HOUR, Stopwatch, assert_failed, eventually};
 use crate::{dual, scenario};
 
@@ -73,4 +75,38 @@ async fn half_open_it_sends_a_probe_and_believes_what_that_finds() {
     assert_eq!(bench.stored("count").as_deref(), Some("3"));
     redis.set("key", &1, HOUR).await.unwrap();
     eventually("it is at rest", || crate::fixture::connections(&bench.server) == 1).await;
+}
+
+#[dual]
+#[scenario]
+async fn callers_with_little_time_open_it_for_nobody() {
+    let bench = Bench::new();
+    let breaker = BreakerConfig::default().with_threshold(0.5, 5);
+    let redis = bench.connect_with(bench.config().with_breaker(breaker)).await;
+    redis.set("key", &1, HOUR).await.unwrap();
+    bench.proxy.latency(Duration::from_millis(50), Duration::ZERO);
+    let hasty = redis.with_deadline(Duration::from_millis(5));
+    for _ in 0..50 {
+        let error = hasty.get_raw("key").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+    let health = redis.health().await;
+    assert_eq!(health.breaker, BreakerStatus::Closed);
+    let found: Option<i32> = redis.get("key").await.unwrap();
+    assert_eq!(found, Some(1));
+}
+
+#[dual]
+#[scenario]
+async fn the_configurations_own_deadline_is_what_a_server_must_keep() {
+    let bench = Bench::new();
+    let breaker = BreakerConfig::default().with_threshold(0.5, 5);
+    let config = bench.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(30));
+    let redis = bench.connect_with(config.with_deadline(Duration::from_millis(50))).await;
+    bench.proxy.black_hole(Scope::All);
+    let mut kinds = Vec::new();
+    while kinds.last() != Some(&ErrorKind::CircuitOpen) {
+        kinds.push(redis.get_raw("key").await.unwrap_err().kind());
+        assert!(kinds.len() < 50, "{kinds:?}");
+    }
 }

@@ -10,6 +10,7 @@ mod deadline;
 mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
+mod patience;
 mod retry;
 
 pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
@@ -17,6 +18,7 @@ pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
 pub(crate) use self::{
     breaker::{Breaker, Permit},
     cache_padded::CachePadded,
+    patience::Patience,
     retry::{Attempts, RetryBudget},
 };
 #[cfg(feature = "async")]

@@ -2,7 +2,7 @@ mod call_options;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 pub(super) use self::call_options::CallOptions;
@@ -106,7 +106,7 @@ impl<L: Execute> Engine<L> {
                         }
                         match work.take_trouble() {
                             None => succeeded(permit, began),
-                            Some(trouble) => drop(failed(node, permit, trouble, None)),
+                            Some(trouble) => drop(failed(node, options.time, permit, trouble, None)),
                         }
                         break 'call Ok(output);
                     }
@@ -120,7 +120,7 @@ impl<L: Execute> Engine<L> {
                 }
             };
             let trouble = work.take_trouble();
-            Err(failed(node, permit, error, trouble))
+            Err(failed(node, options.time, permit, error, trouble))
         };
         ended(node, began, &result);
         result
@@ -155,10 +155,18 @@ fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
 
 /// The attempts of a call failed: what the server's record and the breaker learn.
 #[cold]
-fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
+fn failed<L>(
+    node: &Node<L>,
+    time: Duration,
+    permit: Option<Permit<'_>>,
+    error: Error,
+    trouble: Option<Error>,
+) -> Error {
     // What a closure makes of an error is not what the server is to blame for.
     let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
-    if let Some(permit) = permit {
+    if let Some(permit) = permit
+        && node.patience().is_fair(time, &blamed)
+    {
         permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
     }
     node.blame(error)
