@@ -1,4 +1,4 @@
-use std::{any::type_name, fmt};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -303,11 +303,7 @@ pub enum Effect {
 
 /// A value as it is stored.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
-    // The error's own text may quote the value.
-    serde_json::to_vec(value).map_err(|_| {
-        let message = format!("{} cannot be encoded as JSON", type_name::<T>());
-        Error::new(ErrorKind::Serialization, message)
-    })
+    redis_service::extension::to_json(value).map_err(|message| Error::new(ErrorKind::Serialization, message))
 }
 
 impl fmt::Debug for Commit {

@@ -235,6 +235,11 @@ impl Error {
         self.kind() == ErrorKind::NoScript && self.answer() == Some(Answer::Refusal)
     }
 
+    /// What went wrong, alone.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Names the server, unless a layer below has named it.
     #[must_use]
     pub(crate) fn at_server(mut self, server: &Arc<str>) -> Self {

@@ -14,7 +14,7 @@ const LOOKED_AT: u32 = 1000;
 
 /// A key that Redis has, without the namespace of the handle that found it.
 ///
-/// It is a key like any other for every method. Redis knows keys that are not UTF-8, and so does this;
+/// It is a key like any other for every method, also if it is longer than [`Key::MAX_BYTES`](crate::Key::MAX_BYTES). Redis knows keys that are not UTF-8, and so does this;
 /// `Display` and `Debug` show it escaped.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FoundKey(Vec<u8>);
@@ -49,6 +49,10 @@ impl FoundKey {
 impl AsKey for FoundKey {
     fn as_key(&self) -> Result<&[u8]> {
         Ok(&self.0)
+    }
+
+    fn is_found(&self) -> bool {
+        true
     }
 }
 

@@ -54,7 +54,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `Serialization` if the value cannot be encoded; `InvalidInput` if it is larger than the
+    /// `Serialization` if the value cannot be encoded, or could not be read: JSON has no NaN, and nothing is read that
+    /// is nested more than 127 times. `InvalidInput` if it is larger than the
     /// configuration's `max_value_bytes`, or the expiry makes no sense.
     #[doc(alias = "SET")]
     pub async fn set<T: Serialize + Sync + ?Sized>(

@@ -61,7 +61,7 @@ pub(crate) fn increment_once(
 ) -> Made<i64> {
     let script = |on: Keyed<'_>| {
         let lives = on.time_to_live(remembered_for, now)?;
-        let beside = operation_key(on.scope.namespace, on.key, id)?;
+        let beside = operation_key(on.scope.namespace, &on, id)?;
         let call = INCREMENT_ONCE.call().key(on.whole()?).key(beside);
         let call = call.arg(by.to_string()).arg(lives.to_string());
         // The second run meets what the first has remembered, and changes nothing.

@@ -19,7 +19,9 @@ pub enum Expiry {
     Never,
     /// After this time, counted by the server in milliseconds, rounded up. Zero is refused.
     After(Duration),
-    /// At this time of the server's clock, in milliseconds, rounded up. A time that has passed is refused.
+    /// At this time of the server's clock, in milliseconds, rounded up. A time that has passed by the clock of this
+    /// machine is refused; one that has passed only by the server's makes a key that is gone at once. What must live
+    /// for a while, as a lock must, takes [`After`](Self::After).
     At(SystemTime),
     /// When the key it replaces would have; never, if there was none.
     Keep,

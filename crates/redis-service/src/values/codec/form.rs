@@ -45,6 +45,17 @@ pub(super) fn undecodable<T>(reason: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
 }
 
+/// What the value has no form for, and why: of its type if there is no reason. No text of an encoder: it may quote the
+/// value.
+pub(super) fn unencodable<T: ?Sized>(form: &str, reason: Option<&str>) -> Error {
+    let name = std::any::type_name::<T>();
+    let message = match reason {
+        Some(reason) => format!("{name} cannot be encoded as {form}: {reason}"),
+        None => format!("{name} cannot be encoded as {form}"),
+    };
+    Error::new(ErrorKind::Serialization, message)
+}
+
 /// A form that this build has no feature for.
 pub(super) fn unreadable<T>(form: Form, expected: impl fmt::Display) -> Error {
     undecodable::<T>(format_args!("expected {expected}, found {form}, which this build cannot read"))

@@ -1,16 +1,17 @@
-use std::any::type_name;
-
 use rmp_serde::{Deserializer, Serializer, decode::Error as Reason};
 use serde::{Serialize, de::DeserializeSeed};
 
 use super::{
-    form::{MAGIC, undecodable},
+    checked::{self, Format},
+    form::{MAGIC, undecodable, unencodable},
     json,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
-/// As deep as JSON is read.
-const DEEPEST: usize = 128;
+const FORMAT: Format = Format { has_infinity: true, has_lengths: true };
+
+/// As deep as JSON is read. `rmp_serde` counts down to zero, and refuses that.
+const DEPTH: usize = checked::DEEPEST as usize + 1;
 
 /// # Errors
 ///
@@ -19,11 +20,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     let mut bytes = vec![MAGIC, b'M'];
     // Human-readable: serde buffers what it reads for untagged enums and the like, and takes it for that then.
     let mut encoder = Serializer::new(&mut bytes).with_struct_map().with_human_readable();
-    // The error's own text may quote the value.
-    value.serialize(&mut encoder).map_err(|_| {
-        let message = format!("{} cannot be encoded as MessagePack", type_name::<T>());
-        Error::new(ErrorKind::Serialization, message)
-    })?;
+    checked::write(FORMAT, value, &mut encoder).map_err(|reason| unencodable::<T>("MessagePack", reason))?;
     if is_integer(&bytes[2..]) {
         return json::encode(value);
     }
@@ -35,12 +32,15 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 /// `Deserialization`, naming the type, never the bytes.
 pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Result<S::Value> {
     let mut decoder = Deserializer::new(bytes).with_human_readable();
-    decoder.set_max_depth(DEEPEST);
+    decoder.set_max_depth(DEPTH);
     match seed.deserialize(&mut decoder) {
         Ok(value) if decoder.get_ref().is_empty() => Ok(value),
         Ok(_) => Err(undecodable::<S::Value>("something follows the MessagePack")),
         Err(Reason::InvalidMarkerRead(_) | Reason::InvalidDataRead(_)) => {
             Err(undecodable::<S::Value>("the MessagePack ends too early"))
+        }
+        Err(Reason::DepthLimitExceeded) => {
+            Err(undecodable::<S::Value>("the MessagePack is nested more than 127 times"))
         }
         Err(_) => Err(undecodable::<S::Value>("the MessagePack does not fit the type")),
     }
