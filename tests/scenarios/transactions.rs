@@ -1,5 +1,7 @@
 //! Transactions: what was read still holds when it is written, or nothing is written.
 
+// Closures that fail with errors of their own.
+mod own_errors;
 // What is read within a transaction, and what is not.
 mod reads;
 
