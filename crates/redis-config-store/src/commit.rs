@@ -3,7 +3,7 @@
 mod committed;
 mod reply;
 
-use std::{any::type_name, fmt};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -205,13 +205,10 @@ pub(crate) struct Defaults<'a> {
 ///
 /// # Errors
 ///
-/// `Serialization` if it cannot be encoded as JSON.
+/// `Serialization` if it cannot be encoded as JSON, or could not be read again.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
-    // The error's own text may quote the value.
-    serde_json::to_vec(value).map_err(|_| {
-        let message = format!("{} cannot be encoded as JSON", type_name::<T>());
-        StoreError::new(StoreErrorKind::Serialization, message)
-    })
+    redis_service::extension::to_json(value)
+        .map_err(|message| StoreError::new(StoreErrorKind::Serialization, message))
 }
 
 impl fmt::Debug for Commit {

@@ -38,7 +38,7 @@ use std::{
 
 use self::results::Entry;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Origin, Result},
     operations::{KeyScope, Label, Made, Operation, Request, Scope},
     protocol::{Command, ConnectionNeeds, Pipeline, Reply, Script, ScriptCall},
     values::{AsKey, Namespace, ValuePolicy},
@@ -168,17 +168,16 @@ impl Batch {
         match request {
             Request::Nothing => {}
             Request::Command(command) => {
-                let may_have_written = command.runs_script();
-                self.push(Entry { label, may_have_written }, command);
+                let origin = command.origin();
+                self.push(Entry { label, origin }, command);
             }
             Request::Script(call) => {
-                let may_have_written = !call.fails_before_it_writes();
                 let command = self.script_command(&call);
-                self.push(Entry { label, may_have_written }, command);
+                self.push(Entry { label, origin: call.origin() }, command);
             }
             Request::Atomic(together) => {
                 for command in together.into_commands() {
-                    self.push(Entry { label, may_have_written: false }, command);
+                    self.push(Entry { label, origin: Origin::Command }, command);
                 }
                 self.groups.push(first..self.entries.len());
             }

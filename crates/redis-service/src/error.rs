@@ -1,5 +1,6 @@
 //! The error type of all calls: what failed, on which key, and whether Redis applied it.
 
+mod answer;
 mod classify;
 mod escape;
 mod kind;
@@ -8,6 +9,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 pub use self::kind::{ErrorKind, Outcome};
 pub(crate) use self::{
+    answer::{Answer, Origin},
     classify::{Stage, classify, classify_io},
     escape::escape,
 };
@@ -42,6 +44,8 @@ struct Details {
     operation: Option<Cow<'static, str>>,
     key: Option<Arc<str>>,
     code: Option<Arc<str>>,
+    /// What a server's error says of a script; `None` for what no server answered with.
+    answer: Option<Answer>,
     server: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Source>,
@@ -153,6 +157,7 @@ impl Error {
             operation: None,
             key: None,
             code: None,
+            answer: None,
             server: None,
             retry_after: None,
             source: None,
@@ -219,6 +224,29 @@ impl Error {
         self
     }
 
+    /// States that a server answered with it, and what that says of a script.
+    #[must_use]
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.0.answer = Some(answer);
+        self
+    }
+
+    /// Returns what it says of a script, if a server answered with it.
+    pub(crate) fn answer(&self) -> Option<Answer> {
+        self.0.answer
+    }
+
+    /// Returns whether the server did not know the script, and so did not run it. The code alone does not say so: a script can
+    /// make it up.
+    pub(crate) fn is_unknown_script(&self) -> bool {
+        self.kind() == ErrorKind::NoScript && self.answer() == Some(Answer::Refusal)
+    }
+
+    /// Returns the message alone.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Names the server, unless an inner layer has named it.
     #[must_use]
     pub(crate) fn at_server(mut self, server: &Arc<str>) -> Self {
@@ -279,7 +307,8 @@ impl fmt::Display for Details {
 impl fmt::Debug for Error {
     /// A report, including what `Display` leaves out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, outcome, message, operation, key, code, server, retry_after, source } = &*self.0;
+        let Details { kind, outcome, message, operation, key, code, server, retry_after, source, .. } =
+            &*self.0;
         let mut report = f.debug_struct("Error");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
         if let Some(operation) = operation {

@@ -8,10 +8,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use serde::Serialize;
+
 pub use crate::{
     protocol::{Command, Pipeline, Reply, Script, ScriptCall},
     pubsub::RawEvent,
 };
+
+/// Encodes a value as JSON, as services with the codec JSON write it.
+///
+/// # Errors
+///
+/// Why it has no JSON form, or none that could be read again: the type, and never the value.
+pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
+    crate::values::to_json(value).map_err(|error| error.message().to_owned())
+}
 
 /// The values that other crates store with a service: one of each type, shared by all of its handles.
 #[derive(Default)]

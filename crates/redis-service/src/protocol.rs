@@ -40,6 +40,5 @@ pub(crate) use self::{
     push::Push,
     replies::is_left_open,
     reply_types::ReplyTypes,
-    script::refine_script_error,
     set::Condition,
 };

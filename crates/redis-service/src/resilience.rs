@@ -11,6 +11,7 @@ mod deadline;
 mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
+mod patience;
 mod retry;
 mod sequence_check;
 
@@ -19,6 +20,7 @@ pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
 pub(crate) use self::{
     breaker::{Breaker, Permit},
     cache_padded::CachePadded,
+    patience::Patience,
     retry::{Attempts, RetryBudget},
     sequence_check::SequenceCheck,
 };

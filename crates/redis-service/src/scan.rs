@@ -14,7 +14,8 @@ const LOOKED_AT: u32 = 1000;
 
 /// A key found in Redis, without the namespace of the handle that found it.
 ///
-/// It works as a key for every method. Keys need not be UTF-8; `Display` and `Debug` show them escaped.
+/// It works as a key for every method, even if it is longer than [`Key::MAX_BYTES`](crate::Key::MAX_BYTES). Keys need
+/// not be UTF-8; `Display` and `Debug` show them escaped.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FoundKey(Vec<u8>);
 
@@ -48,6 +49,10 @@ impl FoundKey {
 impl AsKey for FoundKey {
     fn as_key(&self) -> Result<&[u8]> {
         Ok(&self.0)
+    }
+
+    fn is_found(&self) -> bool {
+        true
     }
 }
 

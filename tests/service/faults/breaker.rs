@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
 
+use redis_testkit::Scope;
+
 use crate::{
     dual,
     fixture::{FaultRig, HOUR, Stopwatch, Wait, assert_failed, eventually},
@@ -80,4 +82,38 @@ async fn a_half_open_breaker_sends_a_probe_and_follows_its_result() {
     assert_eq!(rig.stored("count").as_deref(), Some("3"));
     redis.set("key", &1, HOUR).await.unwrap();
     eventually("one connection is left", || crate::fixture::connections(&rig.server) == 1).await;
+}
+
+#[dual]
+#[scenario]
+async fn callers_with_little_time_open_it_for_nobody() {
+    let rig = FaultRig::new();
+    let breaker = BreakerConfig::default().with_threshold(0.5, 5);
+    let redis = rig.connect_with(rig.config().with_breaker(breaker)).await;
+    redis.set("key", &1, HOUR).await.unwrap();
+    rig.proxy.latency(Duration::from_millis(50), Duration::ZERO);
+    let hasty = redis.with_deadline(Duration::from_millis(5));
+    for _ in 0..50 {
+        let error = hasty.get_raw("key").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+    let health = redis.health().await;
+    assert_eq!(health.breaker, BreakerStatus::Closed);
+    let found: Option<i32> = redis.get("key").await.unwrap();
+    assert_eq!(found, Some(1));
+}
+
+#[dual]
+#[scenario]
+async fn the_configurations_own_deadline_is_what_a_server_must_keep() {
+    let rig = FaultRig::new();
+    let breaker = BreakerConfig::default().with_threshold(0.5, 5);
+    let config = rig.config().with_breaker(breaker).with_response_timeout(Duration::from_secs(30));
+    let redis = rig.connect_with(config.with_deadline(Duration::from_millis(50))).await;
+    rig.proxy.black_hole(Scope::All);
+    let mut kinds = Vec::new();
+    while kinds.last() != Some(&ErrorKind::CircuitOpen) {
+        kinds.push(redis.get_raw("key").await.unwrap_err().kind());
+        assert!(kinds.len() < 50, "{kinds:?}");
+    }
 }

@@ -5,7 +5,7 @@ use redis_testkit::{Direction, Scope};
 
 use crate::{
     RedisService, dual,
-    fixture::{CANARY, FaultRig, HOUR, Stopwatch, assert_failed, attempts},
+    fixture::{CANARY, FaultRig, HOUR, Stopwatch, assert_failed, attempts, eventually},
     scenario,
 };
 
@@ -95,15 +95,32 @@ async fn set_if_absent_finds_out_what_became_of_it() {
 
     rig.cli().call(&["SET", "lock", "theirs"]).unwrap();
     lose_a_reply(&rig, &redis).await;
+    let error = redis.set_if_absent("lock", "ours", HOUR).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    assert_eq!(rig.stored("lock").as_deref(), Some("theirs"));
     let was_set = redis.set_if_absent("lock", "ours", HOUR).await.unwrap();
     assert!(!was_set);
-    assert_eq!(rig.stored("lock").as_deref(), Some("theirs"));
 
     rig.cli().call(&["LPUSH", "list", "theirs"]).unwrap();
     lose_a_reply(&rig, &redis).await;
-    let was_set = redis.set_if_absent("list", "ours", HOUR).await.unwrap();
-    assert!(!was_set);
+    let error = redis.set_if_absent("list", "ours", HOUR).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     rig.at_rest(&redis).await;
+}
+
+#[dual]
+#[scenario]
+async fn set_if_absent_never_denies_what_it_sets_later() {
+    let rig = FaultRig::new();
+    let redis = rig.connect().await;
+    rig.cli().call(&["SET", "lock", "theirs"]).unwrap();
+    // It is stuck on its way; the look at the key is not.
+    rig.proxy.black_hole(Scope::Existing);
+    let error = redis.set_if_absent("lock", "ours", HOUR).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Timeout, Outcome::Unknown);
+    rig.cli().call(&["DEL", "lock"]).unwrap();
+    rig.proxy.heal().unwrap();
+    eventually("what was stuck arrives", || rig.stored("lock").as_deref() == Some("\"ours\"")).await;
 }
 
 #[dual]

@@ -41,6 +41,8 @@ mod refused_writes;
 mod rotation;
 // No error, log or trace shows a password or a value.
 mod secrets;
+// Scripts that fail with an error of their own, or for a missing right.
+mod script_errors;
 // The server accepts connections and sends nothing.
 mod silent_handshake;
 // Replies arrive byte by byte.

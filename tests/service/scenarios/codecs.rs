@@ -1,10 +1,12 @@
 //! Codecs: every service reads what another writes, with any setting of either.
 
+use std::collections::HashMap;
+
 use redis_service::{ErrorKind, Expiry, Outcome, ServiceConfig, values::Codec};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    RedisService, dual,
+    ConfigStore, RedisService, dual,
     fixture::{self, HOUR},
     scenario,
 };
@@ -118,5 +120,86 @@ async fn an_unknown_form_and_a_decompression_bomb_are_errors() {
         );
         let shown = format!("{error} {error:?}");
         assert!(error.key() == Some(key) && shown.contains(reason) && !shown.contains("canary"), "{shown}");
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Tree(Vec<Self>);
+
+fn nested(depth: usize) -> Tree {
+    (1..depth).fold(Tree::default(), |tree, _| Tree(vec![tree]))
+}
+
+#[derive(Serialize)]
+struct Rates {
+    rate: f64,
+}
+
+#[dual]
+#[scenario]
+async fn what_could_not_be_read_is_refused_and_leaves_what_was_there() {
+    let server = fixture::server();
+    for codec in [Codec::Json, Codec::MessagePack] {
+        server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+        let redis = RedisService::connect(fixture::config(&server.url()).with_codec(codec)).await.unwrap();
+        redis.set("tree", &nested(127), HOUR).await.unwrap();
+        redis.list::<Tree>("list").push_back(&nested(1)).await.unwrap();
+        redis.set_struct("struct", &HashMap::from([("tree", nested(1))]), HOUR).await.unwrap();
+        let mut pipeline = redis.pipeline();
+        let _ = pipeline.set("other", &1, HOUR);
+        let _ = pipeline.set("tree", &nested(128), HOUR);
+        let errors = [
+            redis.set("tree", &nested(128), HOUR).await.unwrap_err(),
+            redis.replace("tree", &nested(128), HOUR).await.unwrap_err(),
+            redis.set_if_absent("new", &nested(128), HOUR).await.unwrap_err(),
+            redis.set_many([("new", nested(1)), ("tree", nested(128))], HOUR).await.unwrap_err(),
+            redis.list::<Tree>("list").push_back(&nested(128)).await.unwrap_err(),
+            redis.hash::<Tree>("hash").set("field", &nested(128)).await.unwrap_err(),
+            redis.set_struct("struct", &HashMap::from([("tree", nested(128))]), HOUR).await.unwrap_err(),
+            redis.publish("channel", &nested(128)).await.unwrap_err(),
+            pipeline.run().await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Serialization, Outcome::NotApplied));
+            assert!(error.to_string().contains("nested too deeply"), "{error}");
+        }
+        assert_eq!(server.cli().unwrap().integer(&["DBSIZE"]).unwrap(), 3);
+        let tree = redis.take::<Tree>("tree").await.unwrap();
+        assert_eq!(tree, Some(nested(127)));
+        let list = redis.list::<Tree>("list").range(0, -1).await.unwrap();
+        assert_eq!(list, [nested(1)]);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_float_that_is_no_number_is_never_stored_as_null() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let config = fixture::config(&server.url()).with_codec(Codec::MessagePack);
+    let packed = RedisService::connect(config).await.unwrap();
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let errors = [
+            redis.set("float", &float, HOUR).await.unwrap_err(),
+            redis.set("float", &vec![Some(float as f32)], HOUR).await.unwrap_err(),
+            redis.set_struct("float", &Rates { rate: float }, HOUR).await.unwrap_err(),
+            redis.set_of::<Vec<f64>>("float").add(&vec![float]).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Serialization, Outcome::NotApplied));
+            assert!(error.to_string().contains("NaN"), "{error}");
+        }
+        for value in [vec![float], vec![1.0, float]] {
+            let error = store.put("rates", &value).await.unwrap_err();
+            assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Serialization, "{error}");
+        }
+        let error = store.put("tree", &nested(128)).await.unwrap_err();
+        assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Serialization, "{error}");
+        assert_eq!(server.cli().unwrap().integer(&["DBSIZE"]).unwrap(), 0);
+
+        packed.set("float", &vec![float], HOUR).await.unwrap();
+        let found = packed.take::<Vec<f64>>("float").await.unwrap().unwrap();
+        assert_eq!(found[0].to_bits(), float.to_bits());
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use redis_service::{ErrorKind, Expiry, Ttl};
+use redis_testkit::Proxy;
 
 use crate::{
     RedisService, dual,
@@ -128,4 +129,22 @@ async fn expiries_that_make_no_sense_change_nothing() {
     let found: Option<i32> = redis.get("key").await.unwrap();
     let ttl = redis.ttl("key").await.unwrap();
     assert!(found == Some(1) && is_about(ttl, HOUR), "{found:?} {ttl:?}");
+}
+
+#[dual]
+#[scenario]
+async fn a_time_that_passes_on_the_way_leaves_no_key_and_a_time_to_live_does() {
+    let server = fixture::server();
+    let proxy = Proxy::start(server.address()).unwrap();
+    let redis = RedisService::connect(fixture::config(&proxy.url())).await.unwrap();
+    proxy.latency(Duration::from_millis(300), Duration::ZERO);
+    let soon = Duration::from_millis(100);
+    redis.set("at", &1, Expiry::at(SystemTime::now() + soon)).await.unwrap();
+    let was_set = redis.set_if_absent("lock", &1, Expiry::at(SystemTime::now() + soon)).await.unwrap();
+    assert!(was_set);
+    assert_eq!(server.cli().unwrap().integer(&["EXISTS", "at", "lock"]).unwrap(), 0);
+    // However long it is on its way.
+    redis.set("after", &1, Expiry::after(HOUR)).await.unwrap();
+    let ttl = redis.ttl("after").await.unwrap();
+    assert!(is_about(ttl, HOUR), "{ttl:?}");
 }

@@ -117,7 +117,7 @@ async fn results_of_the_first_round_trip_survive_a_failure_of_the_second() {
         ("EVALSHA", "known") => Answer::integer(1),
         ("EVALSHA", _) => {
             breaking.get().unwrap().force_breaker_open();
-            Answer::error("NOSCRIPT no")
+            Answer::error("NOSCRIPT No matching script.")
         }
         _ => Answer::simple("PONG"),
     })

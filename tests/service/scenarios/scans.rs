@@ -6,14 +6,14 @@ use std::{
 };
 
 use redis_service::{
-    ErrorKind, Outcome,
+    ErrorKind, Outcome, Result,
     scan::{DeleteProgress, FoundKey},
     values::Pattern,
 };
 use redis_testkit::{Server, Value};
 
 use crate::{
-    RedisService, dual,
+    RedisService, Transaction, dual,
     fixture::{self, HOUR},
     scenario,
 };
@@ -97,6 +97,49 @@ async fn keys_that_are_not_text_are_found_and_can_be_used() {
     assert!(odd.iter().all(|key| found.contains(key)));
     let deleted = redis.delete_matching("*").await.unwrap();
     assert_eq!((deleted, size(&server)), (5, 0));
+}
+
+#[dual]
+async fn read_found(mut tx: Transaction, key: FoundKey) -> Result<Option<i32>> {
+    let found = tx.get(&key).await?;
+    tx.queue().set(&key, &8, HOUR);
+    Ok(found)
+}
+
+#[dual]
+#[scenario]
+async fn a_found_key_can_be_used_however_long_it_is() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await.namespace("app");
+    let long = "k".repeat(100_000);
+    server.cli().unwrap().call(&["SET", &format!("app:{long}"), "7"]).unwrap();
+    let key = &redis.list_keys("*", 10).await.unwrap().keys[0];
+    assert_eq!(key.as_bytes(), long.as_bytes());
+    let found = redis.transaction(&[key], |tx| read_found(tx, key.clone())).await.unwrap();
+    assert_eq!(found, Some(7));
+    let ttl = redis.ttl(key).await.unwrap();
+    assert!(ttl.left().is_some());
+    let counts = (
+        redis.increment(key, 1).await.unwrap(),
+        redis.increment_with_expiry(key, 1, HOUR).await.unwrap(),
+        redis.increment_once(key, 1, "id", HOUR).await.unwrap(),
+        redis.command("INCR").key(key).run::<i64>().await.unwrap(),
+    );
+    assert_eq!(counts, (9, 10, 11, 12));
+    let many = redis.get_many::<i32>(&[key]).await.unwrap();
+    assert!(matches!(many[..], [Ok(Some(12))]));
+    redis.set_many([(key, 1)], HOUR).await.unwrap();
+    let mut batch = redis.pipeline();
+    let handles = (batch.get::<i32>(key), batch.delete(key), batch.list::<i32>(key).push_back(&1));
+    let values = batch.run().await.unwrap().take(handles).unwrap();
+    assert_eq!(values, (Some(1), true, 1));
+    let items = redis.list::<i32>(key).range(0, -1).await.unwrap();
+    assert_eq!(items, [1]);
+    let deleted = redis.delete_many(&[key]).await.unwrap();
+    assert_eq!(deleted, 1);
+    // One that was not found is still bounded.
+    let error = redis.get_raw(&long).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[dual]

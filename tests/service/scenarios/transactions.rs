@@ -1,5 +1,7 @@
 //! Transactions: what was read is unchanged when the writes run, or nothing is written.
 
+// Closures that fail with errors of their own.
+mod own_errors;
 // Reads within a transaction, and calls that are not possible there.
 mod reads;
 

@@ -1,15 +1,21 @@
 use super::{Body, Service, Transaction, runtime::example};
-use crate::{batch::BatchResults, error::Result, transaction::TransactionOptions, values::AsKey};
+use crate::{
+    batch::BatchResults,
+    error::{Error, Result},
+    transaction::TransactionOptions,
+    values::AsKey,
+};
 
 impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
     ///
     #[doc = example!("transaction.md")]
-    pub async fn transaction<R, F, T>(&self, keys: &[impl AsKey], body: F) -> Result<R>
+    pub async fn transaction<R, E, F, T>(&self, keys: &[impl AsKey], body: F) -> Result<R, E>
     where
         R: Send,
+        E: From<Error> + Send,
         F: FnMut(Transaction) -> T + Send,
-        T: Future<Output = Result<R>> + Send,
+        T: Future<Output = Result<R, E>> + Send,
     {
         self.transact_and_check(keys, body).await
     }
@@ -20,27 +26,28 @@ impl Service {
     /// # Errors
     ///
     /// As [`transaction`](Self::transaction).
-    pub async fn transaction_with<R, F, T>(
+    pub async fn transaction_with<R, E, F, T>(
         &self,
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: F,
-    ) -> Result<(R, BatchResults)>
+    ) -> Result<(R, BatchResults), E>
     where
         R: Send,
+        E: From<Error> + Send,
         F: FnMut(Transaction) -> T + Send,
-        T: Future<Output = Result<R>> + Send,
+        T: Future<Output = Result<R, E>> + Send,
     {
         self.transact("transaction_with", options, keys, body).await
     }
 }
 
-impl<R, F, T> Body<R> for F
+impl<R, E, F, T> Body<R, E> for F
 where
     F: FnMut(Transaction) -> T + Send,
-    T: Future<Output = Result<R>> + Send,
+    T: Future<Output = Result<R, E>> + Send,
 {
-    fn run(&mut self, transaction: Transaction) -> impl Future<Output = Result<R>> + Send {
+    fn run(&mut self, transaction: Transaction) -> impl Future<Output = Result<R, E>> + Send {
         self(transaction)
     }
 }

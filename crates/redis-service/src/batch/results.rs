@@ -2,17 +2,17 @@ use std::fmt;
 
 use super::{Batch, BatchHandle, BatchHandles};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Origin, Result},
     operations::{Asked, Label},
-    protocol::{Reply, refine_script_error},
+    protocol::Reply,
 };
 
 /// What is known of a command besides its words.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) label: Label,
-    /// Whether it is a script that may have written before it failed.
-    pub(super) may_have_written: bool,
+    /// What its error may come from.
+    pub(super) origin: Origin,
 }
 
 /// The results of a [`Batch`], each of which can be taken once.
@@ -99,8 +99,11 @@ impl BatchResults {
         else {
             return error;
         };
-        let error = if entry.may_have_written { refine_script_error(error) } else { error };
-        entry.label.blame(error, command.subject(entry.label.subject), self.batch.scope())
+        entry.label.blame(
+            entry.origin.refine(error),
+            command.subject(entry.label.subject),
+            self.batch.scope(),
+        )
     }
 }
 

@@ -1,13 +1,19 @@
 use super::{Body, Service, Transaction, runtime::example};
-use crate::{batch::BatchResults, error::Result, transaction::TransactionOptions, values::AsKey};
+use crate::{
+    batch::BatchResults,
+    error::{Error, Result},
+    transaction::TransactionOptions,
+    values::AsKey,
+};
 
 impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
     ///
     #[doc = example!("transaction.md")]
-    pub fn transaction<R, F>(&self, keys: &[impl AsKey], body: F) -> Result<R>
+    pub fn transaction<R, E, F>(&self, keys: &[impl AsKey], body: F) -> Result<R, E>
     where
-        F: FnMut(Transaction) -> Result<R>,
+        E: From<Error>,
+        F: FnMut(Transaction) -> Result<R, E>,
     {
         self.transact_and_check(keys, body)
     }
@@ -18,21 +24,22 @@ impl Service {
     /// # Errors
     ///
     /// As [`transaction`](Self::transaction).
-    pub fn transaction_with<R, F>(
+    pub fn transaction_with<R, E, F>(
         &self,
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: F,
-    ) -> Result<(R, BatchResults)>
+    ) -> Result<(R, BatchResults), E>
     where
-        F: FnMut(Transaction) -> Result<R>,
+        E: From<Error>,
+        F: FnMut(Transaction) -> Result<R, E>,
     {
         self.transact("transaction_with", options, keys, body)
     }
 }
 
-impl<R, F: FnMut(Transaction) -> Result<R>> Body<R> for F {
-    fn run(&mut self, transaction: Transaction) -> Result<R> {
+impl<R, E, F: FnMut(Transaction) -> Result<R, E>> Body<R, E> for F {
+    fn run(&mut self, transaction: Transaction) -> Result<R, E> {
         self(transaction)
     }
 }

@@ -2,7 +2,7 @@ mod call_options;
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 pub(super) use self::call_options::CallOptions;
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock,
     config::ServiceConfig,
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     extension::Slots,
     operations::Request,
     protocol::{Command, Pipeline, Reply, RetryCategory, ScriptCall},
@@ -107,7 +107,7 @@ impl<L: Execute> Engine<L> {
                         }
                         match work.take_trouble() {
                             None => succeeded(permit, began),
-                            Some(trouble) => drop(failed(node, permit, trouble, None)),
+                            Some(trouble) => drop(failed(node, options.time, permit, trouble, None)),
                         }
                         break 'call Ok(output);
                     }
@@ -121,7 +121,7 @@ impl<L: Execute> Engine<L> {
                 }
             };
             let trouble = work.take_trouble();
-            Err(failed(node, permit, error, trouble))
+            Err(failed(node, options.time, permit, error, trouble))
         };
         ended(node, began, &result);
         result
@@ -156,10 +156,18 @@ fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
 
 /// Reports a failure to the server's record and to the breaker.
 #[cold]
-fn failed<L>(node: &Node<L>, permit: Option<Permit<'_>>, error: Error, trouble: Option<Error>) -> Error {
+fn failed<L>(
+    node: &Node<L>,
+    time: Duration,
+    permit: Option<Permit<'_>>,
+    error: Error,
+    trouble: Option<Error>,
+) -> Error {
     // The server is blamed for its own error, not for what a closure makes of it.
     let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
-    if let Some(permit) = permit {
+    if let Some(permit) = permit
+        && node.patience().is_fair(time, &blamed)
+    {
         permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
     }
     node.blame(error)
@@ -256,8 +264,8 @@ impl<L: Execute> Attempt<L> for &Pipeline {
 #[dual]
 async fn run_script(link: &impl Execute, call: &ScriptCall, deadline: Deadline) -> Result<Reply> {
     let reply = match link.run(&call.by_hash(), deadline).await {
-        Err(error) if error.kind() == ErrorKind::NoScript => link.run(&call.by_source(), deadline).await,
+        Err(error) if error.is_unknown_script() => link.run(&call.by_source(), deadline).await,
         settled => settled,
     };
-    reply.map_err(|error| call.refine_error(error))
+    reply.map_err(|error| call.origin().refine(error))
 }

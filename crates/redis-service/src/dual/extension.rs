@@ -6,7 +6,7 @@ use super::{
     runtime::{ListenerHandle, Task, dual},
 };
 use crate::{
-    error::{ErrorKind, Result},
+    error::{Error, Result},
     protocol::{Command, Pipeline, Reply, ScriptCall},
     pubsub::{RawEvent, Subscribe},
 };
@@ -78,7 +78,7 @@ impl Extension<'_> {
             }
         }
         let settle = |(call, reply): (&ScriptCall, Result<Reply>)| {
-            reply.map_err(|error| call.refine_error(error).during("script"))
+            reply.map_err(|error| call.origin().refine(error).during("script"))
         };
         Ok(calls.iter().zip(replies).map(settle).collect())
     }
@@ -99,5 +99,5 @@ impl Extension<'_> {
 }
 
 fn is_unknown(reply: &Result<Reply>) -> bool {
-    reply.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoScript)
+    reply.as_ref().is_err_and(Error::is_unknown_script)
 }

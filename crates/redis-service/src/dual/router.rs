@@ -15,7 +15,7 @@ use crate::{
     clock,
     config::{RetryPolicy, ServiceConfig, Topology},
     error::{Error, ErrorKind, Result},
-    resilience::{Breaker, Deadline, Permit, RetryBudget},
+    resilience::{Breaker, Deadline, Patience, Permit, RetryBudget},
     topology::Endpoint,
 };
 
@@ -127,6 +127,11 @@ impl<L> Node<L> {
 
     pub(super) fn retry(&self) -> &RetryPolicy {
         &self.endpoint.config.retry
+    }
+
+    /// How long a call must be ready to wait for its failure to count.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::of(&self.endpoint.config)
     }
 
     pub(super) fn connect_timeout(&self) -> Duration {

@@ -64,8 +64,9 @@ impl PendingScript<'_> {
     ///
     /// Invalid keys and values, before anything is sent; `Slot` if the keys are on several slots of a
     /// cluster. An error of the script itself has the outcome `Unknown`, since the script may have written
-    /// before, unless [stated otherwise](Self::failing_before_it_writes). `Deserialization`, with outcome
-    /// `Applied`, if the reply does not convert to `T`.
+    /// before, unless [stated otherwise](Self::failing_before_it_writes). An error that kept the server from running
+    /// it is `NotApplied`: a source that does not compile, a missing right to run scripts. `Deserialization`, with
+    /// outcome `Applied`, if the reply does not convert to `T`.
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;
         service.client.run(invocation.ready(service.client.scope().policy)).await

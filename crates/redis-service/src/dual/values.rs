@@ -3,7 +3,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Execute, Service, client::Client, runtime::dual};
 use crate::{
     clock,
-    error::{ErrorKind, Outcome, Result},
+    error::{Outcome, Result},
     operations::values,
     resilience::Deadline,
     values::{AsKey, Expiry},
@@ -55,8 +55,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `Serialization` if the value cannot be encoded; `InvalidInput` if it is larger than the
-    /// configuration's `max_value_bytes`, or the expiry is invalid.
+    /// `Serialization` if the value cannot be encoded, or could not be read again: JSON has no NaN, and a value nested
+    /// more than 127 times is not read. `InvalidInput` if it is larger than the configuration's `max_value_bytes`, or the
+    /// expiry is invalid.
     #[doc(alias = "SET")]
     pub async fn set<T: Serialize + Sync + ?Sized>(
         &self,
@@ -90,15 +91,15 @@ impl Service {
     /// Sets `key` if it does not exist, and returns whether it was set.
     ///
     /// If the reply is lost, the key is read back within the rest of the deadline: if it holds this value,
-    /// the call returns `true`; if it holds another value, `false`. So writers that must be distinguished,
-    /// such as those that compete for a lock, need values of their own: a random token each.
+    /// the call returns `true`. So writers that must be distinguished, such as those that compete for a lock, need
+    /// values of their own: a random token each. `false` is always Redis' own answer.
     ///
     /// Command: `SET … NX`; after a lost reply `GET`.
     ///
     /// # Errors
     ///
-    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back,
-    /// or does not exist: it may have been set and have expired, or may yet be set.
+    /// As [`set`](Self::set). With outcome `Unknown` if the reply was lost and the key cannot be read back, does not
+    /// exist or holds another value: it may have been set and have expired, or may yet be set once that value is gone.
     #[doc(alias = "SET")]
     #[doc(alias = "GET")]
     pub async fn set_if_absent<T: Serialize + Sync + ?Sized>(
@@ -180,18 +181,17 @@ impl<L: Execute> Client<L> {
         match self.run(values::set_if_absent(self.on(key), value, expiry, clock::wall())).await {
             Err(error) if error.outcome() == Outcome::Unknown => {
                 let left = self.within(deadline.left(clock::now()));
-                left.holds(key, value).await.ok_or(error)
+                // Whatever else is there may go, and what was sent may only then arrive.
+                if left.holds(key, value).await { Ok(true) } else { Err(error) }
             }
             settled => settled,
         }
     }
 
-    /// Returns whether `key` holds `value` or something else; `None` if it does not exist, or cannot be read.
-    async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> Option<bool> {
-        let value = self.scope().policy.encode(value).ok()?;
-        match self.run(values::get_raw(self.on(key))).await {
-            Ok(found) => found.map(|found| found == value),
-            Err(error) => (error.kind() == ErrorKind::WrongType).then_some(false),
-        }
+    /// Returns whether `key` is seen to hold `value`.
+    async fn holds<T: Serialize + Sync + ?Sized>(&self, key: &impl AsKey, value: &T) -> bool {
+        let Ok(value) = self.scope().policy.encode(value) else { return false };
+        let found = self.run(values::get_raw(self.on(key))).await;
+        found.is_ok_and(|found| found.is_some_and(|found| found == value))
     }
 }

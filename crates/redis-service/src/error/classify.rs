@@ -2,7 +2,7 @@ use std::{io, sync::Arc};
 
 use redis::{ErrorKind as Theirs, RedisError};
 
-use super::{Error, ErrorKind, Outcome};
+use super::{Answer, Error, ErrorKind, Outcome};
 
 /// How far a call had come when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Stage {
 /// Converts an error of the `redis` crate into this crate's.
 ///
 /// The server's answer decides the outcome at every stage: a command that Redis answers with an error was not
-/// applied. (A script may have written before it failed: the code that runs scripts says so with
-/// [`Error::with_outcome`].) The server's own text is dropped: it may echo arguments.
+/// applied. (A script may have written before it failed: the code that runs scripts refines the error with
+/// [`Origin`](super::Origin).) The server's own text is dropped: it may echo arguments.
 pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
     match error.kind() {
         Theirs::Server(_) | Theirs::Extension => {
@@ -101,7 +101,7 @@ fn server(code: &str, detail: &str) -> Error {
         "ERR" => err(detail),
         _ => (ErrorKind::Operation, "the server answered with an error"),
     };
-    let error = Error::new(kind, message).with_code(code);
+    let error = Error::new(kind, message).with_code(code).with_answer(Answer::of(code, detail));
     match code {
         // MIGRATE: the other server may have received what was sent to it.
         "IOERR" => error.with_outcome(Outcome::Unknown),
@@ -118,8 +118,14 @@ fn err(detail: &str) -> (ErrorKind, &'static str) {
         (ErrorKind::Auth, "the server refused the credentials")
     } else if starts("DB index is out of range") || starts("invalid DB index") {
         (ErrorKind::Config, "the server has no database of that number")
-    } else if starts("unknown command") || starts("unknown subcommand") {
+    } else if starts("unknown command")
+        || starts("unknown subcommand")
+        || starts("Unknown Redis command called from script")
+        || starts("Unknown command called from script")
+    {
         (ErrorKind::Unsupported, "the server does not know the command")
+    } else if starts("The user executing the script can't") || starts("ACL failure in script") {
+        (ErrorKind::Permission, "the user may not do what the script does")
     } else if starts("value is not an integer") || starts("hash value is not an integer") {
         (ErrorKind::WrongType, "the value is not an integer, or out of range")
     } else if starts("value is not a valid float") || starts("hash value is not a float") {
@@ -173,6 +179,10 @@ mod tests {
             ("EXECABORT Transaction discarded because of previous errors.", Operation),
             ("UNBLOCKED force unblock from blocking operation", Connection),
             ("ERR DB index is out of range", Config),
+            ("ERR Unknown Redis command called from script", Unsupported),
+            ("ERR Unknown command called from script", Unsupported),
+            ("ERR The user executing the script can't run this command or subcommand", Permission),
+            ("ERR ACL failure in script: No permissions to access a key", Permission),
             ("ERR value is not an integer or out of range", WrongType),
             ("ERR increment or decrement would overflow", Operation),
             ("ERR unknown command 'HPEXPIRE', with args beginning with: 'key' '5'", Unsupported),

@@ -84,7 +84,7 @@ fn on_keys(
     let room = keys.iter().filter_map(|key| key.as_key().ok()).map(|key| key.len() + LENGTH).sum();
     let mut command = Command::with_room(name, room);
     for key in keys {
-        scope.on(key).build(operation, |on| scope.namespace.add_key(&mut command, on.key))?;
+        scope.on(key).build(operation, |on| scope.namespace.add_key(&mut command, on.key, on.is_found))?;
     }
     Ok((!keys.is_empty()).then_some(command))
 }

@@ -9,9 +9,13 @@ use crate::{
     values::{BoundedIncrement, Expiry, Overflow, Step, operation_key},
 };
 
-static INCREMENT_WITH_EXPIRY: Script = Script::new(include_str!("scripts/increment_with_expiry.lua"));
+static INCREMENT_WITH_EXPIRY: Script = Script::new(concat!(
+    include_str!("scripts/rights.lua"),
+    include_str!("scripts/increment_with_expiry.lua")
+));
 static INCREMENT_WITHIN: Script = Script::new(include_str!("scripts/increment_within.lua"));
-static INCREMENT_ONCE: Script = Script::new(include_str!("scripts/increment_once.lua"));
+static INCREMENT_ONCE: Script =
+    Script::new(concat!(include_str!("scripts/rights.lua"), include_str!("scripts/increment_once.lua")));
 
 pub(crate) fn increment(on: KeyScope<'_>, by: i64) -> Made<i64> {
     on.make("increment", |on| Ok(on.command("INCRBY")?.arg(by)), read::integer)
@@ -57,7 +61,7 @@ pub(crate) fn increment_once(
 ) -> Made<i64> {
     let script = |on: Keyed<'_>| {
         let lives = on.time_to_live(remembered_for, now)?;
-        let beside = operation_key(on.scope.namespace, on.key, id)?;
+        let beside = operation_key(on.scope.namespace, &on, id)?;
         let call = INCREMENT_ONCE.call().key(on.whole()?).key(beside);
         let call = call.arg(by.to_string()).arg(lives.to_string());
         // The second run finds what the first has remembered, and changes nothing.

@@ -11,7 +11,8 @@ use crate::{
     values::{Expires, Expiry, decode_fields, encode_fields},
 };
 
-static REPLACE_HASH: Script = Script::new(include_str!("scripts/replace_hash.lua"));
+static REPLACE_HASH: Script =
+    Script::new(concat!(include_str!("scripts/rights.lua"), include_str!("scripts/replace_hash.lua")));
 
 pub(crate) fn set_struct<S: Serialize + ?Sized>(
     on: KeyScope<'_>,

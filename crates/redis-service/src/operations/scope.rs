@@ -19,7 +19,7 @@ pub(crate) struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// A key in this scope.
     pub(crate) fn on(self, key: &'a (impl AsKey + ?Sized)) -> KeyScope<'a> {
-        KeyScope { scope: self, key: key.as_key() }
+        KeyScope { scope: self, key: key.as_key(), is_found: key.is_found() }
     }
 
     /// Makes an operation that is not on a single key.
@@ -50,6 +50,7 @@ impl<'a> Scope<'a> {
 pub(crate) struct KeyScope<'a> {
     scope: Scope<'a>,
     key: Result<&'a [u8]>,
+    is_found: bool,
 }
 
 impl<'a> KeyScope<'a> {
@@ -80,9 +81,11 @@ impl<'a> KeyScope<'a> {
         name: &'static str,
         request: impl FnOnce(Keyed<'a>) -> Result<R>,
     ) -> Result<R> {
-        let Self { scope, key } = self;
+        let Self { scope, key, is_found } = self;
         match key {
-            Ok(key) => request(Keyed { scope, key }).map_err(|error| error.during(name).on_key(key)),
+            Ok(key) => {
+                request(Keyed { scope, key, is_found }).map_err(|error| error.during(name).on_key(key))
+            }
             Err(error) => Err(error.during(name)),
         }
     }
@@ -105,6 +108,18 @@ pub(crate) struct Keyed<'a> {
     pub(crate) scope: Scope<'a>,
     /// As the caller wrote it, without the namespace.
     pub(crate) key: &'a [u8],
+    /// Whether Redis named it.
+    pub(crate) is_found: bool,
+}
+
+impl AsKey for Keyed<'_> {
+    fn as_key(&self) -> Result<&[u8]> {
+        Ok(self.key)
+    }
+
+    fn is_found(&self) -> bool {
+        self.is_found
+    }
 }
 
 impl Keyed<'_> {
@@ -115,7 +130,7 @@ impl Keyed<'_> {
 
     /// The command `name` on the key, with room for an argument of `room` bytes.
     pub(crate) fn command_with_room(self, name: &'static str, room: usize) -> Result<Command> {
-        self.scope.namespace.command(name, self.key, room)
+        self.scope.namespace.command(name, self.key, self.is_found, room)
     }
 
     /// The command `name` on the key with one value.
@@ -151,7 +166,7 @@ impl Keyed<'_> {
 
     /// The key as Redis stores it.
     pub(crate) fn whole(self) -> Result<Vec<u8>> {
-        self.scope.namespace.whole(self.key)
+        self.scope.namespace.whole(self.key, self.is_found)
     }
 
     pub(crate) fn encode<V: Serialize + ?Sized>(self, value: &V) -> Result<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::{
 
 use super::{Command, RetryCategory};
 use crate::{
-    error::{Error, ErrorKind, Outcome, Result},
+    error::{Error, Origin, Result},
     protocol::slot,
 };
 
@@ -58,6 +58,9 @@ impl fmt::Debug for Script {
     }
 }
 
+/// The start of a source that declares the script's flags.
+const SHEBANG: &str = "#!";
+
 /// One call of a [`Script`]: its keys, its arguments, and its retry category.
 ///
 /// `Debug` does not show the arguments.
@@ -100,9 +103,13 @@ impl ScriptCall {
         self
     }
 
-    /// Gives the error of a call the outcome that follows from how the script fails.
-    pub(crate) fn refine_error(&self, error: Error) -> Error {
-        if self.fails_before_it_writes { error } else { refine_script_error(error) }
+    /// Returns where an error that the server answers with may come from.
+    pub(crate) fn origin(&self) -> Origin {
+        if self.fails_before_it_writes {
+            Origin::Command
+        } else {
+            Origin::Script { declares_flags: self.script.source.starts_with(SHEBANG) }
+        }
     }
 
     /// Returns the keys as Redis stores them.
@@ -117,11 +124,6 @@ impl ScriptCall {
     /// `Slot` if the keys are not all on one slot.
     pub fn slot(&self) -> Result<Option<u16>> {
         slot::of_all(self.keys.iter().map(Vec::as_slice))
-    }
-
-    /// Returns whether an error from within the script says that it wrote nothing.
-    pub(crate) fn fails_before_it_writes(&self) -> bool {
-        self.fails_before_it_writes
     }
 
     pub(crate) fn script(&self) -> &Script {
@@ -152,40 +154,28 @@ impl ScriptCall {
     }
 }
 
-/// The server's answers instead of running a script. Any other error may come from within a script.
-const REFUSALS: &[&str] = &[
-    "ASK",
-    "BUSY",
-    "CLUSTERDOWN",
-    "CROSSSLOT",
-    "LOADING",
-    "MASTERDOWN",
-    "MOVED",
-    "NOAUTH",
-    "NOSCRIPT",
-    "TRYAGAIN",
-];
-
-/// The error of a script that may have written before it failed.
-pub(crate) fn refine_script_error(error: Error) -> Error {
-    let is_refusal =
-        |code| REFUSALS.contains(&code) || error.kind() == ErrorKind::Unsupported && code == "ERR";
-    match error.code() {
-        Some(code) if !is_refusal(code) => error.with_outcome(Outcome::Unknown),
-        _ => error,
-    }
-}
-
 impl Command {
-    /// Returns whether the command runs a script or a function that may write.
-    pub(crate) fn runs_script(&self) -> bool {
-        let name = self.words().next().unwrap_or_default();
-        ["EVAL", "EVALSHA", "FCALL"].iter().any(|script| name.eq_ignore_ascii_case(script.as_bytes()))
+    /// Returns where an error that the server answers with may come from.
+    pub(crate) fn origin(&self) -> Origin {
+        let mut words = self.words();
+        let name = words.next().unwrap_or_default();
+        let is = |script: &str| name.eq_ignore_ascii_case(script.as_bytes());
+        if is("EVAL") {
+            let source = words.next().unwrap_or_default();
+            Origin::Script { declares_flags: source.starts_with(SHEBANG.as_bytes()) }
+        } else if is("FCALL") {
+            // Functions always declare flags, perhaps none.
+            Origin::Script { declares_flags: true }
+        } else if is("EVALSHA") {
+            Origin::Script { declares_flags: false }
+        } else {
+            Origin::Command
+        }
     }
 
     /// Gives the server's error the outcome that follows from the command.
     pub(crate) fn refine_error(&self, error: Error) -> Error {
-        if error.code().is_some() && self.runs_script() { refine_script_error(error) } else { error }
+        if error.answer().is_some() { self.origin().refine(error) } else { error }
     }
 }
 

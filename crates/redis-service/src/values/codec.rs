@@ -1,5 +1,6 @@
 //! The encoding of typed values.
 
+mod checked;
 #[cfg(feature = "compression")]
 mod compression;
 mod encoding;
@@ -12,6 +13,7 @@ mod messagepack;
 pub(crate) use self::{
     encoding::Encoding,
     fields::{decode_fields, encode_fields},
+    json::encode as to_json,
 };
 
 use serde::{Deserialize, Serialize};

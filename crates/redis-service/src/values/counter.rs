@@ -101,7 +101,7 @@ pub(crate) fn operation_key(namespace: &Namespace, key: &(impl AsKey + ?Sized), 
             ));
         }
     };
-    if beside.len() > Key::MAX_BYTES {
+    if beside.len() > Key::MAX_BYTES && !key.is_found() {
         return Err(Error::invalid_input("the operation's id is too long"));
     }
     Ok(beside)

@@ -19,8 +19,9 @@ pub enum Expiry {
     Never,
     /// The key expires after this time, counted by the server in milliseconds, rounded up. Zero is invalid.
     After(Duration),
-    /// The key expires at this time of the server's clock, in milliseconds, rounded up. A time in the past is
-    /// invalid.
+    /// The key expires at this time of the server's clock, in milliseconds, rounded up. A time in the past of this
+    /// machine's clock is invalid; one that has passed only by the server's makes a key that is gone at once. Use
+    /// [`After`](Self::After) for a key that must live for some time, such as a lock.
     At(SystemTime),
     /// The key keeps the expiry of the key that it replaces; without one it never expires.
     Keep,

@@ -27,7 +27,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The highest number of bytes of a key, its namespace included.
+    /// The highest number of bytes of a key, its namespace included; a [found](crate::scan::FoundKey) key may have more.
     pub const MAX_BYTES: usize = 4096;
 
     /// A key of one part.
@@ -84,6 +84,12 @@ pub trait AsKey: Send + Sync {
     ///
     /// `InvalidInput` if the key is empty or has an empty part.
     fn as_key(&self) -> Result<&[u8]>;
+
+    /// Whether Redis named it: it has that key, however long.
+    #[doc(hidden)]
+    fn is_found(&self) -> bool {
+        false
+    }
 }
 
 impl AsKey for Key {
@@ -135,21 +141,32 @@ impl<K: AsKey + ?Sized> AsKey for &K {
     fn as_key(&self) -> Result<&[u8]> {
         (**self).as_key()
     }
+
+    fn is_found(&self) -> bool {
+        (**self).is_found()
+    }
 }
 
 /// A key that outlives the call that received it. If it is invalid, each use fails.
 #[derive(Clone, Debug)]
-pub(crate) struct OwnedKey(Result<Vec<u8>>);
+pub(crate) struct OwnedKey {
+    key: Result<Vec<u8>>,
+    is_found: bool,
+}
 
 impl OwnedKey {
     pub(crate) fn of(key: &impl AsKey) -> Self {
-        Self(key.as_key().map(<[u8]>::to_vec))
+        Self { key: key.as_key().map(<[u8]>::to_vec), is_found: key.is_found() }
     }
 }
 
 impl AsKey for OwnedKey {
     fn as_key(&self) -> Result<&[u8]> {
-        self.0.as_deref().map_err(Clone::clone)
+        self.key.as_deref().map_err(Clone::clone)
+    }
+
+    fn is_found(&self) -> bool {
+        self.is_found
     }
 }
 

@@ -45,12 +45,12 @@ impl Namespace {
     ///
     /// `InvalidInput` if the namespace is invalid, or the key is empty or too long.
     pub fn key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        self.whole(key.as_key()?)
+        self.whole(key.as_key()?, key.is_found())
     }
 
-    /// As [`key`](Self::key), for a key's own bytes.
-    pub(crate) fn whole(&self, key: &[u8]) -> Result<Vec<u8>> {
-        self.check_key(key)?;
+    /// As [`key`](Self::key), for a key's own bytes. A found key may have any length.
+    pub(crate) fn whole(&self, key: &[u8], is_found: bool) -> Result<Vec<u8>> {
+        self.check_key(key, is_found)?;
         Ok([self.prefix.as_bytes(), key].concat())
     }
 
@@ -60,25 +60,31 @@ impl Namespace {
     ///
     /// As [`key`](Self::key).
     #[inline]
-    pub(crate) fn command(&self, name: &'static str, key: &[u8], room: usize) -> Result<Command> {
-        self.check_key(key)?;
+    pub(crate) fn command(
+        &self,
+        name: &'static str,
+        key: &[u8],
+        is_found: bool,
+        room: usize,
+    ) -> Result<Command> {
+        self.check_key(key, is_found)?;
         let mut command = Command::with_room(name, self.prefix.len() + key.len() + room);
         command.push_key(self.prefix.as_bytes(), key);
         Ok(command)
     }
 
     /// Adds a key, given by its own bytes, to a command.
-    pub(crate) fn add_key(&self, command: &mut Command, key: &[u8]) -> Result<()> {
-        self.check_key(key)?;
+    pub(crate) fn add_key(&self, command: &mut Command, key: &[u8], is_found: bool) -> Result<()> {
+        self.check_key(key, is_found)?;
         command.push_key(self.prefix.as_bytes(), key);
         Ok(())
     }
 
     #[inline]
-    fn check_key(&self, key: &[u8]) -> Result<()> {
+    fn check_key(&self, key: &[u8], is_found: bool) -> Result<()> {
         self.check()?;
         let length = self.prefix.len() + key.len();
-        if length > Key::MAX_BYTES {
+        if length > Key::MAX_BYTES && !is_found {
             let message =
                 format!("the key has {length} bytes with its namespace, more than {}", Key::MAX_BYTES);
             return Err(Error::invalid_input(message).on_key(key));

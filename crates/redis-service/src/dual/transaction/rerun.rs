@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     super::{
@@ -21,77 +24,94 @@ use crate::{
 
 /// The closure of a transaction.
 #[dual(AFIT)]
-pub(crate) trait Body<R>: SendIfAsync {
-    fn run(&mut self, transaction: Transaction) -> impl Future<Output = Result<R>> + Send;
+pub(crate) trait Body<R, E>: SendIfAsync {
+    fn run(&mut self, transaction: Transaction) -> impl Future<Output = Result<R, E>> + Send;
 }
 
 #[dual]
 impl Service {
-    pub(crate) async fn transact<R: SendIfAsync, B: Body<R>>(
+    pub(crate) async fn transact<R: SendIfAsync, E: From<Error> + SendIfAsync, B: Body<R, E>>(
         &self,
         operation: &'static str,
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: B,
-    ) -> Result<(R, BatchResults)> {
-        let done = match self.rerun(options, keys, body) {
-            // The closure's own error is not the server's.
-            Ok(rerun) => self.client.engine.call(self.client.call_options(), rerun).await.unwrap_or_else(Err),
-            Err(error) => Err(error),
-        };
-        done.map_err(|error| error.during(operation))
+    ) -> Result<(R, BatchResults), E> {
+        let ours = |error: Error| E::from(error.during(operation));
+        let mut rerun = self.rerun(options, keys, body).map_err(ours)?;
+        match self.client.engine.call(self.client.call_options(), &mut rerun).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(Failure::Ours(error))) => Err(ours(error)),
+            Ok(Err(Failure::Theirs(error))) => Err(error),
+            // What the closure made of it is what its caller wants to see.
+            Err(error) => Err(rerun.theirs.unwrap_or_else(|| ours(error))),
+        }
     }
 
     /// As [`transact`](Self::transact), and fails as a whole if one of the writes failed.
-    pub(crate) async fn transact_and_check<R: SendIfAsync, B: Body<R>>(
+    pub(crate) async fn transact_and_check<R: SendIfAsync, E: From<Error> + SendIfAsync, B: Body<R, E>>(
         &self,
         keys: &[impl AsKey],
         body: B,
-    ) -> Result<R> {
+    ) -> Result<R, E> {
         let (done, mut results) =
             self.transact("transaction", TransactionOptions::default(), keys, body).await?;
         let checked = results.check();
-        checked.map_err(
-            |error| {
-                if results.any_applied() { error.with_outcome(Outcome::Applied) } else { error }
-            },
-        )?;
-        Ok(done)
+        match checked {
+            Ok(()) => Ok(done),
+            Err(error) if results.any_applied() => Err(error.with_outcome(Outcome::Applied).into()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 impl Service {
-    fn rerun<R, B: Body<R>>(
+    fn rerun<R, E, B: Body<R, E>>(
         &self,
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: B,
-    ) -> Result<Rerun<R, B>> {
+    ) -> Result<Rerun<R, E, B>> {
         let keys = keys.iter().map(|key| self.root().key(key)).collect::<Result<Vec<_>>>()?;
         if self.client.scope().policy.has_slots() {
             slot::of_all(keys.iter().map(Vec::as_slice))?;
         }
         let deadline = Deadline::after(clock::now(), self.client.deadline);
         let session = WatchedConnection::new(self.client.clone(), keys.into(), deadline);
-        Ok(Rerun { session, options, body, conflicts: 0, trouble: None, result: std::marker::PhantomData })
+        Ok(Rerun { session, options, body, conflicts: 0, trouble: None, theirs: None, result: PhantomData })
     }
 }
 
 /// The attempts of one call.
-struct Rerun<R, B> {
+struct Rerun<R, E, B> {
     session: WatchedConnection,
     options: TransactionOptions,
     body: B,
     conflicts: u32,
     /// The error of the last attempt that the closure did not make itself.
     trouble: Option<Error>,
-    result: std::marker::PhantomData<fn() -> R>,
+    /// The closure's error in the last attempt, if that failed for the connection.
+    theirs: Option<E>,
+    result: PhantomData<fn() -> R>,
+}
+
+impl<E> From<Error> for Failure<E> {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+/// Why a transaction is not tried again.
+enum Failure<E> {
+    Ours(Error),
+    /// The closure's own error, which is no failure of a server's.
+    Theirs(E),
 }
 
 #[dual(AFIT)]
-impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
+impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Attempt<Link> for &mut Rerun<R, E, B> {
     /// The closure's result, or the error that ends the transaction.
-    type Output = Result<(R, BatchResults)>;
+    type Output = Result<(R, BatchResults), Failure<E>>;
 
     fn category(&self) -> RetryCategory {
         RetryCategory::Never
@@ -105,16 +125,23 @@ impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
     /// connection fails.
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<Self::Output> {
         loop {
+            self.theirs = None;
             let attempted = self.once(node, deadline).await;
             self.trouble = self.session.take_trouble();
-            match attempted {
-                Ok(Some(done)) => return Ok(Ok(done)),
-                Ok(None) => match self.pause() {
+            match (attempted, &self.trouble) {
+                (Ok(Some(done)), _) => return Ok(Ok(done)),
+                (Ok(None), _) => match self.pause() {
                     Ok(pause) => sleep(pause).await,
-                    Err(conflict) => return Ok(Err(conflict)),
+                    Err(conflict) => return Ok(Err(Failure::Ours(conflict))),
                 },
-                Err(error) if self.trouble.is_none() => return Ok(Err(error)),
-                Err(error) => return Err(error),
+                (Err(failure), None) => return Ok(Err(failure)),
+                (Err(Failure::Ours(error)), Some(_)) => return Err(error),
+                (Err(Failure::Theirs(error)), Some(trouble)) => {
+                    // The closure only reads: what is written comes after it.
+                    let trouble = trouble.clone().with_outcome(Outcome::NotApplied);
+                    self.theirs = Some(error);
+                    return Err(trouble);
+                }
             }
         }
     }
@@ -125,33 +152,33 @@ impl<R: SendIfAsync, B: Body<R>> Attempt<Link> for Rerun<R, B> {
 }
 
 #[dual]
-impl<R: SendIfAsync, B: Body<R>> Rerun<R, B> {
+impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Rerun<R, E, B> {
     /// Watches, runs the closure, and writes what it has queued. Returns `None` if another client changed a
     /// watched key.
     async fn once(
         &mut self,
         node: &Arc<Node<Link>>,
         deadline: Deadline,
-    ) -> Result<Option<(R, BatchResults)>> {
+    ) -> Result<Option<(R, BatchResults)>, Failure<E>> {
         self.session.open(node, deadline).await?;
         let home = Arc::new(Mutex::new(None));
         let transaction = self.enter(&home);
         let done = self.body.run(transaction).await;
         let queue = self.leave(&home)?;
-        let done = done?;
+        let done = done.map_err(Failure::Theirs)?;
         let pipeline = queue.ready_to_share()?;
         if queue.is_empty() {
-            return queue.finish(Vec::new()).map(|results| Some((done, results)));
+            return Ok(Some((done, queue.finish(Vec::new())?)));
         }
         match self.session.exchange(&pipeline).await {
-            Ok(replies) => queue.finish(replies).map(|results| Some((done, results))),
+            Ok(replies) => Ok(Some((done, queue.finish(replies)?))),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
-            Err(error) => Err(self.session.note(error)),
+            Err(error) => Err(self.session.note(error).into()),
         }
     }
 }
 
-impl<R, B> Rerun<R, B> {
+impl<R, E, B> Rerun<R, E, B> {
     fn enter(&mut self, home: &Arc<Mutex<Option<Left>>>) -> Transaction {
         let spent = self.session.spent();
         Transaction::new(std::mem::replace(&mut self.session, spent), home)

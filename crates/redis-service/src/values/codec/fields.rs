@@ -21,8 +21,8 @@ type Fields = Vec<(String, Vec<u8>)>;
 ///
 /// # Errors
 ///
-/// `Serialization` if the value is neither; `InvalidInput` if it has no field, a field without a name, or a
-/// field twice.
+/// `Serialization` if the value is neither, or has a field twice; `InvalidInput` if it has no field, or a field without
+/// a name.
 pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S) -> Result<Fields> {
     let writer = Writer { encoding, fields: Vec::new(), name: String::new() };
     let fields = value.serialize(writer).map_err(|stopped| match stopped {
@@ -36,8 +36,13 @@ pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S
     if fields.is_empty() {
         return Err(Error::invalid_input("the value has no field, and Redis has no empty hashes"));
     }
-    if fields.iter().any(|(name, _)| name.is_empty() || !names.insert(name)) {
-        return Err(Error::invalid_input("a field has no name, or occurs twice"));
+    if fields.iter().any(|(name, _)| name.is_empty()) {
+        return Err(Error::invalid_input("a field has no name"));
+    }
+    // Redis would keep the last of them.
+    if !fields.iter().all(|(name, _)| names.insert(name)) {
+        let message = format!("{} cannot be a hash: it has a field twice", type_name::<S>());
+        return Err(Error::new(ErrorKind::Serialization, message));
     }
     Ok(fields)
 }

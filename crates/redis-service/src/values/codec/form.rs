@@ -47,6 +47,17 @@ pub(super) fn undecodable<T>(reason: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
 }
 
+/// The error of a value without such a form. It names the type, and never has the text of an encoder, which may quote the
+/// value.
+pub(super) fn unencodable<T: ?Sized>(form: &str, reason: Option<&str>) -> Error {
+    let name = std::any::type_name::<T>();
+    let message = match reason {
+        Some(reason) => format!("{name} cannot be encoded as {form}: {reason}"),
+        None => format!("{name} cannot be encoded as {form}"),
+    };
+    Error::new(ErrorKind::Serialization, message)
+}
+
 /// The error of a form that this build has no feature for.
 pub(super) fn unreadable<T>(form: Form, expected: impl fmt::Display) -> Error {
     undecodable::<T>(format_args!("expected {expected}, found {form}, which this build cannot read"))

@@ -1,20 +1,29 @@
-use std::any::type_name;
-
 use serde::{Serialize, de::DeserializeSeed};
 use serde_json::error::Category;
 
-use super::form::undecodable;
-use crate::error::{Error, ErrorKind, Result};
+use super::{
+    checked::{self, Format},
+    form::{undecodable, unencodable},
+};
+use crate::error::Result;
+
+const FORMAT: Format = Format { has_infinity: false, has_lengths: false };
+
+/// What `serde_json` begins with: most values are small.
+const ROOM: usize = 128;
 
 /// # Errors
 ///
 /// `Serialization`, naming the type and never the value.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
-    // The error's own text may quote the value.
-    serde_json::to_vec(value).map_err(|_| {
-        Error::new(ErrorKind::Serialization, format!("{} cannot be encoded as JSON", type_name::<T>()))
-    })
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(ROOM);
+    checked::write(FORMAT, value, &mut serde_json::Serializer::new(&mut bytes))
+        .map_err(|reason| unencodable::<T>("JSON", reason))?;
+    Ok(bytes)
 }
+
+/// Why JSON is not read that may be valid.
+const TOO_DEEP: &str = "the JSON is nested more than 127 times";
 
 /// # Errors
 ///
@@ -28,6 +37,8 @@ pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Re
     let decoded = seed.deserialize(&mut decoder).and_then(|value| decoder.end().map(|()| value));
     decoded.map_err(|error| {
         let reason = match error.classify() {
+            // It has no category of its own.
+            Category::Syntax if error.to_string().starts_with("recursion limit exceeded") => TOO_DEEP,
             Category::Syntax => "not valid JSON",
             Category::Eof => "the JSON ends too early",
             Category::Data | Category::Io => "the JSON does not fit the type",

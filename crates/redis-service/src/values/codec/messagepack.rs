@@ -1,16 +1,17 @@
-use std::any::type_name;
-
 use rmp_serde::{Deserializer, Serializer, decode::Error as Reason};
 use serde::{Serialize, de::DeserializeSeed};
 
 use super::{
-    form::{MAGIC, undecodable},
+    checked::{self, Format},
+    form::{MAGIC, undecodable, unencodable},
     json,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
-/// The depth to which JSON is read as well.
-const DEEPEST: usize = 128;
+const FORMAT: Format = Format { has_infinity: true, has_lengths: true };
+
+/// The depth to which JSON is read as well. `rmp_serde` counts down to zero, and refuses that.
+const DEPTH: usize = checked::DEEPEST as usize + 1;
 
 /// # Errors
 ///
@@ -20,11 +21,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
     // Human-readable, because serde takes the values that it buffers for untagged enums and the like for
     // that.
     let mut encoder = Serializer::new(&mut bytes).with_struct_map().with_human_readable();
-    // The error's own text may quote the value.
-    value.serialize(&mut encoder).map_err(|_| {
-        let message = format!("{} cannot be encoded as MessagePack", type_name::<T>());
-        Error::new(ErrorKind::Serialization, message)
-    })?;
+    checked::write(FORMAT, value, &mut encoder).map_err(|reason| unencodable::<T>("MessagePack", reason))?;
     if is_integer(&bytes[2..]) {
         return json::encode(value);
     }
@@ -36,12 +33,15 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 /// `Deserialization`, naming the type, never the bytes.
 pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Result<S::Value> {
     let mut decoder = Deserializer::new(bytes).with_human_readable();
-    decoder.set_max_depth(DEEPEST);
+    decoder.set_max_depth(DEPTH);
     match seed.deserialize(&mut decoder) {
         Ok(value) if decoder.get_ref().is_empty() => Ok(value),
         Ok(_) => Err(undecodable::<S::Value>("the MessagePack is followed by further bytes")),
         Err(Reason::InvalidMarkerRead(_) | Reason::InvalidDataRead(_)) => {
             Err(undecodable::<S::Value>("the MessagePack ends too early"))
+        }
+        Err(Reason::DepthLimitExceeded) => {
+            Err(undecodable::<S::Value>("the MessagePack is nested more than 127 times"))
         }
         Err(_) => Err(undecodable::<S::Value>("the MessagePack does not fit the type")),
     }
