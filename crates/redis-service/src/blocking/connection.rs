@@ -39,6 +39,10 @@ const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
+        Self::open_in_time(endpoint, deadline).map_err(Error::of_opening)
+    }
+
+    fn open_in_time(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
         let deadline = deadline.or_after(clock::now(), endpoint.config.connect_timeout);
         let handshake = endpoint.handshake()?;
         Self::greet(endpoint, &handshake, deadline).or_else(|error| {

@@ -150,7 +150,7 @@ impl<L> Node<L> {
     /// Remembers why the server could not be reached, and names the server in the error.
     pub(super) fn failed(&self, error: Error) -> Error {
         let error = self.blame(error);
-        if error.is_connection() {
+        if error.is_connection() || error.is_of_opening() {
             *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
         error

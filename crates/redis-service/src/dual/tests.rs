@@ -351,3 +351,22 @@ async fn nobody_hears_what_is_put_after_the_end() {
     let after = mailbox.take().await;
     assert!(after.is_none());
 }
+
+#[dual]
+#[scenario]
+async fn a_refusal_is_an_answer_of_the_server_unless_it_refused_the_connection() {
+    for kind in [ErrorKind::Permission, ErrorKind::WriteRefused] {
+        let probe = |error: Error| {
+            let mut link = link([Err(error)]);
+            link.expect_refresh().return_const(());
+            service(link)
+        };
+        let answered = probe(Error::new(kind, "no")).engine.probe().await;
+        assert!(answered.is_ok());
+        let opening = probe(Error::new(kind, "no").of_opening());
+        let refused = opening.engine.probe().await.unwrap_err();
+        assert_eq!((refused.kind(), refused.server()), (kind, Some("127.0.0.1:6379")));
+        let noted = opening.engine.router.nodes().next().unwrap().last_error();
+        assert_eq!(noted.unwrap().kind(), kind);
+    }
+}
