@@ -9,7 +9,7 @@ use super::{
     subscriber::{EventSink, Listener},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     operations::channels,
     pubsub::{Backlog, Event, RawEvent, Subscribe},
     values::Encoding,
@@ -55,7 +55,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Any failure to subscribe now. After later failures the subscription reconnects in the background, and
+    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile. After later failures the subscription reconnects in the background, and
     /// reports that as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
@@ -123,16 +123,29 @@ impl Service {
         sink: impl EventSink,
         stop: Arc<CancellationToken>,
     ) -> Result<()> {
-        let engine = &self.client.engine;
         let started = match options.check() {
-            Ok(()) => {
-                let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
-                engine.call(self.client.call_options(), &mut listener).await.map(|()| listener)
-            }
+            Ok(()) => self.start_listener(options, sink, stop).await,
             Err(error) => Err(error),
         };
-        let listener = started.map_err(|error| error.during(operation))?;
+        started.map_err(|error| error.during(operation))
+    }
+
+    async fn start_listener(
+        &self,
+        options: Subscribe,
+        sink: impl EventSink,
+        stop: Arc<CancellationToken>,
+    ) -> Result<()> {
+        let engine = &self.client.engine;
+        // Before the round trips, so that closing the service ends them.
         engine.stop_too(&stop);
+        let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
+        let subscribed = engine.call(self.client.call_options(), &mut listener).await;
+        // Only the service can have cancelled it so far.
+        if stop.is_cancelled() {
+            return Err(Error::closed());
+        }
+        subscribed?;
         engine.background.spawn(listener);
         Ok(())
     }

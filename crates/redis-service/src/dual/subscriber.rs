@@ -98,7 +98,8 @@ impl<E: EventSink> Listener<E> {
     async fn confirm_tracking(&mut self, deadline: Deadline) -> Result<bool> {
         let mut tracking = Ok(());
         for _ in 0..2 {
-            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            let answer =
+                self.connection.next(deadline, &self.stop).await?.ok_or_else(|| self.unconfirmed())?;
             // The first refusal is the reason for the second.
             tracking = tracking.and(Reply::from_server(answer).map(drop));
         }
@@ -117,7 +118,8 @@ impl<E: EventSink> Listener<E> {
     async fn confirm_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
         let (mut settled, mut refused) = (0, 0);
         while settled < self.options.count() {
-            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            let answer =
+                self.connection.next(deadline, &self.stop).await?.ok_or_else(|| self.unconfirmed())?;
             match Reply::from_server(answer).and_then(Reply::into_push) {
                 Ok(Push::Subscribed) => settled += 1,
                 Ok(Push::Event(event)) => self.sink.deliver(event),
@@ -135,6 +137,14 @@ impl<E: EventSink> Listener<E> {
             }
         }
         Ok(())
+    }
+
+    /// Returns why the server's answer did not come.
+    fn unconfirmed(&self) -> Error {
+        if self.stop.is_cancelled() {
+            return Error::closed();
+        }
+        Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
     }
 
     /// Reads messages until the connection fails.
@@ -216,8 +226,4 @@ impl<E: EventSink> Task for Listener<E> {
         }
         self.sink.end();
     }
-}
-
-fn unconfirmed() -> Error {
-    Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
 }
