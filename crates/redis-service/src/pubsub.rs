@@ -196,7 +196,7 @@ impl From<&[&str]> for Subscribe {
 pub enum Event<T> {
     /// A message.
     Message(Message<T>),
-    /// A message whose payload does not decode as `T`. Later messages may decode.
+    /// A message whose payload does not decode as `T`, or makes it panic. Later messages may decode.
     Invalid(InvalidMessage),
     /// Keys that are [tracked](Subscribe::tracking) were written to, or are gone.
     Invalidated(Invalidation),

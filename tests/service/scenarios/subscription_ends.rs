@@ -9,8 +9,9 @@ use std::{
     time::Duration,
 };
 
-use redis_service::{Error, ErrorKind, ServiceConfig};
+use redis_service::{Error, ErrorKind, ServiceConfig, pubsub::Event};
 use redis_testkit::{Answer, FakeServer};
+use serde::Deserialize;
 
 use crate::{
     RedisService, Task, dual,
@@ -121,4 +122,74 @@ async fn closing_ends_a_subscription_that_is_not_confirmed_yet() {
 #[scenario]
 async fn closing_ends_a_subscription_whose_connection_is_not_open_yet() {
     assert_closed_while_waiting_for("SELECT").await;
+}
+
+/// Panics while it is decoded from 13, and while 14 is dropped.
+#[derive(Debug)]
+struct Explosive(u32);
+
+impl<'de> Deserialize<'de> for Explosive {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u32::deserialize(deserializer)?;
+        if number == 13 {
+            // Unlike panic!, it prints no message.
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+        Ok(Self(number))
+    }
+}
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        if self.0 == 14 {
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }
+    }
+}
+
+fn assert_invalid(event: Event<Explosive>) {
+    let Event::Invalid(invalid) = event else { panic!("{event:?}") };
+    assert_eq!((&*invalid.channel, invalid.error.kind()), ("numbers", ErrorKind::Deserialization));
+    assert!(invalid.error.to_string().contains("panicked"), "{}", invalid.error);
+}
+
+#[dual]
+#[scenario]
+async fn a_type_that_panics_while_it_is_decoded_is_an_invalid_message() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut subscription = redis.subscribe::<Explosive>("numbers").await.unwrap();
+    for number in [13, 1, 13, 13, 2] {
+        redis.publish("numbers", &number).await.unwrap();
+        let event = subscription.next_event().await.unwrap();
+        if number == 13 {
+            assert_invalid(event);
+        } else {
+            let payload = event.into_payload().unwrap();
+            assert_eq!(payload.0, number);
+        }
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_listener_hears_what_follows_a_panic_of_its_type() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let (heard, hears) = mpsc::channel();
+    let subscription = redis.subscribe::<Explosive>("numbers").await.unwrap();
+    let listening = subscription.on_message(move |event| match event {
+        // Dropped here.
+        Event::Message(message) => heard.send(Some(message.payload.0)).unwrap(),
+        event => {
+            assert_invalid(event);
+            heard.send(None).unwrap();
+        }
+    });
+    for number in [13, 1, 14, 13, 2, 14, 14, 3] {
+        redis.publish("numbers", &number).await.unwrap();
+        let heard = received(&hears, "the message is heard").await;
+        assert_eq!(heard, (number != 13).then_some(number));
+    }
+    listening.close();
 }

@@ -1,15 +1,15 @@
 use std::{fmt, sync::Arc};
 
-use redis_service_runtime::CallbackGuard;
+use redis_service_runtime::{CallbackGuard, Panicked, contain};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example},
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example, not_spawned},
     subscriber::{EventSink, Listener},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Outcome, Result},
     operations::channels,
     pubsub::{Backlog, Event, RawEvent, Subscribe},
     values::Encoding,
@@ -55,7 +55,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile. After later failures the subscription reconnects in the background, and
+    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile, or its runtime has shut down;
+    /// `Connection` if the blocking API gets no thread to listen on. After later failures the subscription reconnects in the background, and
     /// reports that as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
@@ -146,8 +147,7 @@ impl Service {
             return Err(Error::closed());
         }
         subscribed?;
-        engine.background.spawn(listener);
-        Ok(())
+        engine.background.try_spawn(listener).map_err(not_spawned)
     }
 }
 
@@ -175,7 +175,8 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
     fn end(&mut self) {}
 }
 
-/// The events of channels and patterns. It ends only when it, or the service, is closed.
+/// The events of channels and patterns. It ends only when it, or the service, is closed, or the runtime that
+/// the service was connected on shuts down.
 ///
 #[doc = example!("subscription.md")]
 pub struct Subscription<T> {
@@ -187,7 +188,7 @@ pub struct Subscription<T> {
 
 #[dual]
 impl<T> Subscription<T> {
-    /// Waits for the next event. Returns `None` once the subscription or its service is closed.
+    /// Waits for the next event. Returns `None` once the subscription has ended.
     ///
     /// # Cancellation safety
     ///
@@ -206,7 +207,8 @@ impl<T> Subscription<T> {
 
 impl<T: Send + 'static> Subscription<T> {
     /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or
-    /// as a task. A panic of `listener` is logged, and it is still called for the next event.
+    /// as a task. A panic of `listener` is logged, and it is still called for the next event. If the system
+    /// provides no thread, that is logged, and the subscription ends.
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> ListenerHandle {
         let (stop, mailbox) = (Arc::clone(&self.stop), Arc::clone(&self.mailbox));
@@ -235,8 +237,17 @@ impl<T> Subscription<T> {
     }
 
     pub(crate) fn read(&self, event: RawEvent) -> Event<T> {
-        event.into_event(|payload| (self.decode)(self.encoding, payload))
+        event.into_event(|payload| decode(self.decode, self.encoding, payload))
     }
+}
+
+/// Decodes a payload. `Deserialize` is the user's code: its panic must not end the subscription.
+fn decode<T>(decode: fn(Encoding, Vec<u8>) -> Result<T>, encoding: Encoding, payload: Vec<u8>) -> Result<T> {
+    contain(|| decode(encoding, payload)).unwrap_or_else(|Panicked| {
+        tracing::error!("the type of a message panicked while it was decoded");
+        Err(Error::new(ErrorKind::Deserialization, "the type panicked while the payload was decoded")
+            .with_outcome(Outcome::Applied))
+    })
 }
 
 impl<T> Drop for Subscription<T> {

@@ -21,7 +21,7 @@ use crate::{
 
 /// Listens on a connection of its own until its sink is dropped: it subscribes again after every failure,
 /// without limit, and reports where messages may be missing.
-pub(super) struct Listener<E> {
+pub(super) struct Listener<E: EventSink> {
     router: Arc<Router<Link>>,
     options: Subscribe,
     sink: E,
@@ -42,7 +42,7 @@ pub(super) trait EventSink: Send + 'static {
 /// The pauses between attempts to subscribe.
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
 
-impl<E> Listener<E> {
+impl<E: EventSink> Listener<E> {
     /// A listener that has not subscribed yet.
     pub(super) fn new(
         router: &Arc<Router<Link>>,
@@ -224,6 +224,12 @@ impl<E: EventSink> Task for Listener<E> {
             self.sink.deliver(RawEvent::Gap(Gap::Reconnected));
             event = self.follow().await;
         }
+    }
+}
+
+impl<E: EventSink> Drop for Listener<E> {
+    /// Also when its thread unwinds or its runtime shuts down: no reader may wait for a listener that is gone.
+    fn drop(&mut self) {
         self.sink.end();
     }
 }
