@@ -55,9 +55,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile, or its runtime has shut down;
-    /// `Connection` if the blocking API gets no thread to listen on. After later failures the subscription reconnects in the background, and
-    /// reports that as [`Event::Gap`].
+    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile, or its runtime has shut
+    /// down; `Connection` if the blocking API gets no thread to listen on. After later failures the
+    /// subscription reconnects in the background, and reports that as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe<T: DeserializeOwned>(
