@@ -90,6 +90,11 @@ impl Connection {
         commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
     }
 
+    /// Returns when the last reply was received.
+    pub(super) fn last_used(&self) -> Instant {
+        self.last_used
+    }
+
     /// Returns whether the connection can be used again: it is open, has nothing left to read, and, after it
     /// was idle for longer than `idle_check`, answers a PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {

@@ -80,7 +80,8 @@ impl<L: Execute> Node<L> {
 impl Router<Link> {
     /// # Errors
     ///
-    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology.
+    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology;
+    /// `Connection` if the blocking API gets no thread.
     pub(super) fn of(config: &Arc<ServiceConfig>) -> Result<Self> {
         config.validate()?;
         let (host, port) = match &config.topology {
@@ -90,7 +91,7 @@ impl Router<Link> {
         };
         let endpoint = Arc::new(Endpoint::new(host, port, Arc::clone(config))?);
         #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
-        let link = Link::open(Arc::clone(&endpoint));
+        let link = Link::open(Arc::clone(&endpoint))?;
         Ok(Self::to(Node::new(link, endpoint)))
     }
 
