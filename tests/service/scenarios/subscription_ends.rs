@@ -68,7 +68,7 @@ impl Task for Subscriber {
 
 /// What the other end sends, which must happen soon.
 #[dual]
-async fn received<T: Send>(receiver: &mpsc::Receiver<T>, awaited: &str) -> T {
+async fn received<T: Send>(receiver: &mut mpsc::Receiver<T>, awaited: &str) -> T {
     let wait = Wait::until(awaited);
     loop {
         if let Ok(sent) = receiver.try_recv() {
@@ -101,11 +101,11 @@ async fn assert_closed_while_waiting_for(unanswered: &'static str) {
             .with_response_timeout(Duration::from_secs(60))
             .with_deadline(Duration::from_secs(60));
         let redis = RedisService::connect(config).await.unwrap();
-        let (ended, ends) = mpsc::channel();
+        let (ended, mut ends) = mpsc::channel();
         redis.extension().spawn(Subscriber { redis: redis.clone(), way, ended });
         eventually("the subscription is on its way", || is_waiting.load(Ordering::SeqCst)).await;
         redis.close().await;
-        let error = received(&ends, "the subscription ends").await.unwrap_err();
+        let error = received(&mut ends, "the subscription ends").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Closed, "{way:?} {error}");
         assert!(error.is_not_applied() && error.operation().is_some(), "{way:?} {error:?}");
         eventually("no connection is left", || server.statistics().open == 0).await;
@@ -176,7 +176,7 @@ async fn a_type_that_panics_while_it_is_decoded_is_an_invalid_message() {
 async fn a_listener_hears_what_follows_a_panic_of_its_type() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
-    let (heard, hears) = mpsc::channel();
+    let (heard, mut hears) = mpsc::channel();
     let subscription = redis.subscribe::<Explosive>("numbers").await.unwrap();
     let listening = subscription.on_message(move |event| match event {
         // Dropped here.
@@ -188,7 +188,7 @@ async fn a_listener_hears_what_follows_a_panic_of_its_type() {
     });
     for number in [13, 1, 14, 13, 2, 14, 14, 3] {
         redis.publish("numbers", &number).await.unwrap();
-        let heard = received(&hears, "the message is heard").await;
+        let heard = received(&mut hears, "the message is heard").await;
         assert_eq!(heard, (number != 13).then_some(number));
     }
     listening.close();

@@ -17,7 +17,7 @@ async fn tracking_is_reported_even_after_an_overflow() {
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe_raw(Subscribe::to_keys("t:").buffer(2)).await.unwrap();
     for number in 0..20 {
-        redis.set(&format!("t:{number}"), &number, Expiry::Never).await.unwrap();
+        redis.set(format!("t:{number}"), &number, Expiry::Never).await.unwrap();
     }
     // Time in which the subscription, which nothing is taken from, receives all of them.
     sleep(Duration::from_millis(200)).await;

@@ -56,7 +56,7 @@ impl Link {
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
         let response = self.call(command.size(), Expected::one(command.reply_types()), deadline, |wire| {
-            command.write_to(wire)
+            command.write_to(wire);
         })?;
         match response.await? {
             Response::One(value) => Reply::from_server(value),
