@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use redis_service::{Error, ErrorKind, ServiceConfig, pubsub::Event};
@@ -14,9 +14,9 @@ use redis_testkit::{Answer, FakeServer};
 use serde::Deserialize;
 
 use crate::{
-    RedisService, Task, dual,
+    RedisService, Subscription, Task, dual,
     fixture::{self, Wait, eventually},
-    scenario,
+    scenario, sleep,
 };
 
 /// A way to subscribe.
@@ -122,6 +122,81 @@ async fn closing_ends_a_subscription_that_is_not_confirmed_yet() {
 #[scenario]
 async fn closing_ends_a_subscription_whose_connection_is_not_open_yet() {
     assert_closed_while_waiting_for("SELECT").await;
+}
+
+#[dual]
+#[scenario]
+async fn a_reader_may_wait_for_a_while_only() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
+    for time in [Duration::ZERO, Duration::from_millis(20)] {
+        let started = Instant::now();
+        let event = subscription.next_within(time).await;
+        assert!(event.is_none() && started.elapsed() >= time);
+        assert!(!subscription.has_ended());
+    }
+    for number in [1, 2] {
+        redis.publish("numbers", &number).await.unwrap();
+    }
+    for time in [Duration::from_secs(10), Duration::MAX] {
+        let event = subscription.next_within(time).await;
+        assert!(matches!(event, Some(Event::Message(_))), "{event:?}");
+    }
+    redis.publish("numbers", &3).await.unwrap();
+    let wait = Wait::until("the last number is heard");
+    let mut probe = None;
+    while probe.is_none() {
+        wait.check();
+        probe = subscription.next_within(Duration::from_millis(100)).await;
+    }
+    redis.close().await;
+    // It ends before this time.
+    let event = subscription.next_within(Duration::MAX).await;
+    assert!(event.is_none() && subscription.has_ended());
+}
+
+/// Reads to the end, and sends how many messages there were.
+struct Reader {
+    subscription: Subscription<Vec<u8>>,
+    ended: mpsc::Sender<u32>,
+}
+
+#[dual(AFIT)]
+impl Task for Reader {
+    const THREAD: &'static str = "reader";
+
+    async fn run(mut self) {
+        let mut messages = 0;
+        while let Some(event) = self.subscription.next_event().await {
+            messages += u32::from(event.into_payload().is_some());
+        }
+        self.ended.send(messages).unwrap();
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_subscription_is_closed_while_another_thread_waits_for_its_events() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let before = fixture::connections(&server);
+    let subscription = redis.subscribe_raw("numbers").await.unwrap();
+    let (closer, unused) = (subscription.closer(), subscription.closer());
+    drop(unused.clone());
+    let (ended, mut ends) = mpsc::channel();
+    redis.extension().spawn(Reader { subscription, ended });
+    redis.publish("numbers", &1).await.unwrap();
+    // Time in which it takes the message, and waits again.
+    sleep(Duration::from_millis(100)).await;
+    assert_eq!(ends.try_recv(), Err(mpsc::TryRecvError::Empty));
+    closer.close();
+    let messages = received(&mut ends, "the reader ends").await;
+    assert_eq!(messages, 1);
+    eventually("the connection is closed", || fixture::connections(&server) == before).await;
+    // The subscription is gone, and closing it again does nothing.
+    unused.close();
+    redis.ping().await.unwrap();
 }
 
 /// Panics while it is decoded from 13, and while 14 is dropped.

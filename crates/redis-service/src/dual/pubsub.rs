@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use redis_service_runtime::{CallbackGuard, Panicked, contain};
 use serde::{Serialize, de::DeserializeOwned};
@@ -198,10 +198,56 @@ impl<T> Subscription<T> {
         Some(self.read(event))
     }
 
+    /// Waits for the next event, but no longer than `time`. Returns `None` if none arrived, or the
+    /// subscription has ended; [`has_ended`](Self::has_ended) distinguishes these.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next_within(&mut self, time: Duration) -> Option<Event<T>> {
+        let event = self.mailbox.take_within(time).await?;
+        Some(self.read(event))
+    }
+
+    /// Returns whether the subscription has ended, and every event has been taken.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        // In this order: nothing arrives once it is closed.
+        self.mailbox.is_closed() && self.mailbox.look(Backlog::is_empty)
+    }
+
     /// Unsubscribes at once. Events that arrived earlier can still be taken.
+    pub fn close(&self) {
+        self.closer().close();
+    }
+
+    /// Returns a handle that closes the subscription from elsewhere: from another thread, while this one waits
+    /// for the next event. Dropping the handle closes nothing.
+    #[must_use]
+    pub fn closer(&self) -> SubscriptionCloser {
+        SubscriptionCloser { mailbox: Arc::clone(&self.mailbox), stop: Arc::clone(&self.stop) }
+    }
+}
+
+/// Closes a [`Subscription`] from elsewhere. It is cheap to clone.
+#[derive(Clone)]
+pub struct SubscriptionCloser {
+    mailbox: Arc<Mailbox<Backlog>>,
+    stop: Arc<CancellationToken>,
+}
+
+impl SubscriptionCloser {
+    /// Unsubscribes at once, as [`Subscription::close`] does: it wakes the waiting reader. Events that arrived
+    /// earlier can still be taken.
     pub fn close(&self) {
         self.stop.cancel();
         self.mailbox.close();
+    }
+}
+
+impl fmt::Debug for SubscriptionCloser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubscriptionCloser").finish_non_exhaustive()
     }
 }
 

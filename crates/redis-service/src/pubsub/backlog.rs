@@ -33,6 +33,10 @@ impl Backlog {
         self.heard.push_back(heard);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.dropped == 0 && self.heard.is_empty()
+    }
+
     /// Removes the event that `next` replaces, if no message came in between: a connection that breaks again
     /// and again costs bounded memory.
     fn forget_outdated(&mut self, next: &RawEvent) {
