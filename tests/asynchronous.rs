@@ -8,7 +8,10 @@ use redis_config_store::{
     AsyncConfigStore as ConfigStore,
     asynchronous::{ListenerHandle, Live, Watcher},
 };
-use redis_service::{AsyncRedisService as RedisService, asynchronous::Transaction};
+use redis_service::{
+    AsyncRedisService as RedisService,
+    asynchronous::{Subscription, Transaction},
+};
 use redis_service_runtime::asynchronous::Task;
 use tokio::{test as scenario, time::sleep};
 

@@ -11,7 +11,10 @@ use redis_config_store::{
     ConfigStore,
     blocking::{ListenerHandle, Live, Watcher},
 };
-use redis_service::{RedisService, blocking::Transaction};
+use redis_service::{
+    RedisService,
+    blocking::{Subscription, Transaction},
+};
 use redis_service_runtime::blocking::Task;
 
 /// Runs a dual function on `$times` threads at the same time; the result of a thread that panicked is an error.

@@ -3,6 +3,11 @@
 use std::{sync::mpsc, time::Duration};
 
 use redis_config_store::{StoreErrorKind, Watch, WatchEvent, status::Freshness};
+use redis_service::{
+    ErrorKind,
+    asynchronous::Subscription,
+    pubsub::{Event, Gap},
+};
 use tokio::runtime::{Builder, Handle, Id, Runtime};
 
 use crate::{ConfigStore, Task, fixture};
@@ -96,4 +101,49 @@ fn nothing_is_spawned_where_nothing_can_run() {
     other.block_on(async { redis.extension().spawn(Where(tell)) });
     // The task was dropped, and its sender with it.
     assert_eq!(told.recv_timeout(Duration::from_secs(10)), Err(mpsc::RecvTimeoutError::Disconnected));
+}
+
+/// What the subscription returns next, which must be soon.
+async fn next(subscription: &mut Subscription<Vec<u8>>) -> Option<Event<Vec<u8>>> {
+    let next = tokio::time::timeout(Duration::from_secs(10), subscription.next_event()).await;
+    next.expect("the subscription neither hears nor ends")
+}
+
+#[test]
+fn a_subscription_ends_with_the_runtime_that_its_service_lives_on() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let mut idle = home.block_on(redis.subscribe_raw("news")).unwrap();
+    let mut awaited = other.block_on(redis.subscribe_raw("news")).unwrap();
+    let waiting = other.spawn(async move { next(&mut awaited).await });
+    drop(home);
+    assert!(other.block_on(next(&mut idle)).is_none());
+    assert!(other.block_on(waiting).unwrap().is_none());
+    for error in [
+        other.block_on(redis.subscribe::<u32>("news")).unwrap_err(),
+        other.block_on(redis.subscribe_raw("news")).unwrap_err(),
+        other.block_on(redis.subscribe_with("news", drop)).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Closed);
+        assert!(error.operation().is_some_and(|operation| operation.starts_with("subscribe")), "{error}");
+    }
+}
+
+#[test]
+fn a_subscription_survives_the_runtime_that_it_was_made_on() {
+    let server = fixture::server();
+    let (home, passing) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let mut subscription = passing.block_on(redis.subscribe_raw("news")).unwrap();
+    drop(passing);
+    home.block_on(async {
+        let event = next(&mut subscription).await;
+        assert!(matches!(event, Some(Event::Gap(Gap::Reconnected))), "{event:?}");
+        redis.publish_raw("news", "1").await.unwrap();
+        let event = next(&mut subscription).await;
+        assert_eq!(event.and_then(Event::into_payload), Some(b"1".to_vec()));
+        redis.close().await;
+        assert!(next(&mut subscription).await.is_none());
+    });
 }

@@ -1,13 +1,15 @@
 //! Many threads on few connections: no caller gets the reply of another, and an exhausted pool is an error.
 
 use std::{
+    env,
     hash::{BuildHasher, RandomState},
-    sync::Barrier,
+    process::{Command, Stdio},
+    sync::{Arc, Barrier, Mutex, mpsc},
     thread,
     time::Duration,
 };
 
-use redis_service::{ErrorKind, Outcome, config::BreakerConfig, resilience::BreakerStatus};
+use redis_service::{ErrorKind, Outcome, config::BreakerConfig, pubsub::Event, resilience::BreakerStatus};
 
 use crate::{
     RedisService,
@@ -169,4 +171,59 @@ fn a_subscription_that_begins_while_the_service_is_closed_ends() {
         eventually("no connection is left", || fixture::connections(&server) == 0);
         drop(subscription);
     }
+}
+
+/// Where this is set, [`a_subscription_that_gets_no_thread_is_an_error`] is the process without threads.
+const IS_CHILD: &str = "TEST_WITHOUT_THREADS";
+
+/// Leaves this process so little address space that no thread gets a stack, and subscribes.
+fn subscribe_without_threads() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
+    let limit = format!("prlimit --pid {} --as", std::process::id());
+    // It exists before the limit does, and lifts it at the end of its input: this process cannot start another then.
+    let lift = format!("read -r _; {limit}=unlimited:");
+    let mut lifts = Command::new("sh").args(["-c", &lift]).stdin(Stdio::piped()).spawn().unwrap();
+    let limited = Command::new("sh").args(["-c", &format!("{limit}={}:", (size + 1024) * 1024)]).status();
+    assert!(limited.unwrap().success());
+    // The stacks of threads that have ended are there to be used again.
+    let (end, ends) = mpsc::channel::<()>();
+    let ends = Arc::new(Mutex::new(ends));
+    let waiter = |ends: &Arc<Mutex<mpsc::Receiver<()>>>| {
+        let ends = Arc::clone(ends);
+        thread::Builder::new().spawn(move || ends.lock().unwrap().recv().unwrap_err())
+    };
+    let waiters: Vec<_> = std::iter::from_fn(|| waiter(&ends).ok()).take(100).collect();
+    assert!(waiters.len() < 100);
+    let subscribed = [
+        redis.subscribe::<u32>("news").map(drop),
+        redis.subscribe_raw("news").map(drop),
+        redis.subscribe_with("news", drop).map(drop),
+    ];
+    drop(lifts.stdin.take());
+    assert!(lifts.wait().unwrap().success());
+    drop(end);
+    for error in subscribed.map(Result::unwrap_err) {
+        assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
+        assert!(error.to_string().contains("thread"), "{error}");
+    }
+    eventually("no listener is left", || fixture::connections(&server) == 1);
+    let mut subscription = redis.subscribe_raw("news").unwrap();
+    redis.publish_raw("news", "1").unwrap();
+    assert_eq!(subscription.next_event().and_then(Event::into_payload), Some(b"1".to_vec()));
+}
+
+#[test]
+fn a_subscription_that_gets_no_thread_is_an_error() {
+    if env::var_os(IS_CHILD).is_some() {
+        return subscribe_without_threads();
+    }
+    let this = "thread_faults::a_subscription_that_gets_no_thread_is_an_error";
+    let test = Command::new(env::current_exe().unwrap()).args(["--exact", this]).env(IS_CHILD, "1").output();
+    let test = test.unwrap();
+    let output = String::from_utf8_lossy(&test.stdout);
+    assert!(test.status.success() && output.contains("1 passed"), "{output}");
 }

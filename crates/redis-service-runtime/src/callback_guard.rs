@@ -1,6 +1,7 @@
 #![expect(clippy::disallowed_types, reason = "`wait` blocks: a callback is synchronous in both APIs")]
 
 use std::{
+    mem,
     panic::{self, AssertUnwindSafe},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
@@ -26,11 +27,16 @@ impl CallbackGuard {
     pub fn call(&self, call: impl FnOnce()) {
         let mut state = self.state();
         if state.is_closed {
+            drop(state);
+            // What the call owns is the user's as well.
+            if contain(|| drop(call)).is_err() {
+                tracing::error!("an event panicked while it was dropped");
+            }
             return;
         }
         state.caller = Some(thread::current().id());
         drop(state);
-        let ended = panic::catch_unwind(AssertUnwindSafe(call));
+        let ended = contain(call);
         self.state().caller = None;
         self.ended.notify_all();
         if ended.is_err() {
@@ -54,6 +60,25 @@ impl CallbackGuard {
         // No code that can panic runs while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A user's code panicked. The panic itself has been reported by the panic hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panicked;
+
+/// Runs code of the user's, and catches its panic.
+///
+/// # Errors
+///
+/// `Panicked`, if it did.
+pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        // What was thrown is the user's as well, and may panic when it is dropped.
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            mem::forget(payload);
+        }
+        Panicked
+    })
 }
 
 #[cfg(test)]
@@ -98,6 +123,27 @@ mod tests {
             caller.join().unwrap();
             assert_eq!(made.load(Ordering::SeqCst), before);
         }
+    }
+
+    /// Panics when it is dropped.
+    struct Explosive;
+
+    impl Drop for Explosive {
+        fn drop(&mut self) {
+            panic::resume_unwind(Box::new("on purpose"));
+        }
+    }
+
+    #[test]
+    fn what_the_user_throws_and_drops_is_contained() {
+        assert_eq!(contain(|| 1), Ok(1));
+        assert_eq!(contain(|| drop(Explosive)), Err(Panicked));
+        assert_eq!(contain(|| panic::resume_unwind(Box::new(Explosive))), Err::<(), _>(Panicked));
+        let guard = CallbackGuard::default();
+        guard.call(|| drop(Explosive));
+        guard.close();
+        let event = Explosive;
+        guard.call(move || drop(event));
     }
 
     #[test]

@@ -53,6 +53,6 @@ pub mod blocking;
 
 pub use self::{
     backoff::{Backoff, Jitter},
-    callback_guard::CallbackGuard,
+    callback_guard::{CallbackGuard, Panicked, contain},
     queue::Queue,
 };

@@ -16,6 +16,7 @@ mod connection;
 mod dedicated_connection;
 mod keys;
 mod link;
+mod pool_thread;
 mod runtime;
 mod socket;
 mod subscription;

@@ -120,7 +120,7 @@ pub struct ServiceConfig {
     /// pauses between them. Default: 10 s.
     #[serde(with = "duration::required")]
     pub deadline: Duration,
-    /// The highest number of connections of the blocking service. Default: 50.
+    /// The highest number of connections of the blocking service: 1 to 65535. Default: 50.
     pub pool_size: u32,
     /// How long a call waits for a free connection of the blocking service. Default: 5 s.
     #[serde(with = "duration::required")]

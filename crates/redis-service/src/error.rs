@@ -49,6 +49,8 @@ struct Details {
     server: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Source>,
+    /// Whether no connection could be opened for the call.
+    is_of_opening: bool,
 }
 
 impl Error {
@@ -161,6 +163,7 @@ impl Error {
             server: None,
             retry_after: None,
             source: None,
+            is_of_opening: false,
         }))
     }
 
@@ -206,6 +209,19 @@ impl Error {
     /// longer knows this user.
     pub(crate) fn condemns_connection(&self) -> bool {
         matches!(self.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
+    }
+
+    /// Returns whether the connection that the call needs could not be opened. The server's refusal is then of
+    /// a command of the handshake, not of the call's own.
+    pub(crate) fn is_of_opening(&self) -> bool {
+        self.0.is_of_opening
+    }
+
+    /// Marks the error of opening a connection.
+    #[must_use]
+    pub(crate) fn of_opening(mut self) -> Self {
+        self.0.is_of_opening = true;
+        self
     }
 
     #[must_use]
@@ -307,8 +323,19 @@ impl fmt::Display for Details {
 impl fmt::Debug for Error {
     /// A report, including what `Display` leaves out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, outcome, message, operation, key, code, server, retry_after, source, .. } =
-            &*self.0;
+        let Details {
+            kind,
+            outcome,
+            message,
+            operation,
+            key,
+            code,
+            server,
+            retry_after,
+            source,
+            is_of_opening,
+            ..
+        } = &*self.0;
         let mut report = f.debug_struct("Error");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
         if let Some(operation) = operation {
@@ -325,6 +352,9 @@ impl fmt::Debug for Error {
         }
         if let Some(retry_after) = retry_after {
             report.field("retry_after", retry_after);
+        }
+        if *is_of_opening {
+            report.field("is_of_opening", is_of_opening);
         }
         if let Some(source) = source {
             report.field("source", source);

@@ -12,6 +12,9 @@ use crate::{
     protocol::{Command, Pipeline},
 };
 
+/// A shorter silence would make the client send one PING after the other.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
+
 /// The channels to subscribe to, and how many messages to buffer for a slow listener.
 ///
 /// Channels are not keys: a namespace does not prefix them.
@@ -89,17 +92,18 @@ impl Subscribe {
     }
 
     /// Sets how many messages are buffered for a slow listener. When there are more, the oldest are dropped,
-    /// and [`Gap::Overflow`] reports how many. Default: 1024; at least 1.
+    /// and [`Gap::Overflow`] reports how many. [`Event::Tracking`] and [`Event::Refused`] are never dropped:
+    /// the latest is delivered before the gap. Default: 1024; at least 1.
     #[must_use]
     pub fn buffer(self, messages: usize) -> Self {
         Self { buffer: messages.max(1), ..self }
     }
 
     /// Sets how long the connection may be silent before the client sends a PING. If the answer does not
-    /// arrive within the response timeout, the connection is replaced. Default: 10 s.
+    /// arrive within the response timeout, the connection is replaced. Default: 10 s; at least 10 ms.
     #[must_use]
     pub fn heartbeat(self, silence: Duration) -> Self {
-        Self { heartbeat: silence, ..self }
+        Self { heartbeat: silence.max(SHORTEST_HEARTBEAT), ..self }
     }
 
     /// # Errors
@@ -196,7 +200,7 @@ impl From<&[&str]> for Subscribe {
 pub enum Event<T> {
     /// A message.
     Message(Message<T>),
-    /// A message whose payload does not decode as `T`. Later messages may decode.
+    /// A message whose payload does not decode as `T`, or makes it panic. Later messages may decode.
     Invalid(InvalidMessage),
     /// Keys that are [tracked](Subscribe::tracking) were written to, or are gone.
     Invalidated(Invalidation),
@@ -306,6 +310,14 @@ mod tests {
         let commands = tracking.tracking_commands().unwrap();
         // CLIENT, TRACKING, ON, BCAST, and two words for each prefix.
         assert_eq!(commands.commands()[1].words().count(), 4 + 2 * 3);
+    }
+
+    #[test]
+    fn a_buffer_holds_something_and_a_heartbeat_takes_a_while() {
+        let least = Subscribe::from("a").buffer(0).heartbeat(Duration::ZERO);
+        assert_eq!((least.buffer, least.heartbeat), (1, Duration::from_millis(10)));
+        let more = Subscribe::from("a").buffer(2).heartbeat(Duration::MAX);
+        assert_eq!((more.buffer, more.heartbeat), (2, Duration::MAX));
     }
 
     #[test]

@@ -33,6 +33,23 @@ fn nothing_set_and_everything_empty_are_the_defaults() {
 }
 
 #[test]
+fn the_limit_of_services_in_python_may_be_beyond_ours() {
+    for (variable, connections) in
+        [("65535", 65_535), ("65536", 65_535), ("2147483648", 65_535), ("18446744073709551615", 65_535)]
+    {
+        let config = from(&[("REDIS_MAX_CONNECTIONS", variable)]).unwrap();
+        assert_eq!(config.pool_size, connections);
+        config.validate().unwrap();
+        #[cfg(feature = "blocking")]
+        redis_service::RedisService::connect(config.with_lazy(true)).unwrap();
+    }
+    for variable in ["0", "-1", "many", "18446744073709551616"] {
+        let read = from(&[("REDIS_MAX_CONNECTIONS", variable)]);
+        assert!(read.and_then(|config| config.validate()).is_err(), "{variable}");
+    }
+}
+
+#[test]
 fn one_server() {
     let config = from(&[
         ("REDIS_HOST", "redis.local"),

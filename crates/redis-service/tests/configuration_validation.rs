@@ -98,6 +98,8 @@ fn numbers_and_waits() {
         (|c| c.tcp_user_timeout = Duration::ZERO, "REDIS_TCP_USER_TIMEOUT"),
         (|c| c.health_check_interval = Some(Duration::ZERO), "REDIS_HEALTH_CHECK_INTERVAL"),
         (|c| c.pool_size = 0, "pool_size (REDIS_MAX_CONNECTIONS) is 0"),
+        (|c| c.pool_size = 65_536, "pool_size (REDIS_MAX_CONNECTIONS) is above 65535"),
+        (|c| c.pool_size = u32::MAX, "pool_size (REDIS_MAX_CONNECTIONS) is above 65535"),
         (|c| c.retry.attempts = 0, "REDIS_RETRY_ATTEMPTS"),
         (|c| c.retry.base = Duration::ZERO, "REDIS_RETRY_BASE"),
         (|c| c.retry.cap = Duration::from_millis(99), "shorter than retry.base"),
@@ -111,6 +113,10 @@ fn numbers_and_waits() {
         (|c| c.default_ttl = Duration::ZERO, "default_ttl (CACHE_TTL_SECONDS)"),
         (|c| c.default_ttl = Duration::from_nanos(1), "shorter than a millisecond"),
         (|c| c.long_ttl = Duration::MAX, "long_ttl (CACHE_TTL_LONG_SECONDS) is longer than Redis can count"),
+        (
+            |c| c.default_ttl = Duration::from_millis(i64::MAX as u64),
+            "default_ttl (CACHE_TTL_SECONDS) is longer",
+        ),
         (|c| c.namespace = Some(String::new()), "REDIS_NAMESPACE) is empty"),
         (|c| c.namespace = Some("a\0".into()), "NUL"),
         (|c| c.namespace = Some("a".repeat(1025)), "longer than 1024 bytes"),
@@ -121,5 +127,32 @@ fn numbers_and_waits() {
     for (change, part) in cases {
         let error = refused(change);
         assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn the_largest_numbers_are_valid_and_reserve_no_memory() {
+    let mut config = ServiceConfig::default().with_pool_size(65_535).with_lazy(true);
+    config.retry.attempts = u32::MAX;
+    config.breaker.min_failures = u32::MAX;
+    config.breaker.probes = u32::MAX;
+    config.compression_threshold = None;
+    config.max_value_bytes = usize::MAX;
+    config.default_ttl = Duration::from_millis(1 << 62);
+    config.validate().unwrap();
+    redis_service::RedisService::connect(config).unwrap();
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn too_many_connections_are_refused_before_the_pool_is_made() {
+    for connections in [65_536, 1 << 31, u32::MAX] {
+        let config = ServiceConfig::default().with_pool_size(connections).with_lazy(true);
+        let error = redis_service::RedisService::connect(config).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let url = ServiceConfig::from_url(&format!("redis://h?pool_size={connections}"));
+        let error = url.and_then(|config| config.validate()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
     }
 }

@@ -1,9 +1,9 @@
-use redis_service::{ErrorKind, Outcome};
+use redis_service::{ErrorKind, Outcome, ServiceConfig};
 use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{CANARY, FaultRig, HOUR, assert_failed, assert_silent, attempts, eventually, impatient},
+    fixture::{CANARY, FaultRig, HOUR, Wait, assert_failed, assert_silent, attempts, eventually, impatient},
     scenario,
 };
 
@@ -98,4 +98,85 @@ async fn a_server_that_echoes_the_password_is_not_quoted() {
     let error = RedisService::connect(config).await.unwrap_err();
     assert_failed(&error, ErrorKind::Unsupported, Outcome::NotApplied);
     eventually("a client has connected", || server.statistics().accepted >= 1).await;
+}
+
+/// Checks that nothing says that Redis is reachable where no connection can be opened.
+#[dual]
+async fn assert_unreachable(config: ServiceConfig, kind: ErrorKind) {
+    let config = config.with_client_name("canary");
+    let error = RedisService::connect(config.clone()).await.unwrap_err();
+    assert_failed(&error, kind, Outcome::NotApplied);
+    assert_eq!(error.operation(), Some("connect"));
+    assert!(error.server().is_some() && error.code().is_some());
+
+    let redis = RedisService::connect(config.with_lazy(true)).await.unwrap();
+    let is_alive = redis.is_alive().await;
+    assert!(!is_alive);
+    let error = redis.ping().await.unwrap_err();
+    assert_failed(&error, kind, Outcome::NotApplied);
+    let health = redis.health().await;
+    assert!(!health.is_reachable() && health.server.is_none());
+    assert_eq!(health.connections.open, 0);
+    assert_failed(&health.last_error.unwrap(), kind, Outcome::NotApplied);
+    let error = redis.get_raw("key").await.unwrap_err();
+    assert_failed(&error, kind, Outcome::NotApplied);
+}
+
+#[dual]
+#[scenario]
+async fn a_user_who_may_not_select_the_database_has_no_connection() {
+    let rig = FaultRig::with(Options::default().user("app", "app-canary", "~* &* +@all -select"));
+    let url = |db: u32| format!("redis://app:app-canary@{}/{db}", rig.proxy.address());
+    assert_unreachable(impatient(&url(2)), ErrorKind::Permission).await;
+    let redis = RedisService::connect(impatient(&url(0))).await.unwrap();
+    redis.set("key", &1, HOUR).await.unwrap();
+
+    // The same while the service is in use: it finds out, and recovers.
+    rig.cli().text(&["ACL", "SETUSER", "app", "+select"]).unwrap();
+    let redis = RedisService::connect(impatient(&url(2))).await.unwrap();
+    rig.cli().text(&["ACL", "SETUSER", "app", "-select"]).unwrap();
+    redis.reconnect();
+    let wait = Wait::until("the service notices that it has no connection");
+    while redis.is_alive().await {
+        wait.pause().await;
+    }
+    rig.cli().text(&["ACL", "SETUSER", "app", "+select"]).unwrap();
+    redis.ping().await.unwrap();
+}
+
+#[dual]
+#[scenario]
+async fn a_refused_handshake_is_a_refused_connection() {
+    for (refused, answer, kind) in [
+        ("SELECT", "NOPERM this user has no permissions", ErrorKind::Permission),
+        ("SELECT", "MISCONF canary", ErrorKind::WriteRefused),
+        ("SELECT", "NOREPLICAS canary", ErrorKind::WriteRefused),
+        ("AUTH", "NOPERM canary", ErrorKind::Permission),
+        ("AUTH", "MISCONF canary", ErrorKind::WriteRefused),
+    ] {
+        let server = FakeServer::start(move |request| match request.name() {
+            name if name == refused => Answer::error(answer),
+            "PING" => Answer::simple("PONG"),
+            _ => Answer::simple("OK"),
+        })
+        .unwrap();
+        let config = impatient(&server.url()).with_db(2).with_password(CANARY);
+        assert_unreachable(config, kind).await;
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_refused_ping_on_an_open_connection_is_an_answer() {
+    for answer in ["NOPERM no", "MISCONF no"] {
+        let server = FakeServer::start(move |request| match request.name() {
+            "PING" => Answer::error(answer),
+            _ => Answer::simple("OK"),
+        })
+        .unwrap();
+        let redis = RedisService::connect(impatient(&server.url()).with_db(2)).await.unwrap();
+        redis.ping().await.unwrap();
+        let health = redis.health().await;
+        assert!(health.is_reachable() && health.last_error.is_none(), "{:?}", health.last_error);
+    }
 }

@@ -46,6 +46,10 @@ mod secrets;
 mod sets;
 // Sorted sets: order, ranks, and scores at the limits of numbers.
 mod sorted_sets;
+// Subscriptions end with their service, and with what reads their connection.
+mod subscription_ends;
+// States that a subscription reports survive an overflow; its heartbeat is no flood.
+mod subscription_states;
 // Values that Python services have stored, and values that they will read.
 mod stored_by_python;
 // Which servers and certificates are trusted.

@@ -1,4 +1,6 @@
-use super::{dual::Task, runtime};
+use std::{io, thread};
+
+use super::dual::Task;
 
 /// The place where background tasks run: each on a thread of its own.
 #[derive(Clone, Debug)]
@@ -11,8 +13,20 @@ impl Background {
         Self(())
     }
 
-    /// Runs a task on a thread of its own.
+    /// Runs a task on a thread of its own. If the thread cannot be started, that is logged, and the task is
+    /// dropped.
     pub fn spawn(&self, task: impl Task) {
-        runtime::spawn(task);
+        if let Err(error) = self.try_spawn(task) {
+            tracing::warn!(%error, "no thread could be started for background work");
+        }
+    }
+
+    /// Runs a task on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// The system's error if the thread cannot be started. The task is dropped.
+    pub fn try_spawn<T: Task>(&self, task: T) -> io::Result<()> {
+        thread::Builder::new().name(T::THREAD.to_owned()).spawn(move || task.run()).map(drop)
     }
 }

@@ -11,11 +11,8 @@ pub use super::{background::Background, cancellation::CancellationToken, mailbox
 
 /// Runs a background task on a thread of its own. If the thread cannot be started, that is logged, and the
 /// task is dropped.
-pub fn spawn<T: Task>(task: T) {
-    let spawned = thread::Builder::new().name(T::THREAD.to_owned()).spawn(move || task.run());
-    if let Err(error) = spawned {
-        tracing::warn!(%error, "no thread could be started for background work");
-    }
+pub fn spawn(task: impl Task) {
+    Background::here().spawn(task);
 }
 
 /// Waits for `duration`: the thread sleeps.

@@ -15,6 +15,10 @@ use crate::{
 ///
 /// Dropping the future closes the socket.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<Transport> {
+    open_in_time(endpoint).await.map_err(Error::of_opening)
+}
+
+async fn open_in_time(endpoint: &Endpoint) -> Result<Transport> {
     let until = Deadline::after(clock::now(), endpoint.config.connect_timeout);
     let handshake = endpoint.handshake()?;
     match open_with(endpoint, &handshake, until).await {

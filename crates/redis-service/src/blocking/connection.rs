@@ -39,6 +39,10 @@ const KEPT_BUFFER: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
+        Self::open_in_time(endpoint, deadline).map_err(Error::of_opening)
+    }
+
+    fn open_in_time(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
         let deadline = deadline.or_after(clock::now(), endpoint.config.connect_timeout);
         let handshake = endpoint.handshake()?;
         Self::greet(endpoint, &handshake, deadline).or_else(|error| {
@@ -84,6 +88,11 @@ impl Connection {
             return Err(error);
         }
         commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
+    }
+
+    /// Returns when the last reply was received.
+    pub(super) fn last_used(&self) -> Instant {
+        self.last_used
     }
 
     /// Returns whether the connection can be used again: it is open, has nothing left to read, and, after it

@@ -4,10 +4,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::{Execute, connection::Connection};
+use super::{Execute, connection::Connection, pool_thread};
 use crate::{
     clock,
     error::{Error, ErrorKind, Result},
@@ -16,6 +16,13 @@ use crate::{
     resilience::Deadline,
     topology::Endpoint,
 };
+
+/// How often the pool looks for old connections.
+const OLD_CHECK: Duration = Duration::from_secs(30);
+/// An idle connection is closed after this time without a call.
+const LONGEST_IDLE: Duration = Duration::from_secs(10 * 60);
+/// An idle connection is closed this long after it was opened, even if it is used.
+const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// A pool of connections to one server.
 #[derive(Clone)]
@@ -33,19 +40,34 @@ struct Inner {
 
 impl Link {
     /// A link that connects at its first use.
-    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `Connection` if the system provides no thread.
+    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Result<Self> {
+        let thread = pool_thread::shared()?;
         let pool = r2d2::Pool::builder()
             .max_size(endpoint.config.pool_size)
             .min_idle(Some(0))
             .test_on_check_out(false)
+            .thread_pool(Arc::clone(&thread))
+            // r2d2's own work on old connections goes on after the pool is dropped, for as long as the thread.
+            .idle_timeout(None)
+            .max_lifetime(None)
             .build_unchecked(Slots);
-        Self(Arc::new(Inner {
+        let link = Arc::new(Inner {
             pool,
             endpoint,
             reconnects: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             open: Arc::default(),
-        }))
+        });
+        let weak = Arc::downgrade(&link);
+        thread.execute_with_dynamic_delay(OLD_CHECK, move || {
+            weak.upgrade()?.drop_old(clock::now());
+            Some(OLD_CHECK)
+        });
+        Ok(Self(link))
     }
 
     /// # Errors
@@ -115,12 +137,7 @@ impl Link {
     }
 
     fn drop_idle(&self) {
-        let pool = &self.0.pool;
-        // Until there is none: connections that other callers return meanwhile may come before those to drop.
-        let mut slots: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
-        for slot in &mut slots {
-            slot.0 = None;
-        }
+        self.0.drop_where(|_| true);
     }
 
     /// Checks the server's answer: some errors mean that no connection to it may be used again.
@@ -129,6 +146,22 @@ impl Link {
             self.reconnect();
         }
         answer
+    }
+}
+
+impl Inner {
+    fn drop_old(&self, now: Instant) {
+        self.drop_where(|pooled| pooled.is_old(now));
+    }
+
+    /// Drops the idle connections that `is_unwanted` selects.
+    fn drop_where(&self, is_unwanted: impl Fn(&Pooled) -> bool) {
+        // Until there is none: connections that other callers return meanwhile may come before those to drop.
+        let slots: Vec<_> = std::iter::from_fn(|| self.pool.try_get()).collect();
+        // Backwards, so that the one that was used last stays the first to be used.
+        for mut slot in slots.into_iter().rev() {
+            slot.0 = slot.0.take().filter(|pooled| !is_unwanted(pooled));
+        }
     }
 }
 
@@ -215,6 +248,7 @@ struct Generation {
 
 struct Pooled {
     connection: Connection,
+    opened: Instant,
     generation: Generation,
     open: Arc<AtomicU32>,
 }
@@ -222,7 +256,12 @@ struct Pooled {
 impl Pooled {
     fn new(connection: Connection, generation: Generation, open: &Arc<AtomicU32>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
-        Self { connection, generation, open: Arc::clone(open) }
+        Self { connection, opened: clock::now(), generation, open: Arc::clone(open) }
+    }
+
+    fn is_old(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.connection.last_used()) >= LONGEST_IDLE
+            || now.saturating_duration_since(self.opened) >= LONGEST_LIFE
     }
 }
 
@@ -246,5 +285,37 @@ impl r2d2::ManageConnection for Slots {
 
     fn has_broken(&self, _: &mut Slot) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redis_testkit::{Answer, FakeServer};
+
+    use super::*;
+    use crate::config::ServiceConfig;
+
+    #[test]
+    fn connections_that_are_idle_or_old_are_dropped_and_the_others_kept() {
+        let server = FakeServer::start(|_| Answer::simple("PONG")).unwrap();
+        let config = Arc::new(ServiceConfig::default());
+        let endpoint = Endpoint::new("127.0.0.1", server.address().port(), config).unwrap();
+        let link = Link::open(Arc::new(endpoint)).unwrap();
+        let used = || {
+            let deadline = Deadline::after(clock::now(), Duration::from_secs(60));
+            link.run(&Command::new("PING"), deadline).unwrap();
+            clock::now()
+        };
+        let after = |time: Duration, now: Instant| {
+            link.0.drop_old(now + time);
+            link.status().open
+        };
+        let moment = Duration::from_secs(60);
+        assert_eq!(after(LONGEST_IDLE - moment, used()), 1);
+        assert_eq!(after(LONGEST_IDLE, used()), 0);
+        assert_eq!(after(LONGEST_LIFE, used()), 0);
+        assert_eq!(link.status().in_use, 0);
+        used();
+        assert_eq!(server.statistics().accepted, 3);
     }
 }

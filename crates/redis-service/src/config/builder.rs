@@ -81,7 +81,7 @@ impl ServiceConfig {
         Self { deadline, ..self }
     }
 
-    /// Sets the highest number of connections of the blocking service.
+    /// Sets the highest number of connections of the blocking service: 1 to 65535.
     #[must_use]
     pub fn with_pool_size(self, connections: u32) -> Self {
         Self { pool_size: connections, ..self }

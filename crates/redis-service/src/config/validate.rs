@@ -9,7 +9,12 @@ use crate::error::{Error, Result};
 
 /// Longer waits are mistakes, and would overflow clocks and socket options.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// In milliseconds. Redis counts up to 2^63.
+const LONGEST_TTL: u128 = 1 << 62;
 const LONGEST_NAMESPACE: usize = 1024;
+/// One address of a client has no more ports for connections to a server. The pool reserves memory for each
+/// connection that it may have.
+pub(super) const MOST_CONNECTIONS: u32 = 65_535;
 
 impl ServiceConfig {
     /// Checks that this configuration is valid. Connecting checks it first.
@@ -80,13 +85,15 @@ impl ServiceConfig {
         ensure(self.idle_check <= LONGEST_WAIT, "idle_check", "is longer than a day")?;
         self.health_check_interval
             .map_or(Ok(()), |interval| check_wait(interval, "health_check_interval"))?;
-        ensure(self.pool_size != 0, "pool_size", "is 0")
+        ensure(self.pool_size != 0, "pool_size", "is 0")?;
+        ensure(self.pool_size <= MOST_CONNECTIONS, "pool_size", "is above 65535")
     }
 
     fn check_values(&self) -> Result<()> {
         for (ttl, field) in [(self.default_ttl, "default_ttl"), (self.long_ttl, "long_ttl")] {
             ensure(ttl.as_millis() != 0, field, "is shorter than a millisecond")?;
-            ensure(i64::try_from(ttl.as_millis()).is_ok(), field, "is longer than Redis can count")?;
+            // Redis adds the time of day.
+            ensure(ttl.as_millis() <= LONGEST_TTL, field, "is longer than Redis can count")?;
         }
         if let Some(namespace) = &self.namespace {
             ensure(!namespace.is_empty(), "namespace", "is empty")?;

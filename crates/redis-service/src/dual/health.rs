@@ -18,7 +18,8 @@ use crate::{
 
 #[dual]
 impl Service {
-    /// Returns whether Redis answers a `PING` within the deadline.
+    /// Returns whether Redis answers a `PING` within the deadline. A refusal of the `PING` itself is an
+    /// answer; a refusal of the connection is not.
     ///
     /// Command: `PING`.
     #[doc(alias = "PING")]
@@ -32,7 +33,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Any failure to reach Redis or to get its reply.
+    /// Any failure to reach Redis, to open a connection to it, or to get its reply.
     #[doc(alias = "PING")]
     pub async fn ping(&self) -> Result<()> {
         let pong = self.client.engine.call(self.client.call_options(), &Command::new("PING")).await;
@@ -127,10 +128,16 @@ impl<L: Execute> Engine<L> {
 }
 
 /// Returns whether the reply shows a live server. One that refuses even a PING, because its disk is full
-/// (MISCONF) or because the user may not send it, has answered all the same.
+/// (MISCONF) or because the user may not send it, has answered all the same. A server that refuses the
+/// connection itself, such as its SELECT, has not: no call can succeed.
 pub(super) fn is_answer(pong: Result<Reply>) -> Result<()> {
     match pong {
-        Err(error) if matches!(error.kind(), ErrorKind::WriteRefused | ErrorKind::Permission) => Ok(()),
+        Err(error)
+            if matches!(error.kind(), ErrorKind::WriteRefused | ErrorKind::Permission)
+                && !error.is_of_opening() =>
+        {
+            Ok(())
+        }
         answer => answer.map(drop),
     }
 }

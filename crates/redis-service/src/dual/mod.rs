@@ -40,7 +40,7 @@ pub use self::{
     hashes::Hash,
     lists::List,
     pipeline::PendingBatch,
-    pubsub::Subscription,
+    pubsub::{Subscription, SubscriptionCloser},
     scan::Scan,
     script::PendingScript,
     service::Service,

@@ -1,15 +1,15 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
-use redis_service_runtime::CallbackGuard;
+use redis_service_runtime::{CallbackGuard, Panicked, contain};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example},
+    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example, not_spawned},
     subscriber::{EventSink, Listener},
 };
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Outcome, Result},
     operations::channels,
     pubsub::{Backlog, Event, RawEvent, Subscribe},
     values::Encoding,
@@ -55,8 +55,9 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Any failure to subscribe now. After later failures the subscription reconnects in the background, and
-    /// reports that as [`Event::Gap`].
+    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile, or its runtime has shut
+    /// down; `Connection` if the blocking API gets no thread to listen on. After later failures the
+    /// subscription reconnects in the background, and reports that as [`Event::Gap`].
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe<T: DeserializeOwned>(
@@ -123,18 +124,30 @@ impl Service {
         sink: impl EventSink,
         stop: Arc<CancellationToken>,
     ) -> Result<()> {
-        let engine = &self.client.engine;
         let started = match options.check() {
-            Ok(()) => {
-                let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
-                engine.call(self.client.call_options(), &mut listener).await.map(|()| listener)
-            }
+            Ok(()) => self.start_listener(options, sink, stop).await,
             Err(error) => Err(error),
         };
-        let listener = started.map_err(|error| error.during(operation))?;
+        started.map_err(|error| error.during(operation))
+    }
+
+    async fn start_listener(
+        &self,
+        options: Subscribe,
+        sink: impl EventSink,
+        stop: Arc<CancellationToken>,
+    ) -> Result<()> {
+        let engine = &self.client.engine;
+        // Before the round trips, so that closing the service ends them.
         engine.stop_too(&stop);
-        engine.background.spawn(listener);
-        Ok(())
+        let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
+        let subscribed = engine.call(self.client.call_options(), &mut listener).await;
+        // Only the service can have cancelled it so far.
+        if stop.is_cancelled() {
+            return Err(Error::closed());
+        }
+        subscribed?;
+        engine.background.try_spawn(listener).map_err(not_spawned)
     }
 }
 
@@ -162,7 +175,8 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
     fn end(&mut self) {}
 }
 
-/// The events of channels and patterns. It ends only when it, or the service, is closed.
+/// The events of channels and patterns. It ends only when it, or the service, is closed, or the runtime that
+/// the service was connected on shuts down.
 ///
 #[doc = example!("subscription.md")]
 pub struct Subscription<T> {
@@ -174,7 +188,7 @@ pub struct Subscription<T> {
 
 #[dual]
 impl<T> Subscription<T> {
-    /// Waits for the next event. Returns `None` once the subscription or its service is closed.
+    /// Waits for the next event. Returns `None` once the subscription has ended.
     ///
     /// # Cancellation safety
     ///
@@ -184,16 +198,63 @@ impl<T> Subscription<T> {
         Some(self.read(event))
     }
 
+    /// Waits for the next event, but no longer than `time`. Returns `None` if none arrived, or the
+    /// subscription has ended; [`has_ended`](Self::has_ended) distinguishes these.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next_within(&mut self, time: Duration) -> Option<Event<T>> {
+        let event = self.mailbox.take_within(time).await?;
+        Some(self.read(event))
+    }
+
+    /// Returns whether the subscription has ended, and every event has been taken.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        // In this order: nothing arrives once it is closed.
+        self.mailbox.is_closed() && self.mailbox.look(Backlog::is_empty)
+    }
+
     /// Unsubscribes at once. Events that arrived earlier can still be taken.
+    pub fn close(&self) {
+        self.closer().close();
+    }
+
+    /// Returns a handle that closes the subscription from elsewhere: from another thread, while this one waits
+    /// for the next event. Dropping the handle closes nothing.
+    #[must_use]
+    pub fn closer(&self) -> SubscriptionCloser {
+        SubscriptionCloser { mailbox: Arc::clone(&self.mailbox), stop: Arc::clone(&self.stop) }
+    }
+}
+
+/// Closes a [`Subscription`] from elsewhere. It is cheap to clone.
+#[derive(Clone)]
+pub struct SubscriptionCloser {
+    mailbox: Arc<Mailbox<Backlog>>,
+    stop: Arc<CancellationToken>,
+}
+
+impl SubscriptionCloser {
+    /// Unsubscribes at once, as [`Subscription::close`] does: it wakes the waiting reader. Events that arrived
+    /// earlier can still be taken.
     pub fn close(&self) {
         self.stop.cancel();
         self.mailbox.close();
     }
 }
 
+impl fmt::Debug for SubscriptionCloser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubscriptionCloser").finish_non_exhaustive()
+    }
+}
+
 impl<T: Send + 'static> Subscription<T> {
     /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or
-    /// as a task. A panic of `listener` is logged, and it is still called for the next event.
+    /// as a task. A panic of `listener` is logged, and it is still called for the next event. If the system
+    /// provides no thread, that is logged, and the subscription ends.
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> ListenerHandle {
         let (stop, mailbox) = (Arc::clone(&self.stop), Arc::clone(&self.mailbox));
@@ -222,8 +283,17 @@ impl<T> Subscription<T> {
     }
 
     pub(crate) fn read(&self, event: RawEvent) -> Event<T> {
-        event.into_event(|payload| (self.decode)(self.encoding, payload))
+        event.into_event(|payload| decode(self.decode, self.encoding, payload))
     }
+}
+
+/// Decodes a payload. `Deserialize` is the user's code: its panic must not end the subscription.
+fn decode<T>(decode: fn(Encoding, Vec<u8>) -> Result<T>, encoding: Encoding, payload: Vec<u8>) -> Result<T> {
+    contain(|| decode(encoding, payload)).unwrap_or_else(|Panicked| {
+        tracing::error!("the type of a message panicked while it was decoded");
+        Err(Error::new(ErrorKind::Deserialization, "the type panicked while the payload was decoded")
+            .with_outcome(Outcome::Applied))
+    })
 }
 
 impl<T> Drop for Subscription<T> {

@@ -80,7 +80,8 @@ impl<L: Execute> Node<L> {
 impl Router<Link> {
     /// # Errors
     ///
-    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology.
+    /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology;
+    /// `Connection` if the blocking API gets no thread.
     pub(super) fn of(config: &Arc<ServiceConfig>) -> Result<Self> {
         config.validate()?;
         let (host, port) = match &config.topology {
@@ -90,7 +91,7 @@ impl Router<Link> {
         };
         let endpoint = Arc::new(Endpoint::new(host, port, Arc::clone(config))?);
         #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
-        let link = Link::open(Arc::clone(&endpoint));
+        let link = Link::open(Arc::clone(&endpoint))?;
         Ok(Self::to(Node::new(link, endpoint)))
     }
 
@@ -155,7 +156,7 @@ impl<L> Node<L> {
     /// Remembers why the server could not be reached, and names the server in the error.
     pub(super) fn failed(&self, error: Error) -> Error {
         let error = self.blame(error);
-        if error.is_connection() {
+        if error.is_connection() || error.is_of_opening() {
             *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
         error

@@ -35,7 +35,8 @@ impl Service {
     ///
     /// `Config` if the configuration is invalid; `Unsupported` if it names a Sentinel or Cluster topology,
     /// which this version parses but cannot connect to; and, unless lazy, any failure to reach Redis or to
-    /// get its reply.
+    /// get its reply: `Auth` if the server refuses the credentials, `Permission` if it refuses the user the
+    /// database.
     pub async fn connect(config: ServiceConfig) -> Result<Self> {
         let config = Arc::new(config);
         let router = Router::of(&config)?;

@@ -21,7 +21,7 @@ use crate::{
 
 /// Listens on a connection of its own until its sink is dropped: it subscribes again after every failure,
 /// without limit, and reports where messages may be missing.
-pub(super) struct Listener<E> {
+pub(super) struct Listener<E: EventSink> {
     router: Arc<Router<Link>>,
     options: Subscribe,
     sink: E,
@@ -42,7 +42,7 @@ pub(super) trait EventSink: Send + 'static {
 /// The pauses between attempts to subscribe.
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
 
-impl<E> Listener<E> {
+impl<E: EventSink> Listener<E> {
     /// A listener that has not subscribed yet.
     pub(super) fn new(
         router: &Arc<Router<Link>>,
@@ -98,7 +98,8 @@ impl<E: EventSink> Listener<E> {
     async fn confirm_tracking(&mut self, deadline: Deadline) -> Result<bool> {
         let mut tracking = Ok(());
         for _ in 0..2 {
-            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            let answer =
+                self.connection.next(deadline, &self.stop).await?.ok_or_else(|| self.unconfirmed())?;
             // The first refusal is the reason for the second.
             tracking = tracking.and(Reply::from_server(answer).map(drop));
         }
@@ -117,7 +118,8 @@ impl<E: EventSink> Listener<E> {
     async fn confirm_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
         let (mut settled, mut refused) = (0, 0);
         while settled < self.options.count() {
-            let answer = self.connection.next(deadline, &self.stop).await?.ok_or_else(unconfirmed)?;
+            let answer =
+                self.connection.next(deadline, &self.stop).await?.ok_or_else(|| self.unconfirmed())?;
             match Reply::from_server(answer).and_then(Reply::into_push) {
                 Ok(Push::Subscribed) => settled += 1,
                 Ok(Push::Event(event)) => self.sink.deliver(event),
@@ -135,6 +137,14 @@ impl<E: EventSink> Listener<E> {
             }
         }
         Ok(())
+    }
+
+    /// Returns why the server's answer did not come.
+    fn unconfirmed(&self) -> Error {
+        if self.stop.is_cancelled() {
+            return Error::closed();
+        }
+        Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
     }
 
     /// Reads messages until the connection fails.
@@ -214,10 +224,12 @@ impl<E: EventSink> Task for Listener<E> {
             self.sink.deliver(RawEvent::Gap(Gap::Reconnected));
             event = self.follow().await;
         }
-        self.sink.end();
     }
 }
 
-fn unconfirmed() -> Error {
-    Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
+impl<E: EventSink> Drop for Listener<E> {
+    /// Also when its thread unwinds or its runtime shuts down: no reader may wait for a listener that is gone.
+    fn drop(&mut self) {
+        self.sink.end();
+    }
 }

@@ -12,6 +12,7 @@ use super::{
     execute::MockExecute,
     router::{Node, Router},
     runtime::{CancellationToken, Mailbox, answers, dual, scenario},
+    subscriber::Listener,
 };
 use crate::{
     clock,
@@ -19,7 +20,7 @@ use crate::{
     error::{Error, ErrorKind, Outcome, Result},
     operations::{Invocation, Request, bulk, counters, hashes, keys, lists, values},
     protocol::{Command, Reply, RetryCategory, Script},
-    pubsub::{Backlog, Gap, RawEvent},
+    pubsub::{Backlog, Gap, RawEvent, Subscribe},
     scan::DeleteProgress,
     topology::Endpoint,
     values::{Expiry, Overflow, Pattern, Ttl},
@@ -354,4 +355,34 @@ async fn nobody_hears_what_is_put_after_the_end() {
     mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     let after = mailbox.take().await;
     assert!(after.is_none());
+}
+
+#[dual]
+#[scenario]
+async fn a_refusal_is_an_answer_of_the_server_unless_it_refused_the_connection() {
+    for kind in [ErrorKind::Permission, ErrorKind::WriteRefused] {
+        let probe = |error: Error| {
+            let mut link = link([Err(error)]);
+            link.expect_refresh().return_const(());
+            service(link)
+        };
+        let answered = probe(Error::new(kind, "no")).engine.probe().await;
+        assert!(answered.is_ok());
+        let opening = probe(Error::new(kind, "no").of_opening());
+        let refused = opening.engine.probe().await.unwrap_err();
+        assert_eq!((refused.kind(), refused.server()), (kind, Some("127.0.0.1:6379")));
+        let noted = opening.engine.router.nodes().next().unwrap().last_error();
+        assert_eq!(noted.unwrap().kind(), kind);
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_listener_that_is_dropped_closes_its_mailbox() {
+    let router = Router::of(&Arc::new(ServiceConfig::default())).unwrap();
+    let mailbox = Arc::new(Mailbox::new(Backlog::new(1)));
+    let stop = Arc::new(CancellationToken::default());
+    drop(Listener::new(&Arc::new(router), Subscribe::to(["news"]), Arc::clone(&mailbox), stop));
+    let end = mailbox.take().await;
+    assert!(end.is_none());
 }

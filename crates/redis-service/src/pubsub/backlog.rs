@@ -12,34 +12,55 @@ pub(crate) struct Backlog {
     messages: usize,
     /// The number of messages dropped since the last one was taken.
     dropped: u64,
+    /// The latest states from before the last dropped message: no overflow drops a state.
+    states: Vec<RawEvent>,
 }
 
 impl Backlog {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0 }
+        Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0, states: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, heard: RawEvent) {
-        // Two gaps in a row are one.
-        if matches!((&heard, self.heard.back()), (RawEvent::Gap(_), Some(RawEvent::Gap(_)))) {
-            return;
-        }
         if heard.is_counted() {
             if self.messages == self.limit {
                 self.drop_oldest();
             }
             self.messages += 1;
+        } else {
+            self.forget_outdated(&heard);
         }
         self.heard.push_back(heard);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.dropped == 0 && self.heard.is_empty()
+    }
+
+    /// Removes the event that `next` replaces, if no message came in between: a connection that breaks again
+    /// and again costs bounded memory.
+    fn forget_outdated(&mut self, next: &RawEvent) {
+        let since = self.heard.iter().rposition(RawEvent::is_counted).map_or(0, |last| last + 1);
+        let outdated = (since..self.heard.len()).find(|index| next.replaces(&self.heard[*index]));
+        if let Some(index) = outdated {
+            self.heard.remove(index);
+        }
     }
 
     /// A gap before the oldest message belongs to the same hole.
     fn drop_oldest(&mut self) {
         while let Some(heard) = self.heard.pop_front() {
-            if heard.is_counted() {
-                self.messages -= 1;
-                self.dropped += 1;
-                return;
+            match heard {
+                RawEvent::Gap(_) => {}
+                state if !state.is_counted() => {
+                    self.states.retain(|earlier| !state.replaces(earlier));
+                    self.states.push(state);
+                }
+                _ => {
+                    self.messages -= 1;
+                    self.dropped += 1;
+                    return;
+                }
             }
         }
     }
@@ -48,8 +69,12 @@ impl Backlog {
 impl Queue for Backlog {
     type Item = RawEvent;
 
-    /// The overflow first, then what is left: the gap is where the dropped messages were.
+    /// The states from before the overflow first, then the overflow, then what is left: the gap is where the
+    /// dropped messages were.
     fn pop(&mut self) -> Option<RawEvent> {
+        if !self.states.is_empty() {
+            return Some(self.states.remove(0));
+        }
         let dropped = std::mem::take(&mut self.dropped);
         if dropped > 0 {
             return Some(RawEvent::Gap(Gap::Overflow { dropped }));
@@ -67,6 +92,7 @@ impl Queue for Backlog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Error, ErrorKind};
 
     fn message(number: u8) -> RawEvent {
         RawEvent::Message { channel: Vec::new(), pattern: None, payload: vec![number] }
@@ -77,7 +103,9 @@ mod tests {
             RawEvent::Message { payload, .. } => payload[0].to_string(),
             RawEvent::Gap(Gap::Reconnected) => "gap".to_owned(),
             RawEvent::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
-            RawEvent::Invalidated(_) | RawEvent::Tracking(_) | RawEvent::Refused { .. } => unreachable!(),
+            RawEvent::Tracking(tracking) => if tracking.is_ok() { "on" } else { "off" }.to_owned(),
+            RawEvent::Refused { channel, .. } => String::from_utf8(channel).unwrap(),
+            RawEvent::Invalidated(_) => unreachable!(),
         });
         heard.collect::<Vec<_>>().join(" ")
     }
@@ -115,5 +143,60 @@ mod tests {
             backlog.push(message(number));
         }
         assert_eq!(drain(&mut backlog), "-2 gap 2 gap 3");
+    }
+
+    fn refused(channel: &str) -> RawEvent {
+        RawEvent::Refused { channel: channel.into(), error: Error::new(ErrorKind::Permission, "no") }
+    }
+
+    fn tracking(is_on: bool) -> RawEvent {
+        let off = || Err(Error::new(ErrorKind::Permission, "no"));
+        RawEvent::Tracking(if is_on { Ok(()) } else { off() })
+    }
+
+    /// The events of a reconnect.
+    fn reconnected(backlog: &mut Backlog, is_on: bool) {
+        backlog.push(tracking(is_on));
+        backlog.push(refused("a"));
+        backlog.push(refused("b"));
+        backlog.push(RawEvent::Gap(Gap::Reconnected));
+    }
+
+    #[test]
+    fn states_survive_an_overflow_and_the_latest_counts() {
+        let mut backlog = Backlog::new(1);
+        backlog.push(tracking(true));
+        backlog.push(refused("a"));
+        for number in 0..5 {
+            backlog.push(message(number));
+        }
+        assert_eq!(drain(&mut backlog), "on a -4 4");
+        backlog.push(tracking(true));
+        backlog.push(message(0));
+        reconnected(&mut backlog, false);
+        backlog.push(message(1));
+        backlog.push(message(2));
+        assert_eq!(drain(&mut backlog), "off a b -2 2");
+        // What was valid before the message stays where it was.
+        backlog.push(message(0));
+        reconnected(&mut backlog, true);
+        assert_eq!(drain(&mut backlog), "0 on a b gap");
+    }
+
+    #[test]
+    fn reconnects_do_not_pile_up() {
+        let mut backlog = Backlog::new(2);
+        for round in 0..100 {
+            reconnected(&mut backlog, round % 2 == 0);
+        }
+        assert_eq!(drain(&mut backlog), "off a b gap");
+        for round in 0..100 {
+            reconnected(&mut backlog, true);
+            backlog.push(message(round));
+            reconnected(&mut backlog, false);
+        }
+        // Three states, two messages, and what came before, between and after these.
+        assert_eq!(backlog.states.len() + backlog.heard.len(), 3 + 2 + 3 * 4);
+        assert_eq!(drain(&mut backlog), "on a b -98 on a b gap 98 on a b gap 99 off a b gap");
     }
 }

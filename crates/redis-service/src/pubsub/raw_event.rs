@@ -34,7 +34,16 @@ pub enum RawEvent {
 impl RawEvent {
     /// Returns whether the event takes bounded room: there may be any number of such events.
     pub(super) fn is_counted(&self) -> bool {
-        matches!(self, Self::Message { .. } | Self::Invalidated(_) | Self::Refused { .. })
+        matches!(self, Self::Message { .. } | Self::Invalidated(_))
+    }
+
+    /// Returns whether `earlier` need not be delivered any more once this event is.
+    pub(super) fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Tracking(_), Self::Tracking(_)) | (Self::Gap(_), Self::Gap(_)) => true,
+            (Self::Refused { channel, .. }, Self::Refused { channel: same, .. }) => channel == same,
+            _ => false,
+        }
     }
 
     pub(crate) fn into_event<T>(self, decode: impl FnOnce(Vec<u8>) -> Result<T>) -> Event<T> {

@@ -47,7 +47,8 @@ impl Endpoint {
 
     /// Names the server in an error about reaching it.
     pub(crate) fn blame(&self, error: Error) -> Error {
-        if error.is_connection() && error.kind() != ErrorKind::Closed {
+        let is_about_reaching_it = error.is_connection() || error.is_of_opening();
+        if is_about_reaching_it && error.kind() != ErrorKind::Closed {
             error.at_server(&self.server)
         } else {
             error

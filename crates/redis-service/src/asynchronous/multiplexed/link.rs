@@ -24,11 +24,12 @@ pub(crate) struct Link {
 
 impl Link {
     /// Opens a link, and spawns the task that connects it. Must be called inside a tokio runtime.
-    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Self {
+    #[expect(clippy::unnecessary_wraps, reason = "that of the blocking API may fail")]
+    pub(crate) fn open(endpoint: Arc<Endpoint>) -> Result<Self> {
         let queue = Arc::new(RequestQueue::default());
         let shared = Arc::new(Shared::new(endpoint, Arc::clone(&queue)));
         tokio::spawn(Driver::new(Arc::clone(&shared)).run());
-        Self { sender: Arc::new(QueueSender(queue)), shared }
+        Ok(Self { sender: Arc::new(QueueSender(queue)), shared })
     }
 
     /// # Errors
@@ -55,7 +56,7 @@ impl Link {
 impl Execute for Link {
     async fn run(&self, command: &Command, deadline: Deadline) -> Result<Reply> {
         let response = self.call(command.size(), Expected::one(command.reply_types()), deadline, |wire| {
-            command.write_to(wire)
+            command.write_to(wire);
         })?;
         match response.await? {
             Response::One(value) => Reply::from_server(value),
@@ -126,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn a_pipeline_without_commands_waits_for_nothing() {
         let nowhere = Endpoint::new("127.0.0.1", 1, Arc::new(ServiceConfig::default())).unwrap();
-        let link = Link::open(Arc::new(nowhere));
+        let link = Link::open(Arc::new(nowhere)).unwrap();
         let deadline = Deadline::after(clock::now(), std::time::Duration::from_secs(60));
         let replies = link.pipeline(&Pipeline::new(), deadline).await.unwrap();
         assert!(replies.is_empty());

@@ -4,6 +4,7 @@ use super::super::{
     duration,
     field::{Field, put},
     text,
+    validate::MOST_CONNECTIONS,
 };
 use super::show_optional;
 
@@ -35,10 +36,12 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "pool_size",
         "REDIS_MAX_CONNECTIONS",
-        "How many connections the blocking service opens at most.",
+        "How many connections the blocking service opens at most: 1 to 65535. The variable may be larger, and then \
+         means 65535.",
         |draft, text| put(&mut draft.config.pool_size, text::number(text)),
         |draft| draft.config.pool_size.to_string(),
     )
+    .variable_as(|draft, text| put(&mut draft.config.pool_size, text::number(text).map(shared_limit)))
     .option("pool_size"),
     Field::new(
         "acquire_timeout",
@@ -93,3 +96,18 @@ pub(super) static FIELDS: &[Field] = &[
     )
     .option("lazy"),
 ];
+
+/// Reads a number of connections from the variable that redis-py's services share: there, 2^31 is the usual
+/// way to say that there is no limit.
+fn shared_limit(connections: u64) -> u32 {
+    u32::try_from(connections).ok().filter(|connections| *connections <= MOST_CONNECTIONS).unwrap_or_else(
+        || {
+            tracing::warn!(
+                connections,
+                limit = MOST_CONNECTIONS,
+                "REDIS_MAX_CONNECTIONS is above the limit, which is used instead"
+            );
+            MOST_CONNECTIONS
+        },
+    )
+}
