@@ -126,6 +126,27 @@ async fn closing_ends_a_subscription_whose_connection_is_not_open_yet() {
 
 #[dual]
 #[scenario]
+async fn dropping_the_service_does_not_end_its_subscriptions() {
+    let server = fixture::server();
+    let (redis, other) = (fixture::connect(&server).await, fixture::connect(&server).await);
+    let mut subscription = redis.subscribe_raw("news").await.unwrap();
+    let (heard, mut hears) = mpsc::channel();
+    let listening = redis.subscribe_with("news", move |event| heard.send(event.into_payload()).unwrap());
+    let listening = listening.await.unwrap();
+    drop(redis);
+    for number in ["1", "2"] {
+        other.publish_raw("news", number).await.unwrap();
+        let event = subscription.next_event().await.unwrap();
+        assert_eq!(event.into_payload(), Some(number.into()));
+        let heard = received(&mut hears, "the listener is called").await;
+        assert_eq!(heard, Some(number.into()));
+    }
+    drop((subscription, listening));
+    eventually("no connection is left", || fixture::connections(&server) == 1).await;
+}
+
+#[dual]
+#[scenario]
 async fn a_reader_may_wait_for_a_while_only() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;

@@ -12,7 +12,8 @@ use crate::{config::ServiceConfig, error::Result, protocol::Command, values::Nam
 /// A connected Redis client: the entry to all operations.
 ///
 /// Cheap to clone, `Send` and `Sync`: clones and [namespaces](Self::namespace) share the connections.
-/// [`close`](Self::close) closes them; so does dropping the last clone.
+/// [`close`](Self::close) closes them and ends subscriptions. Dropping the last clone closes them as well, but a
+/// subscription continues on its own connection until it is dropped.
 ///
 /// Every future of the async API may be dropped at any time; see the crate's notes on
 /// [cancellation safety](crate#cancellation-safety).
@@ -51,7 +52,8 @@ impl Service {
         Ok(Self { client, config })
     }
 
-    /// Ends background work and drops the connections. Every later call fails with `Closed`, on every clone.
+    /// Ends background work and subscriptions, and drops the connections. Every later call fails with `Closed`,
+    /// on every clone. A transaction under way has a connection of its own, and may still finish.
     pub async fn close(&self) {
         let engine = &self.client.engine;
         engine.router.close();
