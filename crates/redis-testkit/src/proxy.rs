@@ -107,6 +107,22 @@ impl Proxy {
         self.registry.arm(scope, &[direction], |trigger| Fault::Corrupt(bytes, trigger));
     }
 
+    /// Sends `bytes`, which the other end did not send, before the next byte that passes in that direction.
+    ///
+    /// To a client that has read all its replies, this is a reply too many, before that to its next request. The bytes
+    /// count neither in the [`statistics`](Self::statistics), but as one alteration, nor for other faults; they are sent
+    /// whole even if the proxy is healed meanwhile.
+    ///
+    /// ```no_run
+    /// # use redis_testkit::{Direction, Proxy, Scope};
+    /// # fn stray(proxy: &Proxy) {
+    /// proxy.insert(Direction::ToClient, b"$5\r\nstray\r\n", Scope::Once);
+    /// # }
+    /// ```
+    pub fn insert(&self, direction: Direction, bytes: &[u8], scope: Scope) {
+        self.registry.arm(scope, &[direction], |trigger| Fault::Insert(bytes.into(), trigger));
+    }
+
     /// Resets (RST) the existing connections, at both ends, and drops what they held; returns when that is done.
     pub fn reset(&self) {
         self.registry.reset();

@@ -137,6 +137,36 @@ fn one_byte_is_inverted_and_no_other() {
     let mut cli = rig.server.cli().unwrap();
     let Value::Bulk(value) = cli.call(&["GET", "k"]).unwrap() else { panic!("no value") };
     assert_eq!(value, [b'a', b'b', b'c', b'd', !b'e', b'f']);
+    assert!(rig.proxy.wait_until(LONG, |now| now.alterations == 1));
+}
+
+#[test]
+fn an_insertion_comes_before_the_next_reply_of_one_connection() {
+    let rig = Rig::new();
+    let (mut idle, mut victim) = (rig.client(), rig.client());
+    assert!(rig.proxy.wait_until(LONG, |now| now.to_client == 14));
+    rig.proxy.slices(2);
+    rig.proxy.insert(Direction::ToClient, b"+STRAY\r\n", Scope::Once);
+    assert!(victim.is_silent(), "it came without a reply behind it");
+    assert_eq!(victim.ask("PING").unwrap(), "+STRAY\r\n");
+    assert_eq!(victim.read().unwrap(), "+PONG\r\n");
+    assert_eq!(victim.ask("PING").unwrap(), "+PONG\r\n");
+    assert_eq!(idle.ask("PING").unwrap(), "+PONG\r\n");
+    assert!(rig.proxy.wait_until(LONG, |now| now.to_client == 35));
+    assert_eq!(rig.proxy.statistics().alterations, 1);
+}
+
+#[test]
+fn an_insertion_reaches_the_server_too_and_healing_disarms_it() {
+    let rig = Rig::new();
+    let mut client = rig.client();
+    rig.proxy.insert(Direction::ToServer, b"INCR count\r\n", Scope::All);
+    assert_eq!(client.ask("INCR count").unwrap(), ":1\r\n");
+    assert_eq!(client.read().unwrap(), ":2\r\n");
+    rig.proxy.insert(Direction::ToServer, b"INCR count\r\n", Scope::All);
+    rig.proxy.heal().unwrap();
+    assert_eq!(client.ask("INCR count").unwrap(), ":3\r\n");
+    assert!(client.is_silent());
 }
 
 #[test]

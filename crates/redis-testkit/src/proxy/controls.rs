@@ -22,6 +22,8 @@ pub struct Statistics {
     pub to_server: u64,
     /// Bytes forwarded from the server to clients.
     pub to_client: u64,
+    /// How often a stream was altered: bytes inverted, and insertions made.
+    pub alterations: u64,
 }
 
 /// How every connection forwards.
@@ -69,6 +71,10 @@ impl ProxyControls {
             Direction::ToServer => statistics.to_server += bytes as u64,
             Direction::ToClient => statistics.to_client += bytes as u64,
         });
+    }
+
+    pub(super) fn altered(&self) {
+        self.count(|statistics| statistics.alterations += 1);
     }
 
     pub(super) fn wait_until(

@@ -51,6 +51,8 @@ struct State {
     faults: Faults,
     /// The next byte goes out inverted.
     invert: bool,
+    /// What goes out before the next byte.
+    insert: Vec<u8>,
     /// Closed by [`Link::half_close`].
     ended: bool,
 }
@@ -225,27 +227,25 @@ impl Link {
         if state.ended {
             return Ok(piece.len());
         }
-        let size = if state.invert {
-            1
-        } else {
-            match state.faults.next(piece.len().min(self.open_count.controls.slice().unwrap_or(usize::MAX))) {
-                Next::Pass(size) => size,
+        let slice = self.open_count.controls.slice().unwrap_or(usize::MAX);
+        let mut size = 1;
+        // An alteration that has begun ends before the rules are asked again.
+        if state.insert.is_empty() && !state.invert {
+            match state.faults.next(piece.len().min(slice)) {
+                Next::Pass(passing) => size = passing,
                 Next::Cut => return Err(Ending::Orderly),
-                Next::Invert => {
-                    state.invert = true;
-                    1
-                }
+                Next::Invert => state.invert = true,
+                Next::Insert(bytes) => state.insert = bytes.to_vec(),
             }
-        };
+        }
         let inverted = [!piece[0]];
-        let bytes = if state.invert { &inverted } else { &piece[..size] };
+        let bytes = match state.insert.len() {
+            0 if state.invert => &inverted[..],
+            0 => &piece[..size],
+            inserted => &state.insert[..inserted.min(slice)],
+        };
         match self.ends(direction).1.write(bytes) {
-            Ok(sent) => {
-                state.invert &= sent == 0;
-                state.faults.passed(sent);
-                self.open_count.controls.forwarded(direction, sent);
-                Ok(sent)
-            }
+            Ok(sent) => Ok(self.sent(&mut state, direction, sent)),
             Err(error) if is_stall(&error) => {
                 // Waiting gives up the lock, which is not fair by itself, to a thread that waits to change the rules.
                 let _ = self.half(direction).changed.wait_timeout(state, Duration::from_millis(1));
@@ -253,6 +253,24 @@ impl Link {
             }
             Err(_) => Err(Ending::Reset),
         }
+    }
+
+    /// Counts what was written, and returns how many bytes of the piece it was.
+    fn sent(&self, state: &mut State, direction: Direction, sent: usize) -> usize {
+        let controls = &self.open_count.controls;
+        if !state.insert.is_empty() {
+            state.insert.drain(..sent);
+            if state.insert.is_empty() {
+                controls.altered();
+            }
+            return 0;
+        }
+        if sent > 0 && std::mem::take(&mut state.invert) {
+            controls.altered();
+        }
+        state.faults.passed(sent);
+        controls.forwarded(direction, sent);
+        sent
     }
 
     /// Waits while the connection is in a black hole.

@@ -61,6 +61,7 @@ pub(super) enum Fault {
     Hole(Trigger),
     Cut(u64, Trigger),
     Corrupt(u64, Trigger),
+    Insert(Arc<[u8]>, Trigger),
 }
 
 /// The faults armed for one direction of one connection: of each kind, the last that was asked for.
@@ -69,6 +70,7 @@ pub(super) struct Faults {
     pub(super) hole: Option<Trigger>,
     cut: Option<(u64, Trigger)>,
     corrupt: Option<(u64, Trigger)>,
+    insert: Option<(Arc<[u8]>, Trigger)>,
 }
 
 /// What to do with the next byte.
@@ -77,6 +79,8 @@ pub(super) enum Next {
     /// Forward at most this number of bytes, then ask again.
     Pass(usize),
     Invert,
+    /// Send these bytes first, then ask again.
+    Insert(Arc<[u8]>),
     Cut,
 }
 
@@ -86,6 +90,7 @@ impl Faults {
             Fault::Hole(trigger) => self.hole = Some(trigger),
             Fault::Cut(bytes, trigger) => self.cut = Some((bytes, trigger)),
             Fault::Corrupt(bytes, trigger) => self.corrupt = Some((bytes, trigger)),
+            Fault::Insert(bytes, trigger) => self.insert = Some((bytes, trigger)),
         }
     }
 
@@ -93,6 +98,11 @@ impl Faults {
     pub(super) fn next(&mut self, size: usize) -> Next {
         if due(&mut self.cut) {
             return Next::Cut;
+        }
+        if let Some((bytes, trigger)) = self.insert.take()
+            && trigger.fire()
+        {
+            return Next::Insert(bytes);
         }
         if due(&mut self.corrupt) {
             return Next::Invert;
@@ -104,7 +114,7 @@ impl Faults {
         Next::Pass(size.min(room(&self.cut)).min(room(&self.corrupt)))
     }
 
-    /// Counts bytes that were forwarded.
+    /// Counts bytes that were forwarded; inserted ones are not among them.
     pub(super) fn passed(&mut self, bytes: usize) {
         for (left, _) in [&mut self.cut, &mut self.corrupt].into_iter().flatten() {
             *left = left.saturating_sub(bytes as u64);
@@ -142,5 +152,19 @@ mod tests {
         second.arm(Fault::Cut(0, trigger));
         assert_eq!(second.next(1), Next::Cut);
         assert_eq!(first.next(7), Next::Pass(7));
+    }
+
+    #[test]
+    fn an_insertion_comes_before_the_next_byte_and_once() {
+        let (mut first, mut second) = (Faults::default(), Faults::default());
+        let (bytes, trigger) = (Arc::<[u8]>::from(&b":7\r\n"[..]), Scope::Once.trigger());
+        first.arm(Fault::Insert(Arc::clone(&bytes), trigger.clone()));
+        first.arm(Fault::Corrupt(0, Scope::All.trigger()));
+        second.arm(Fault::Insert(Arc::clone(&bytes), trigger));
+        assert_eq!(first.next(5), Next::Insert(bytes));
+        assert_eq!(first.next(5), Next::Invert);
+        first.passed(1);
+        assert_eq!(first.next(4), Next::Pass(4));
+        assert_eq!(second.next(5), Next::Pass(5));
     }
 }
