@@ -96,7 +96,7 @@ impl Caller {
             && !(acknowledged + 1..=acknowledged + unknown + 1).contains(&value.unsigned_abs())
         {
             let known = format!("{acknowledged} acknowledged and {unknown} unknown before");
-            self.ledger.violated(format!("increment of {key} answered {value}: {known}"));
+            self.ledger.calls.violated(format!("increment of {key} answered {value}: {known}"));
         }
     }
 
@@ -105,14 +105,14 @@ impl Caller {
         let key = self.next_key();
         let began = Instant::now();
         let set = redis.set(key.as_str(), &key, HOUR).await;
-        self.ledger.book(&set, began.elapsed(), deadline);
+        self.ledger.calls.book(&set, began.elapsed(), deadline);
         self.read(redis, deadline, key, set.is_ok()).await;
     }
 
     async fn read(&mut self, redis: &RedisService, deadline: Duration, key: String, is_there: bool) {
         let began = Instant::now();
         let found = redis.get::<String>(key.as_str()).await;
-        self.ledger.book(&found, began.elapsed(), deadline);
+        self.ledger.calls.book(&found, began.elapsed(), deadline);
         self.check_value(&key, is_there, found);
         if !is_there {
             return;
@@ -123,17 +123,19 @@ impl Caller {
         }
         let began = Instant::now();
         let deleted = redis.delete(key.as_str()).await;
-        self.ledger.book(&deleted, began.elapsed(), deadline);
+        self.ledger.calls.book(&deleted, began.elapsed(), deadline);
     }
 
     fn check_value(&self, key: &str, is_there: bool, found: Result<Option<String>>) {
         match found {
-            Ok(Some(value)) if value != key => self.ledger.violated(format!("{key} was read as {value:?}")),
+            Ok(Some(value)) if value != key => {
+                self.ledger.calls.violated(format!("{key} was read as {value:?}"));
+            }
             Ok(None) if is_there => {
-                self.ledger.violated(format!("{key} was acknowledged, and read as nothing"));
+                self.ledger.calls.violated(format!("{key} was acknowledged, and read as nothing"));
             }
             Err(error) if error.is_deserialization() || error.is_operation() && !error.is_unavailable() => {
-                self.ledger.violated(format!("no answer to a GET: {error}"));
+                self.ledger.calls.violated(format!("no answer to a GET: {error}"));
             }
             _ => {}
         }
@@ -144,27 +146,27 @@ impl Caller {
         let keys: Vec<String> = (0..self.random.usize(2..9)).map(|_| self.next_key()).collect();
         let began = Instant::now();
         let set = redis.set_many(keys.iter().map(|key| (key.as_str(), key)), HOUR).await;
-        self.ledger.book(&set, began.elapsed(), deadline);
+        self.ledger.calls.book(&set, began.elapsed(), deadline);
         let began = Instant::now();
         let found = redis.get_many::<String>(&keys).await;
-        self.ledger.book(&found, began.elapsed(), deadline);
+        self.ledger.calls.book(&found, began.elapsed(), deadline);
         let Ok(found) = found else { return };
         let there = found.iter().filter(|value| matches!(value, Ok(Some(_)))).count();
         if there != 0 && there != keys.len() {
-            self.ledger.violated(format!("of {} values set together, {there} are there", keys.len()));
+            self.ledger.calls.violated(format!("of {} values set together, {there} are there", keys.len()));
         }
         for (key, value) in keys.iter().zip(found) {
             self.check_value(key, set.is_ok(), value.map_err(redis_service::values::FailedValue::into_error));
         }
         let began = Instant::now();
         let deleted = redis.delete_many(&keys).await;
-        self.ledger.book(&deleted, began.elapsed(), deadline);
+        self.ledger.calls.book(&deleted, began.elapsed(), deadline);
     }
 
     async fn dedicated(&self, redis: &RedisService, deadline: Duration) {
         let began = Instant::now();
         let opened = redis.dedicated().await;
-        self.ledger.book(&opened, began.elapsed(), deadline);
+        self.ledger.calls.book(&opened, began.elapsed(), deadline);
         let Ok(mut dedicated) = opened else { return };
         let counter = &self.ledger.counters[plan::dedicated(self.number)];
         for _ in 0..3 {

@@ -1,15 +1,20 @@
 //! A soak: both APIs, one after the other, under load and under faults, for as many seconds as the argument says.
 //!
-//! Afterwards it compares the server with the results of all calls. `SOAK_SEED` repeats the random choices of
-//! a run, though not its timing.
+//! Afterwards it compares the server with the results of all calls. For the last quarter of its time, each API reads
+//! while the proxy adds to the replies and damages them. `SOAK_SEED` repeats the random choices of a run, though not its
+//! timing.
 
 #![allow(clippy::expect_used, reason = "a soak that cannot start ends by panicking")]
 
 mod asynchronous;
 mod blocking;
+mod calls;
 mod faults;
 mod ledger;
 mod plan;
+mod readings;
+mod remains;
+mod strikes;
 
 use std::{
     env,
@@ -19,19 +24,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ServiceConfig, config::BreakerConfig, health::ConnectionStatus};
+use redis_service::{ServiceConfig, config::BreakerConfig};
 use redis_testkit::{Options, Proxy, Server};
 
-use self::{faults::Faults, ledger::Ledger};
+use self::{
+    calls::Calls, faults::Faults, ledger::Ledger, readings::Readings, remains::Rest, strikes::Strikes,
+};
 
-/// What is left of a service after its last caller.
-pub(crate) struct Rest {
-    connections: ConnectionStatus,
-    /// The number of tasks that still run.
-    background: usize,
+/// Runs the callers of one phase through one API until then.
+type Run<Record> = fn(ServiceConfig, &Arc<Record>, u64, Instant) -> Rest;
+
+struct Api {
+    name: &'static str,
+    run: Run<Ledger>,
+    read: Run<Readings>,
 }
 
-type Run = fn(ServiceConfig, &Arc<Ledger>, u64, Instant) -> Rest;
+const APIS: [Api; 2] = [
+    Api { name: "async", run: asynchronous::run, read: asynchronous::read },
+    Api { name: "blocking", run: blocking::run, read: blocking::read },
+];
 
 const DEFAULT_SECONDS: u64 = 120;
 
@@ -44,53 +56,77 @@ fn main() -> ExitCode {
     };
     println!("seed {seed}, {seconds} s, {} callers", plan::CALLERS);
     let each = Duration::from_secs(seconds) / 2;
-    let apis: [(&str, Run); 2] = [("async", asynchronous::run), ("blocking", blocking::run)];
-    let violations: usize = apis.into_iter().map(|(api, run)| soak(api, run, seed, each)).sum();
+    let soaked = |api: &Api| soak(api, seed, each * 3 / 4) + put_out_of_step(api, seed, each / 4);
+    let violations: usize = APIS.iter().map(soaked).sum();
     if violations > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Soaks one API, prints the results, and returns the number of broken promises.
-fn soak(api: &str, run: Run, seed: u64, time: Duration) -> usize {
+fn soak(api: &Api, seed: u64, time: Duration) -> usize {
     let server = Server::start(Options::default().persistent(true)).expect("a private Redis server");
     let proxy = Proxy::start(server.address()).expect("a proxy");
     let ledger = Arc::new(Ledger::new(plan::counters()));
-    let until = Instant::now() + time;
+    let (until, quiet) = times(time);
     let memory_before = resident_kilobytes();
 
     let (rest, faults) = thread::scope(|scope| {
-        // A little earlier, so that the last calls meet a healthy server.
         let faults = Faults::new(&server, &proxy, seed);
-        let faults = scope.spawn(move || faults.run(until - Duration::from_secs(1).min(time / 4)));
-        let rest = run(config(&proxy), &ledger, seed, until);
+        let faults = scope.spawn(move || faults.run(quiet));
+        let rest = (api.run)(config(&proxy), &ledger, seed, until);
         (rest, faults.join().expect("the faults").expect("the faults"))
     });
-    if rest.background > 0 {
-        ledger.violated(format!("{} tasks outlived the service", rest.background));
-    }
-    // Besides the inspector's own there is no connection left: the last handle is gone.
-    if !proxy.wait_until(Duration::from_secs(5), |statistics| statistics.open == 0) {
-        ledger.violated(format!("{} connections outlived the service", proxy.statistics().open));
-    }
     let mut inspector = server.cli().expect("a clean connection");
-    let clients = inspector.text(&["CLIENT", "LIST"]).expect("a list of clients");
-    let clients = clients.lines().filter(|line| line.contains(" name=soak ")).count();
-    if clients > 0 {
-        ledger.violated(format!("{clients} connections are left at the server"));
-    }
+    rest.audit(&proxy, &mut inspector, &ledger.calls);
     ledger.audit(&mut inspector);
 
-    println!("\n{api}");
     let mut rows = ledger.rows();
     rows.push(("faults".to_owned(), faults.values().sum::<u64>().to_string()));
     rows.extend(faults.iter().map(|(fault, count)| (format!("  {fault}"), count.to_string())));
-    rows.push(("connections made".to_owned(), proxy.statistics().accepted.to_string()));
-    let ConnectionStatus { open, in_use, limit, .. } = rest.connections;
-    rows.push(("connections at rest".to_owned(), format!("{open} open, {in_use} in use, limit {limit}")));
+    rows.extend(rest.rows(&proxy));
     if let (Some(before), Some(after)) = (memory_before, resident_kilobytes()) {
         rows.push(("resident memory, kB".to_owned(), format!("{before} before, {after} after")));
     }
-    let violations = ledger.violations();
+    report(api.name, rows, &ledger.calls)
+}
+
+/// Puts replies out of step under the readers of one API, prints the results, and returns the number of broken promises.
+fn put_out_of_step(api: &Api, seed: u64, time: Duration) -> usize {
+    let server = Server::start(Options::default()).expect("a private Redis server");
+    let proxy = Proxy::start(server.address()).expect("a proxy");
+    let mut inspector = server.cli().expect("a clean connection");
+    for key in (0..readings::KEYS).map(readings::key) {
+        inspector.call(&["SET", &key, &key]).expect("a key to be read");
+    }
+    let readings = Arc::new(Readings::default());
+    let (until, quiet) = times(time);
+
+    let (rest, strikes) = thread::scope(|scope| {
+        let strikes = Strikes::new(&proxy, &readings, seed);
+        let strikes = scope.spawn(move || strikes.run(quiet));
+        let rest = (api.read)(config(&proxy), &readings, seed, until);
+        (rest, strikes.join().expect("the strikes").expect("the strikes"))
+    });
+    rest.audit(&proxy, &mut inspector, &readings.calls);
+    readings.audit();
+
+    let mut rows = readings.rows();
+    rows.extend(strikes.iter().map(|(strike, count)| (format!("  {strike}"), count.to_string())));
+    rows.extend(rest.rows(&proxy));
+    report(&format!("{}, replies out of step", api.name), rows, &readings.calls)
+}
+
+/// When a phase of that length ends, and when its faults do: a little earlier, so that the last calls meet a healthy
+/// server.
+fn times(length: Duration) -> (Instant, Instant) {
+    let until = Instant::now() + length;
+    (until, until - Duration::from_secs(1).min(length / 4))
+}
+
+/// Prints a table, and returns the number of broken promises.
+fn report(title: &str, mut rows: Vec<(String, String)>, calls: &Calls) -> usize {
+    let violations = calls.violations();
     rows.push(("promises broken".to_owned(), violations.len().to_string()));
+    println!("\n{title}");
     for (name, count) in rows {
         println!("  {name:<40} {count:>12}");
     }
