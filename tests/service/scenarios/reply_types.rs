@@ -39,7 +39,10 @@ const COMMANDS: &str = "
 async fn run(redis: &RedisService, line: &'static str) {
     let mut words = line.split(' ');
     let name = words.next().unwrap();
-    let command = words.fold(redis.command(name), |command, word| command.arg(word));
+    let mut command = redis.command(name);
+    for word in words {
+        command = command.arg(word);
+    }
     if let Err(error) = command.run::<Reply>().await {
         panic!("{line}: {error}");
     }
