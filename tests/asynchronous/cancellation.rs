@@ -12,7 +12,7 @@ use std::{
 use redis_service::{
     ErrorKind, Outcome,
     config::BreakerConfig,
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
     resilience::BreakerStatus,
 };
 use redis_testkit::Value;
@@ -155,7 +155,7 @@ async fn a_dedicated_connection_whose_future_was_dropped_is_not_used_again() {
     assert_eq!(rig.cli().integer(&["LLEN", "queue"]).unwrap(), 1);
 
     let mut dedicated = redis.dedicated().await.unwrap();
-    let pipeline: Pipeline = (0..10).map(|_| Command::new("ECHO").arg(CANARY)).collect();
+    let pipeline: RawPipeline = (0..10).map(|_| Command::new("ECHO").arg(CANARY)).collect();
     assert!(dropped_after(0, dedicated.pipeline(&pipeline)).await.is_none());
     assert!(dedicated.pipeline(&pipeline).await.is_err());
     assert!(dropped_after(0, redis.dedicated()).await.is_none());

@@ -40,7 +40,7 @@ use self::results::Entry;
 use crate::{
     error::{Error, Origin, Result},
     operations::{KeyScope, Label, Made, Operation, Request, Scope},
-    protocol::{Command, ConnectionNeeds, Pipeline, Reply, Script, ScriptCall},
+    protocol::{Command, ConnectionNeeds, RawPipeline, Reply, Script, ScriptCall},
     values::{AsKey, Namespace, ValuePolicy},
 };
 
@@ -60,7 +60,7 @@ pub struct Batch {
     namespace: Namespace,
     policy: ValuePolicy,
     started: SystemTime,
-    pipeline: Pipeline,
+    pipeline: RawPipeline,
     /// One for each command.
     entries: Vec<Entry>,
     /// The ranges of commands that are applied together or not at all.
@@ -83,7 +83,7 @@ impl Batch {
             namespace,
             policy,
             started: now,
-            pipeline: Pipeline::new(),
+            pipeline: RawPipeline::new(),
             entries: Vec::new(),
             groups: Vec::new(),
             sources: Vec::new(),
@@ -93,7 +93,7 @@ impl Batch {
     }
 
     /// Runs the commands as one transaction (`MULTI`, `EXEC`); see
-    /// [`PendingBatch::atomic`](crate::blocking::PendingBatch::atomic).
+    /// [`Pipeline::atomic`](crate::blocking::Pipeline::atomic).
     #[must_use]
     pub fn atomic(self) -> Self {
         Self { pipeline: self.pipeline.atomic(), ..self }
@@ -204,7 +204,7 @@ impl Batch {
     /// # Errors
     ///
     /// The first invalid operation; `Slot` if the batch is one transaction and its keys are on several slots.
-    pub(crate) fn ready(&self) -> Result<Cow<'_, Pipeline>> {
+    pub(crate) fn ready(&self) -> Result<Cow<'_, RawPipeline>> {
         self.refused.clone()?;
         if self.pipeline.is_atomic() {
             if self.policy.has_slots() {
@@ -220,7 +220,7 @@ impl Batch {
     /// # Errors
     ///
     /// As [`ready`](Self::ready); `Unsupported` for a command that needs a dedicated connection.
-    pub(crate) fn ready_to_share(&self) -> Result<Cow<'_, Pipeline>> {
+    pub(crate) fn ready_to_share(&self) -> Result<Cow<'_, RawPipeline>> {
         let pipeline = self.ready()?;
         if self.has_connection && self.pipeline.needs()? != ConnectionNeeds::Nothing {
             return Err(command::needs_connection());

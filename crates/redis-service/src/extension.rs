@@ -11,7 +11,7 @@ use std::{
 use serde::Serialize;
 
 pub use crate::{
-    protocol::{Command, Pipeline, Reply, Script, ScriptCall},
+    protocol::{Command, RawPipeline, Reply, Script, ScriptCall},
     pubsub::RawEvent,
 };
 

@@ -24,7 +24,7 @@ pub use self::{
     category::RetryCategory,
     command::Command,
     from_reply::FromReply,
-    pipeline::Pipeline,
+    pipeline::RawPipeline,
     reply::Reply,
     script::{Script, ScriptCall},
 };

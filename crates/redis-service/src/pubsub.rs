@@ -9,7 +9,7 @@ pub(crate) use self::backlog::Backlog;
 pub use self::raw_event::RawEvent;
 use crate::{
     error::{Error, ErrorKind, Result},
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 
 /// A shorter silence would make the client send one PING after the other.
@@ -125,7 +125,7 @@ impl Subscribe {
     }
 
     /// Returns the commands that request the tracking of keys, if it is wanted.
-    pub(crate) fn tracking_commands(&self) -> Option<Pipeline> {
+    pub(crate) fn tracking_commands(&self) -> Option<RawPipeline> {
         if self.tracked.is_empty() {
             return None;
         }
@@ -137,7 +137,7 @@ impl Subscribe {
     }
 
     /// Returns the commands that request the channels, in the order of [`name`](Self::name).
-    pub(crate) fn commands(&self) -> Pipeline {
+    pub(crate) fn commands(&self) -> RawPipeline {
         // The server refuses a command as a whole: where it may refuse single names, each name has a command
         // of its own.
         let most = if self.is_where_permitted { 1 } else { usize::MAX };

@@ -2,7 +2,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use redis_service::{
     ErrorKind, Outcome,
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 
 use crate::{
@@ -78,7 +78,7 @@ async fn a_pipeline_of_a_hundred_runs_once() {
     let rig = FaultRig::new();
     let redis = rig.connect_with(rig.config().with_retry(attempts(5))).await;
     let mut dedicated = redis.dedicated().await.unwrap();
-    let hundred: Pipeline = (0..100).map(|_| Command::new("INCR").arg("count")).collect();
+    let hundred: RawPipeline = (0..100).map(|_| Command::new("INCR").arg("count")).collect();
     rig.server.freeze().unwrap();
     let watch = Stopwatch::start();
     let error = dedicated.pipeline(&hundred).await.unwrap_err();

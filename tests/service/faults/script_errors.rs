@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use redis_service::{
     Error, ErrorKind, Outcome, Result, Script,
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
     transaction::TransactionOptions,
     values::Overflow,
 };
@@ -102,7 +102,7 @@ async fn so_it_is_in_a_transaction_and_for_scripts_sent_as_commands() {
         let error = own.command(name).arg(script).arg(1).key("key").run::<()>().await.unwrap_err();
         assert_unknown(&error, name);
         let command = Command::new(name).arg(script).arg(1).key("key");
-        let pipeline: Pipeline = [command].into_iter().collect();
+        let pipeline: RawPipeline = [command].into_iter().collect();
         let reply = own.pipeline(&pipeline).await.unwrap().pop().unwrap();
         assert_unknown(&reply.unwrap_err(), name);
     }

@@ -1,7 +1,7 @@
 use redis_service::{
     Script, ServiceConfig,
     config::{Credentials, RetryPolicy},
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 use redis_testkit::Options;
 
@@ -30,11 +30,11 @@ async fn nothing_that_can_be_shown_shows_a_password_or_a_value() {
     assert_hidden(&redis);
     assert_hidden(&redis.command("SET").arg(CANARY));
     assert_hidden(&Command::new("SET").arg("key").arg(CANARY));
-    assert_hidden(&Pipeline::from_iter([Command::new("SET").arg("key").arg(CANARY)]));
+    assert_hidden(&RawPipeline::from_iter([Command::new("SET").arg("key").arg(CANARY)]));
     assert_hidden(&Script::new("return 'canary'").call().arg(CANARY));
     let mut dedicated = redis.dedicated().await.unwrap();
     assert_hidden(&dedicated);
-    let replies = dedicated.pipeline(&Pipeline::from_iter([Command::new("GET").arg("key")])).await;
+    let replies = dedicated.pipeline(&RawPipeline::from_iter([Command::new("GET").arg("key")])).await;
     assert_hidden(&replies);
     let reply = dedicated.command("NOSUCH").arg(CANARY).run::<()>().await;
     assert_silent(&reply.unwrap_err());

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use redis_service::{
     ErrorKind, Outcome,
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 use redis_testkit::{Options, Server};
 
@@ -153,7 +153,7 @@ async fn a_watched_key_that_changes_is_a_conflict() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let mut dedicated = redis.dedicated().await.unwrap();
-    let mut transaction = Pipeline::new().atomic();
+    let mut transaction = RawPipeline::new().atomic();
     transaction.push(Command::new("SET").arg("key").arg("ours"));
 
     dedicated.command("WATCH").key("key").run::<()>().await.unwrap();
@@ -208,7 +208,7 @@ async fn a_pipeline_is_refused_what_would_put_replies_out_of_step() {
     let two_replies = Command::new("SUBSCRIBE").arg("a").arg("b");
     let no_reply = Command::new("CLIENT").arg("REPLY").arg("OFF");
     for command in [two_replies, no_reply, Command::new("REPLCONF").arg("ACK").arg(0)] {
-        let mut pipeline = Pipeline::new();
+        let mut pipeline = RawPipeline::new();
         pipeline.push(command);
         let error = dedicated.pipeline(&pipeline).await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied));
@@ -224,7 +224,7 @@ async fn a_pipeline_that_blocks_has_its_block_time() {
     let config = fixture::config(&server.url()).with_response_timeout(Duration::from_millis(300));
     let redis = RedisService::connect(config).await.unwrap();
     let mut dedicated = redis.dedicated().await.unwrap();
-    let mut pipeline = Pipeline::new();
+    let mut pipeline = RawPipeline::new();
     pipeline.push(Command::new("BLPOP").arg("nothing").arg(0.5));
     let replies = dedicated.pipeline(&pipeline).await.unwrap();
     assert!(replies[0].is_ok());

@@ -2,7 +2,7 @@
 
 use redis_service::{
     ErrorKind, Outcome, Script,
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 use redis_testkit::{Direction, Proxy, Scope};
 
@@ -144,7 +144,7 @@ async fn any_reply_of_a_script_may_follow_a_write() {
     let mut own = redis.dedicated().await.unwrap();
     let error = own.command("EVAL").arg(source).arg(1).key("d").run::<()>().await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
-    let script: Pipeline = [Command::new("EVAL").arg(source).arg(1).arg("e")].into_iter().collect();
+    let script: RawPipeline = [Command::new("EVAL").arg(source).arg(1).arg("e")].into_iter().collect();
     let replies = own.pipeline(&script).await.unwrap();
     let error = replies.into_iter().next().unwrap().unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");

@@ -10,7 +10,7 @@ use std::{
 use redis_service::{
     Degrade, Error, ErrorKind, Expiry, Script, ServiceConfig,
     config::{Credentials, RetryPolicy},
-    protocol::{Command, Pipeline},
+    protocol::{Command, RawPipeline},
 };
 use redis_testkit::{Answer, Direction, FakeServer, Options, Proxy, Scope, Server};
 
@@ -160,7 +160,7 @@ async fn a_server_that_echoes_everything_is_not_quoted() {
     shown.failure(redis.command("NEWCOMMAND").key("key").arg(ARGUMENT).run::<()>().await);
     let mut dedicated = redis.dedicated().await.unwrap();
     shown.failure(dedicated.command("NEWCOMMAND").arg(ARGUMENT).run::<()>().await);
-    let mut pipeline = Pipeline::new();
+    let mut pipeline = RawPipeline::new();
     pipeline.push(Command::new("NEWCOMMAND").arg(ARGUMENT));
     shown.thing(&pipeline);
     let replies = dedicated.pipeline(&pipeline).await.unwrap();

@@ -4,7 +4,7 @@ use super::transport::Transport;
 use crate::{
     clock,
     error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
-    protocol::{Handshake, Pipeline, Reply},
+    protocol::{Handshake, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -59,7 +59,7 @@ async fn introduce(transport: &mut Transport, handshake: &Handshake) -> Result<(
     Ok(())
 }
 
-async fn converse(transport: &mut Transport, commands: &Pipeline) -> Result<Vec<Result<Reply>>> {
+async fn converse(transport: &mut Transport, commands: &RawPipeline) -> Result<Vec<Result<Reply>>> {
     let mut wire = Vec::new();
     commands.write_to(&mut wire);
     if let Err(error) = transport.send(&wire).await {

@@ -4,18 +4,18 @@ use std::{borrow::Cow, ops::Range};
 
 use crate::{
     error::{Error, ErrorKind, Outcome, Result},
-    protocol::{Command, Pipeline, Reply, RetryCategory},
+    protocol::{Command, RawPipeline, Reply, RetryCategory},
 };
 
 /// Returns the pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is
 /// empty.
-pub(super) fn enclosed<'a>(pipeline: &'a Pipeline, groups: &[Range<usize>]) -> Cow<'a, Pipeline> {
+pub(super) fn enclosed<'a>(pipeline: &'a RawPipeline, groups: &[Range<usize>]) -> Cow<'a, RawPipeline> {
     if groups.is_empty() {
         return Cow::Borrowed(pipeline);
     }
     // On their own they change nothing: the commands between them decide whether the pipeline may be retried.
     let mark = |name| Command::new(name).in_category(RetryCategory::ReadOnly);
-    let mut enclosed = Pipeline::new();
+    let mut enclosed = RawPipeline::new();
     let mut groups = groups.iter().peekable();
     for (index, command) in pipeline.commands().iter().enumerate() {
         if groups.peek().is_some_and(|group| group.start == index) {
@@ -93,7 +93,7 @@ fn miscounted() -> Error {
 mod tests {
     use super::*;
 
-    fn names(pipeline: &Pipeline) -> Vec<&'static str> {
+    fn names(pipeline: &RawPipeline) -> Vec<&'static str> {
         pipeline.commands().iter().map(Command::name).collect()
     }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn groups_are_enclosed_and_their_replies_opened() {
-        let pipeline: Pipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
+        let pipeline: RawPipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
         assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
         let groups = group(1..3);
         assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);

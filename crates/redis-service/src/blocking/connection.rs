@@ -10,7 +10,7 @@ use crate::{
     clock,
     config::ServiceConfig,
     error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
-    protocol::{Decoder, Echo, Handshake, Nonce, Pipeline, Reply, is_left_open},
+    protocol::{Decoder, Echo, Handshake, Nonce, RawPipeline, Reply, is_left_open},
     resilience::{Deadline, SequenceCheck},
     topology::Endpoint,
 };
@@ -81,7 +81,7 @@ impl Connection {
         Ok(connection)
     }
 
-    fn introduce(&mut self, commands: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+    fn introduce(&mut self, commands: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
             // A server that closes the connection may have said why.
             drop(self.receive(deadline));

@@ -12,7 +12,7 @@ use crate::{
     clock,
     error::{Error, ErrorKind, Result},
     health::ConnectionStatus,
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -174,7 +174,7 @@ impl Execute for Link {
         self.heed(Reply::from_server(value))
     }
 
-    fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+    fn pipeline(&self, pipeline: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         let values = self.with_connection(deadline, |connection, deadline| {
             connection.exchange_many(pipeline.replies(), deadline, |wire| pipeline.write_to(wire))
         })?;

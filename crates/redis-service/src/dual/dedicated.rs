@@ -11,7 +11,7 @@ use crate::{
     batch::{Batch, BatchResults},
     clock,
     error::{Error, ErrorKind, Result},
-    protocol::{Command, ConnectionNeeds, Pipeline, Reply, RetryCategory, is_left_open},
+    protocol::{Command, ConnectionNeeds, RawPipeline, Reply, RetryCategory, is_left_open},
     resilience::Deadline,
     values::{AsKey, Namespace, ValuePolicy},
 };
@@ -67,7 +67,7 @@ impl Dedicated {
         batch.on_own_connection()
     }
 
-    /// Runs the queued commands in one round trip; see [`PendingBatch::run`](super::PendingBatch::run).
+    /// Runs the queued commands in one round trip; see [`Pipeline::run`](super::Pipeline::run).
     ///
     /// # Errors
     ///
@@ -77,14 +77,14 @@ impl Dedicated {
         ran.map_err(|error| error.during("pipeline"))
     }
 
-    /// Runs raw commands in one round trip; see [`Pipeline`].
+    /// Runs raw commands in one round trip; see [`RawPipeline`].
     ///
     /// # Errors
     ///
     /// Any failure to reach Redis or to get its reply. For an atomic pipeline `Conflict`, if a watched key
     /// was changed. `Unsupported`, before anything is sent, for commands that change how the connection
     /// answers.
-    pub async fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Result<Reply>>> {
+    pub async fn pipeline(&mut self, pipeline: &RawPipeline) -> Result<Vec<Result<Reply>>> {
         let exchanged = self.exchange(pipeline, pipeline.is_atomic()).await;
         let replies = exchanged.map_err(|error| error.during("pipeline"))?;
         let settled = pipeline.commands().iter().zip(replies);
@@ -102,14 +102,18 @@ impl Dedicated {
     }
 
     /// `ends_transactions`: whether the pipeline ends every transaction that it begins.
-    async fn exchange(&mut self, pipeline: &Pipeline, ends_transactions: bool) -> Result<Vec<Result<Reply>>> {
+    async fn exchange(
+        &mut self,
+        pipeline: &RawPipeline,
+        ends_transactions: bool,
+    ) -> Result<Vec<Result<Reply>>> {
         let options = CallOptions::past_breaker(self.patience(pipeline.needs()?));
         let Self { node, connection, .. } = self;
         Engine::call_at(node, options, Exchange { connection, pipeline, ends_transactions }).await
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {
-        let mut alone = Pipeline::new();
+        let mut alone = RawPipeline::new();
         alone.push(command.clone());
         let reply = self.exchange(&alone, false).await?.pop();
         reply.unwrap_or_else(|| Err(Error::unexpected_reply("a reply", "none")))
@@ -160,7 +164,7 @@ impl Attempt<Link> for Opening {
 /// Runs commands on a dedicated connection.
 struct Exchange<'a> {
     connection: &'a mut DedicatedConnection,
-    pipeline: &'a Pipeline,
+    pipeline: &'a RawPipeline,
     ends_transactions: bool,
 }
 

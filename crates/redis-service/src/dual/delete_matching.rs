@@ -2,7 +2,7 @@ use super::{Execute, Service, client::Client, runtime::dual};
 use crate::{
     error::{Error, Outcome, Result},
     operations::bulk::CHUNK,
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, RawPipeline, Reply},
     scan::{Cursor, DeleteProgress},
     values::Pattern,
 };
@@ -96,7 +96,7 @@ impl<L: Execute> Client<L> {
     ) -> Result<(u64, Vec<Vec<u8>>, Option<Cursor>)> {
         let unlink = |keys: &[Vec<u8>]| keys.iter().fold(Command::new("UNLINK"), Command::key);
         let deletions = page.chunks(CHUNK).map(unlink);
-        let together: Pipeline = deletions.chain(cursor.as_ref().map(Cursor::command)).collect();
+        let together: RawPipeline = deletions.chain(cursor.as_ref().map(Cursor::command)).collect();
         let mut replies = self.engine.call(self.call_options(), &together).await?.into_iter();
         let mut deleted = 0;
         for _ in page.chunks(CHUNK) {

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     extension::Slots,
     operations::Request,
-    protocol::{Command, Pipeline, Reply, RetryCategory, ScriptCall},
+    protocol::{Command, RawPipeline, Reply, RetryCategory, ScriptCall},
     resilience::{Attempts, Deadline, Permit},
     values::ValuePolicy,
 };
@@ -244,15 +244,15 @@ impl<L: Execute> Attempt<L> for &Command {
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Attempt<L> for &Pipeline {
+impl<L: Execute> Attempt<L> for &RawPipeline {
     type Output = Vec<Result<Reply>>;
 
     fn category(&self) -> RetryCategory {
-        Pipeline::category(self)
+        RawPipeline::category(self)
     }
 
     fn slot(&self) -> Result<Option<u16>> {
-        Pipeline::slot(self)
+        RawPipeline::slot(self)
     }
 
     async fn attempt(&mut self, node: &Arc<Node<L>>, deadline: Deadline) -> Result<Vec<Result<Reply>>> {

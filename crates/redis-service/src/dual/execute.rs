@@ -2,7 +2,7 @@ use super::runtime::dual;
 use crate::{
     error::Result,
     health::ConnectionStatus,
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, RawPipeline, Reply},
     resilience::Deadline,
 };
 
@@ -27,7 +27,7 @@ pub(crate) trait Execute: Send + Sync + 'static {
     /// The reason why there are no replies, or why the server refused the transaction.
     fn pipeline(
         &self,
-        pipeline: &Pipeline,
+        pipeline: &RawPipeline,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Vec<Result<Reply>>>> + Send;
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    protocol::{Command, Pipeline, Reply, ScriptCall},
+    protocol::{Command, RawPipeline, Reply, ScriptCall},
     pubsub::{RawEvent, Subscribe},
 };
 
@@ -63,11 +63,11 @@ impl Extension<'_> {
         if calls.is_empty() {
             return Ok(Vec::new());
         }
-        let by_hash: Pipeline = calls.iter().map(ScriptCall::by_hash).collect();
+        let by_hash: RawPipeline = calls.iter().map(ScriptCall::by_hash).collect();
         let mut replies = client.engine.call(client.call_options(), &by_hash).await?;
         let unknown: Vec<_> = (0..replies.len()).filter(|index| is_unknown(&replies[*index])).collect();
         if !unknown.is_empty() {
-            let by_source: Pipeline = unknown.iter().map(|index| calls[*index].by_source()).collect();
+            let by_source: RawPipeline = unknown.iter().map(|index| calls[*index].by_source()).collect();
             match client.engine.call(client.call_options(), &by_source).await {
                 Ok(again) => unknown.into_iter().zip(again).for_each(|(index, reply)| replies[index] = reply),
                 // The other scripts have run: their replies must not be lost.

@@ -39,7 +39,7 @@ pub use self::{
     extension::Extension,
     hashes::Hash,
     lists::List,
-    pipeline::PendingBatch,
+    pipeline::Pipeline,
     pubsub::{Subscription, SubscriptionCloser},
     scan::Scan,
     script::PendingScript,

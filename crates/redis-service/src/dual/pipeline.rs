@@ -14,12 +14,12 @@ use crate::{
 #[doc = example!("atomic.md")]
 #[derive(Debug)]
 #[must_use = "nothing is sent until the pipeline is run"]
-pub struct PendingBatch {
+pub struct Pipeline {
     service: Service,
     batch: Batch,
 }
 
-impl PendingBatch {
+impl Pipeline {
     /// Runs the commands as one transaction: no other client's command runs in between, and none of them runs
     /// if the server refuses one before it runs them. A command that fails while it runs does not undo the
     /// others.
@@ -31,7 +31,7 @@ impl PendingBatch {
 }
 
 #[dual]
-impl PendingBatch {
+impl Pipeline {
     /// Sends all commands in one round trip and returns their results. Without commands it sends nothing.
     ///
     /// If the reply is lost, the batch is retried only if every command in it may be.
@@ -47,7 +47,7 @@ impl PendingBatch {
     }
 }
 
-impl Deref for PendingBatch {
+impl Deref for Pipeline {
     type Target = Batch;
 
     fn deref(&self) -> &Batch {
@@ -55,7 +55,7 @@ impl Deref for PendingBatch {
     }
 }
 
-impl DerefMut for PendingBatch {
+impl DerefMut for Pipeline {
     fn deref_mut(&mut self) -> &mut Batch {
         &mut self.batch
     }
@@ -65,7 +65,7 @@ impl Service {
     /// Starts a batch of commands, which share one round trip. Its methods are those of [`Batch`].
     ///
     #[doc = example!("pipeline.md")]
-    pub fn pipeline(&self) -> PendingBatch {
-        PendingBatch { batch: self.client.batch(), service: self.clone() }
+    pub fn pipeline(&self) -> Pipeline {
+        Pipeline { batch: self.client.batch(), service: self.clone() }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Asked, Made, Scope, read};
 use crate::{
     error::Result,
-    protocol::{Command, Condition, Pipeline, Reply},
+    protocol::{Command, Condition, RawPipeline, Reply},
     values::{AsKey, Expiry, FailedValue, bytes_of},
 };
 
@@ -63,7 +63,7 @@ pub(crate) fn set_many<K: AsKey, T: Serialize>(
         })
     };
     let commands = |_| {
-        let commands = entries.into_iter().map(set).collect::<Result<Pipeline>>()?;
+        let commands = entries.into_iter().map(set).collect::<Result<RawPipeline>>()?;
         Ok((!commands.commands().is_empty()).then(|| commands.atomic()))
     };
     scope.make_unless_empty("set_many", commands, read::all_done)

@@ -1,7 +1,7 @@
 use super::operation::Subject;
 use crate::{
     error::Result,
-    protocol::{Command, Pipeline, RetryCategory, ScriptCall},
+    protocol::{Command, RawPipeline, RetryCategory, ScriptCall},
 };
 
 /// What an operation sends.
@@ -12,7 +12,7 @@ pub(crate) enum Request {
     Command(Command),
     Script(ScriptCall),
     /// Commands that are applied together or not at all.
-    Atomic(Pipeline),
+    Atomic(RawPipeline),
 }
 
 impl Request {
@@ -73,8 +73,8 @@ impl From<ScriptCall> for Request {
     }
 }
 
-impl From<Pipeline> for Request {
-    fn from(pipeline: Pipeline) -> Self {
+impl From<RawPipeline> for Request {
+    fn from(pipeline: RawPipeline) -> Self {
         Self::Atomic(pipeline)
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Command, Pipeline};
+use super::{Command, RawPipeline};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a command needs of its connection.
@@ -77,7 +77,7 @@ pub(super) fn block_of<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Option<
     None
 }
 
-impl Pipeline {
+impl RawPipeline {
     /// Returns what all commands need together.
     ///
     /// # Errors
@@ -190,8 +190,8 @@ mod tests {
     #[test]
     fn a_pipeline_needs_what_its_commands_need() {
         let of =
-            |names: &[&'static str]| -> Pipeline { names.iter().map(|name| Command::new(name)).collect() };
-        let refused = |pipeline: Pipeline| pipeline.needs().unwrap_err().kind();
+            |names: &[&'static str]| -> RawPipeline { names.iter().map(|name| Command::new(name)).collect() };
+        let refused = |pipeline: RawPipeline| pipeline.needs().unwrap_err().kind();
         assert_eq!(of(&["GET k", "SET k v"]).needs().unwrap(), ConnectionNeeds::Nothing);
         assert_eq!(of(&["WATCH k", "GET k"]).needs().unwrap(), ConnectionNeeds::State);
         let blocking = of(&["BLPOP k 1", "GET k", "BLPOP k 2"]);

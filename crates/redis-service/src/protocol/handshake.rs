@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use crate::{
     config::Credentials,
     error::{Error, ErrorKind, Result},
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, RawPipeline, Reply},
 };
 
 /// The credentials, database and name of a connection.
@@ -28,8 +28,8 @@ impl Handshake {
         self.credentials.is_same_as(&other.credentials)
     }
 
-    pub(crate) fn commands(&self) -> Pipeline {
-        let mut commands = Pipeline::new();
+    pub(crate) fn commands(&self) -> RawPipeline {
+        let mut commands = RawPipeline::new();
         let Credentials { username, password } = &self.credentials;
         if let Some(password) = password {
             let auth = Command::new("AUTH");
@@ -114,7 +114,7 @@ mod tests {
 
     fn replies(lines: &[&str]) -> Vec<Result<Reply>> {
         let parse = |line| redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap();
-        Pipeline::new().parse_replies(lines.iter().map(parse).collect()).unwrap()
+        RawPipeline::new().parse_replies(lines.iter().map(parse).collect()).unwrap()
     }
 
     #[test]

@@ -3,12 +3,12 @@ use crate::{error::Result, protocol::slot};
 
 /// Raw commands that share one round trip, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Pipeline {
+pub struct RawPipeline {
     commands: Vec<Command>,
     atomic: bool,
 }
 
-impl Pipeline {
+impl RawPipeline {
     /// A pipeline without commands.
     #[must_use]
     pub fn new() -> Self {
@@ -84,7 +84,7 @@ impl Pipeline {
     }
 }
 
-impl FromIterator<Command> for Pipeline {
+impl FromIterator<Command> for RawPipeline {
     fn from_iter<I: IntoIterator<Item = Command>>(commands: I) -> Self {
         Self { commands: commands.into_iter().collect(), atomic: false }
     }

@@ -2,7 +2,7 @@
 
 use redis::{RedisError, Value};
 
-use super::{Pipeline, Reply, ReplyTypes, reply::unexpected};
+use super::{RawPipeline, Reply, ReplyTypes, reply::unexpected};
 use crate::error::{Error, ErrorKind, Outcome, Result, Stage, classify};
 
 impl Reply {
@@ -35,7 +35,7 @@ impl Reply {
     }
 }
 
-impl Pipeline {
+impl RawPipeline {
     /// Extracts the replies of the commands, in order, from everything that the server sent.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Pipeline {
     }
 }
 
-impl Pipeline {
+impl RawPipeline {
     /// Returns whether each of these can be the reply to its command.
     fn can_have(&self, values: &[Value]) -> bool {
         if self.is_atomic() {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_transaction_refused_names_the_command_to_blame() {
-        let pipeline = Pipeline::new().atomic();
+        let pipeline = RawPipeline::new().atomic();
         let refused = ["+OK\r\n", "-OOM no\r\n", "-EXECABORT no\r\n"].map(parse).to_vec();
         assert_eq!(pipeline.parse_replies(refused).unwrap_err().kind(), ErrorKind::OutOfMemory);
         let refused = ["-NOPERM no\r\n", "-NOPERM no\r\n", "-NOPERM no\r\n"].map(parse).to_vec();
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn each_command_of_a_plain_pipeline_has_its_own_result() {
         let replies = ["+OK\r\n", "-WRONGTYPE no\r\n"].map(parse).to_vec();
-        let replies = Pipeline::new().parse_replies(replies).unwrap();
+        let replies = RawPipeline::new().parse_replies(replies).unwrap();
         assert!(replies[0].is_ok());
         assert_eq!(replies[1].as_ref().unwrap_err().kind(), ErrorKind::WrongType);
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     health::ConnectionStatus,
-    protocol::{Command, Pipeline, Reply},
+    protocol::{Command, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -64,7 +64,7 @@ impl Execute for Link {
         }
     }
 
-    async fn pipeline(&self, pipeline: &Pipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+    async fn pipeline(&self, pipeline: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         // No reply would arrive, and the next caller's would be taken for the answer.
         if pipeline.replies() == 0 {
             return Ok(Vec::new());
@@ -129,7 +129,7 @@ mod tests {
         let nowhere = Endpoint::new("127.0.0.1", 1, Arc::new(ServiceConfig::default())).unwrap();
         let link = Link::open(Arc::new(nowhere)).unwrap();
         let deadline = Deadline::after(clock::now(), std::time::Duration::from_secs(60));
-        let replies = link.pipeline(&Pipeline::new(), deadline).await.unwrap();
+        let replies = link.pipeline(&RawPipeline::new(), deadline).await.unwrap();
         assert!(replies.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     clock,
     error::{Error, ErrorKind, Outcome, Result},
     operations::Request,
-    protocol::{Command, Pipeline, Reply, RetryCategory, slot},
+    protocol::{Command, RawPipeline, Reply, RetryCategory, slot},
     resilience::Deadline,
 };
 
@@ -138,14 +138,14 @@ impl WatchedConnection {
     }
 
     async fn ask(&mut self, command: &Command) -> Result<Reply> {
-        let mut alone = Pipeline::new();
+        let mut alone = RawPipeline::new();
         alone.push(command.clone());
         let replies = self.exchange(&alone).await.map_err(|error| error.with_outcome(Outcome::NotApplied));
         let reply = replies?.pop();
         reply.unwrap_or_else(|| Err(Error::unexpected_reply("a reply", "none")))
     }
 
-    pub(super) async fn exchange(&mut self, together: &Pipeline) -> Result<Vec<Result<Reply>>> {
+    pub(super) async fn exchange(&mut self, together: &RawPipeline) -> Result<Vec<Result<Reply>>> {
         let (Some(connection), Some(node)) = (&mut self.connection, &self.node) else {
             return Err(self.blame(Error::new(ErrorKind::Connection, "the transaction's connection broke")));
         };
