@@ -20,7 +20,7 @@ test-faults:
 test-containers *arguments:
     TESTKIT_BACKEND=container scripts/test {{ arguments }}
 
-# Run both APIs under load and random faults, and compare the server with what callers were told (SOAK_SEED repeats).
+# Run both APIs under load, random faults and replies out of step, and compare the server with what callers were told (SOAK_SEED repeats).
 soak seconds="120":
     cargo run --quiet -p tests --example soak -- {{ seconds }}
 

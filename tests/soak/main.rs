@@ -24,7 +24,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service::{ServiceConfig, config::BreakerConfig};
+use redis_service::{
+    ServiceConfig,
+    config::{BreakerConfig, RetryPolicy},
+};
 use redis_testkit::{Options, Proxy, Server};
 
 use self::{
@@ -103,7 +106,9 @@ fn put_out_of_step(api: &Api, seed: u64, time: Duration) -> usize {
     let (rest, strikes) = thread::scope(|scope| {
         let strikes = Strikes::new(&proxy, &readings, seed);
         let strikes = scope.spawn(move || strikes.run(quiet));
-        let rest = (api.read)(config(&proxy), &readings, seed, until);
+        // Without retries, so that errors show.
+        let config = config(&proxy).with_retry(RetryPolicy::none());
+        let rest = (api.read)(config, &readings, seed, until);
         (rest, strikes.join().expect("the strikes").expect("the strikes"))
     });
     rest.audit(&proxy, &mut inspector, &readings.calls);
