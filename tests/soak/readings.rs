@@ -77,14 +77,14 @@ impl Readings {
 
     /// Compares with what is promised.
     pub(crate) fn audit(&self) {
-        let (others, damaged) = (self.others(), self.damaged.load(Ordering::Relaxed));
+        let damaged = self.damaged.load(Ordering::Relaxed);
         let strikes = lock(&self.strikes);
         let (count, before) = (strikes.begun.len() as u64, strikes.others_before);
         if before > 0 {
             self.calls.violated(format!("{before} values of other keys before the first strike"));
         }
-        if others > BOUND * count {
-            self.calls.violated(format!("{others} values of other keys after {count} strikes"));
+        for Strike { name, others } in strikes.begun.iter().filter(|strike| strike.others > BOUND) {
+            self.calls.violated(format!("{others} values of other keys after one strike: {name}"));
         }
         // Each strike adds whole replies, or inverts one byte.
         if damaged > count {

@@ -11,8 +11,10 @@ pub(crate) struct Nonce(u64);
 pub(crate) enum Echo {
     /// The reply is in its place, and so was every reply before it.
     InPlace,
-    /// The server answered with an error: nothing is known.
+    /// The server does not permit the check.
     Refused,
+    /// The server answered with another error: nothing is known.
+    Failed,
     /// The reply is to another command: the connection is out of step.
     OutOfPlace,
 }
@@ -31,7 +33,8 @@ impl Nonce {
     pub(crate) fn look(self, reply: &Value) -> Echo {
         match reply {
             Value::BulkString(echo) if *echo == self.0.to_string().into_bytes() => Echo::InPlace,
-            Value::ServerError(_) => Echo::Refused,
+            Value::ServerError(error) if error.code() == "NOPERM" => Echo::Refused,
+            Value::ServerError(_) => Echo::Failed,
             _ => Echo::OutOfPlace,
         }
     }
@@ -52,6 +55,7 @@ mod tests {
             ("+PONG\r\n", Echo::OutOfPlace),
             ("$-1\r\n", Echo::OutOfPlace),
             ("-NOPERM no\r\n", Echo::Refused),
+            ("-LOADING no\r\n", Echo::Failed),
         ] {
             assert_eq!(nonce.look(&redis::parse_redis_value(wire.as_bytes()).unwrap()), echo, "{wire}");
         }

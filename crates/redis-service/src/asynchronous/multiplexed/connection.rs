@@ -237,7 +237,7 @@ impl<'a> Connection<'a> {
         if is_answered {
             self.was_of_use = true;
             self.liveness.answered(since);
-            self.sequence.answered(self.in_flight.is_empty());
+            self.sequence.answered();
         }
         error.map_or(Poll::Pending, Poll::Ready)
     }
@@ -255,7 +255,7 @@ impl<'a> Connection<'a> {
         match self.in_flight.receive(value) {
             Received::OutOfStep | Received::Echo(Echo::OutOfPlace) => return false,
             Received::Echo(Echo::Refused) => self.sequence.refused(),
-            Received::Part | Received::Echo(Echo::InPlace) => {}
+            Received::Part | Received::Echo(Echo::InPlace | Echo::Failed) => {}
             Received::Whole(request, answer) => {
                 let is_left_open = matches!(&answer, Response::Many(replies) if is_left_open(replies));
                 // Before the caller can look.
