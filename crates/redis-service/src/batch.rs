@@ -39,7 +39,7 @@ use std::{
 use self::results::Entry;
 use crate::{
     error::{Error, Origin, Result},
-    operations::{KeyScope, Label, Made, Operation, Request, Scope},
+    operations::{KeyScope, Label, Operation, OperationResult, Request, Scope},
     protocol::{Command, ConnectionNeeds, RawPipeline, Reply, Script, ScriptCall},
     values::{AsKey, Namespace, ValuePolicy},
 };
@@ -150,7 +150,7 @@ impl Batch {
     }
 
     /// Adds the request of an operation. The first invalid operation is the error of the whole batch.
-    fn queue<T>(&mut self, made: Made<T>) -> BatchHandle<T> {
+    fn queue<T>(&mut self, made: OperationResult<T>) -> BatchHandle<T> {
         match made {
             Ok(Operation { label, request, read }) => {
                 let place = self.add(label, request);
@@ -212,7 +212,7 @@ impl Batch {
             }
             return Ok(Cow::Borrowed(&self.pipeline));
         }
-        Ok(group::enclosed(&self.pipeline, &self.groups))
+        Ok(group::wrap_in_multi(&self.pipeline, &self.groups))
     }
 
     /// As [`ready`](Self::ready), for a connection that other callers use, or that is within a transaction.
@@ -232,7 +232,8 @@ impl Batch {
     ///
     /// `Protocol` if there is not one reply to each command.
     pub(crate) fn finish(self, replies: Vec<Result<Reply>>) -> Result<BatchResults> {
-        let replies = if self.pipeline.is_atomic() { replies } else { group::opened(replies, &self.groups) };
+        let replies =
+            if self.pipeline.is_atomic() { replies } else { group::unwrap_exec(replies, &self.groups) };
         if replies.len() != self.entries.len() {
             return Err(Error::unexpected_reply("a reply to each command", "a different number of replies"));
         }

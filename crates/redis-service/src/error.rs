@@ -207,7 +207,7 @@ impl Error {
 
     /// Returns whether this answer calls for a new connection: the server is no longer the master, or no
     /// longer knows this user.
-    pub(crate) fn condemns_connection(&self) -> bool {
+    pub(crate) fn breaks_connection(&self) -> bool {
         matches!(self.kind(), ErrorKind::ReadOnly | ErrorKind::Auth)
     }
 

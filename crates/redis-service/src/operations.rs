@@ -22,8 +22,8 @@ mod scope;
 
 pub(crate) use self::{
     invocation::Invocation,
-    operation::{Label, Made, Operation, Subject},
-    read::{Asked, Read},
+    operation::{Label, Operation, OperationResult, Subject},
+    read::{Read, ReplyContext},
     request::Request,
     scope::{KeyScope, Keyed, Scope},
 };

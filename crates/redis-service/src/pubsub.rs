@@ -5,7 +5,7 @@ mod raw_event;
 
 use std::time::Duration;
 
-pub(crate) use self::backlog::Backlog;
+pub(crate) use self::backlog::EventBuffer;
 pub use self::raw_event::RawEvent;
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -150,9 +150,9 @@ impl Subscribe {
             .collect()
     }
 
-    /// Returns the channel or pattern that the answer after `settled` others is about.
-    pub(crate) fn name(&self, settled: usize) -> Option<&[u8]> {
-        self.channels.iter().chain(&self.patterns).nth(settled).map(Vec::as_slice)
+    /// Returns the channel or pattern that the answer after `confirmed` others is about.
+    pub(crate) fn name(&self, confirmed: usize) -> Option<&[u8]> {
+        self.channels.iter().chain(&self.patterns).nth(confirmed).map(Vec::as_slice)
     }
 
     /// Returns whether the subscription goes on without a channel that is refused with this error.

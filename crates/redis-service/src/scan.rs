@@ -10,7 +10,7 @@ use crate::{
 
 /// The number of keys that the server visits for one page: enough to make the round trip cheap, few enough to
 /// let other clients in.
-const LOOKED_AT: u32 = 1000;
+const SCAN_COUNT: u32 = 1000;
 
 /// A key found in Redis, without the namespace of the handle that found it.
 ///
@@ -110,7 +110,7 @@ impl Cursor {
     /// Returns the command that requests the next page.
     pub(crate) fn command(&self) -> Command {
         let command = Command::new("SCAN").arg(&self.place[..]).arg("MATCH").arg(&self.glob[..]);
-        command.arg("COUNT").arg(LOOKED_AT)
+        command.arg("COUNT").arg(SCAN_COUNT)
     }
 
     /// Returns the keys of a page, as Redis stores them, and the next position; `None` after the last page.

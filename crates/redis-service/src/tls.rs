@@ -18,6 +18,6 @@ mod stream;
 pub(crate) use self::channel::Channel;
 
 #[cfg(not(feature = "tls"))]
-pub(crate) use self::absent::{Client, TlsStream};
+pub(crate) use self::absent::{TlsConnector, TlsStream};
 #[cfg(feature = "tls")]
-pub(crate) use self::{client::Client, stream::TlsStream};
+pub(crate) use self::{client::TlsConnector, stream::TlsStream};

@@ -23,7 +23,7 @@ pub use self::{
 pub(crate) use self::{
     bulk::bytes_of,
     codec::{Encoding, decode_fields, encode_fields, to_json},
-    counter::{Step, operation_key},
+    counter::{BoundedStep, operation_key},
     expiry::{DefaultTtls, Expires},
     key::OwnedKey,
     score::{score, scores},

@@ -38,10 +38,10 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
     let connected = timeout_at(until, Transport::connect(endpoint)).await;
     let mut transport = connected.unwrap_or_else(|_| Err(late()))?;
     let began = clock::now();
-    let introduced = timeout_at(until, introduce(&mut transport, handshake)).await;
+    let introduced = timeout_at(until, run_handshake(&mut transport, handshake)).await;
     match introduced.unwrap_or_else(|_| Err(late())) {
         Ok(()) => {
-            transport.introduced(clock::now().saturating_duration_since(began));
+            transport.set_round_trip(clock::now().saturating_duration_since(began));
             Ok(transport)
         }
         // Only the handshake was sent.
@@ -49,12 +49,12 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
     }
 }
 
-async fn introduce(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
+async fn run_handshake(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
     transport.handshake().await?;
     let greeting = handshake.check(converse(transport, &handshake.commands()).await?)?;
-    if let Some((command, doubt)) = greeting.doubt() {
+    if let Some((command, verification)) = greeting.verification() {
         let asked = [command].into_iter().collect();
-        converse(transport, &asked).await.map_err(|_| doubt)?;
+        converse(transport, &asked).await.map_err(|_| verification)?;
     }
     Ok(())
 }

@@ -91,7 +91,7 @@ impl DedicatedConnection {
     }
 
     /// Lets a cancellation end [`next`](Self::next), which notices it without help.
-    pub(crate) fn interrupted_by(&self, _: &CancellationToken) {}
+    pub(crate) fn cancel_with(&self, _: &CancellationToken) {}
 
     /// Drops the connection: it must not be used again.
     pub(crate) fn break_off(&mut self) {

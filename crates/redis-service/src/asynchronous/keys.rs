@@ -24,12 +24,12 @@ pub struct Keys {
 
 enum State {
     Idle(Scan),
-    Asking(Pin<Box<dyn Future<Output = Asked> + Send>>),
+    Asking(Pin<Box<dyn Future<Output = ReplyContext> + Send>>),
     Over,
 }
 
 /// The walk and its next page.
-type Asked = (Scan, Result<Option<Vec<FoundKey>>>);
+type ReplyContext = (Scan, Result<Option<Vec<FoundKey>>>);
 
 impl Keys {
     pub(crate) fn new(scan: Scan) -> Self {
@@ -82,7 +82,7 @@ impl FusedStream for Keys {
     }
 }
 
-async fn ask(mut scan: Scan) -> Asked {
+async fn ask(mut scan: Scan) -> ReplyContext {
     let page = scan.page().await;
     (scan, page)
 }

@@ -13,6 +13,6 @@ impl<T> Stream for Subscription<T> {
     type Item = Event<T>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<T>>> {
-        self.mailbox().poll_take(cx).map(|heard| heard.map(|heard| self.read(heard)))
+        self.mailbox().poll_take(cx).map(|event| event.map(|event| self.read(event)))
     }
 }

@@ -32,11 +32,11 @@ pub(super) struct Transport {
     /// The number of bytes read.
     bytes_read: u64,
     /// How long the handshake took.
-    pace: Duration,
+    round_trip: Duration,
 }
 
 /// After this number of reads in a row, other tasks get their turn.
-pub(super) const MOST_READS: u32 = 16;
+pub(super) const MAX_READS: u32 = 16;
 
 impl Transport {
     /// Connects to the first address that accepts.
@@ -48,7 +48,7 @@ impl Transport {
             channel,
             decoder: Decoder::default(),
             bytes_read: 0,
-            pace: Duration::ZERO,
+            round_trip: Duration::ZERO,
         })
     }
 
@@ -74,7 +74,7 @@ impl Transport {
 
     /// Reads the next reply. The part of an unfinished reply is kept.
     ///
-    /// After `MOST_READS` `reads`, other tasks get their turn: this task is woken again.
+    /// After `MAX_READS` `reads`, other tasks get their turn: this task is woken again.
     pub(super) fn poll_reply(
         &mut self,
         cx: &mut Context<'_>,
@@ -105,12 +105,12 @@ impl Transport {
     }
 
     /// Returns how long the handshake took: an answer takes hardly less time.
-    pub(super) fn pace(&self) -> Duration {
-        self.pace
+    pub(super) fn round_trip(&self) -> Duration {
+        self.round_trip
     }
 
-    pub(super) fn introduced(&mut self, pace: Duration) {
-        self.pace = pace;
+    pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip;
     }
 
     /// Returns whether a part of a reply has arrived.
@@ -129,7 +129,7 @@ impl Transport {
 
     /// Waits for the next reply.
     pub(super) async fn receive(&mut self) -> Result<Value, RedisError> {
-        poll_fn(|cx| self.poll_reply(cx, &mut { MOST_READS })).await
+        poll_fn(|cx| self.poll_reply(cx, &mut { MAX_READS })).await
     }
 
     /// Explains an error of the handshake by what the TLS layer knows.
@@ -142,7 +142,7 @@ impl Transport {
 /// work.
 async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
     let Some(client) = endpoint.tls.clone() else { return Ok(None) };
-    match spawn_blocking(move || client.session()).await {
+    match spawn_blocking(move || client.tls_stream()).await {
         Ok(session) => session.map(Some),
         Err(_) => Err(Error::new(ErrorKind::Closed, "the runtime is shutting down")),
     }

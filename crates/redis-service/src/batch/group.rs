@@ -9,55 +9,55 @@ use crate::{
 
 /// Returns the pipeline with `MULTI` and `EXEC` around each group. The groups are in order, and none is
 /// empty.
-pub(super) fn enclosed<'a>(pipeline: &'a RawPipeline, groups: &[Range<usize>]) -> Cow<'a, RawPipeline> {
+pub(super) fn wrap_in_multi<'a>(pipeline: &'a RawPipeline, groups: &[Range<usize>]) -> Cow<'a, RawPipeline> {
     if groups.is_empty() {
         return Cow::Borrowed(pipeline);
     }
     // On their own they change nothing: the commands between them decide whether the pipeline may be retried.
     let mark = |name| Command::new(name).in_category(RetryCategory::ReadOnly);
-    let mut enclosed = RawPipeline::new();
+    let mut wrap_in_multi = RawPipeline::new();
     let mut groups = groups.iter().peekable();
     for (index, command) in pipeline.commands().iter().enumerate() {
         if groups.peek().is_some_and(|group| group.start == index) {
-            enclosed.push(mark("MULTI"));
+            wrap_in_multi.push(mark("MULTI"));
         }
-        enclosed.push(command.clone());
+        wrap_in_multi.push(command.clone());
         if groups.next_if(|group| group.end == index + 1).is_some() {
-            enclosed.push(mark("EXEC"));
+            wrap_in_multi.push(mark("EXEC"));
         }
     }
-    Cow::Owned(enclosed)
+    Cow::Owned(wrap_in_multi)
 }
 
-/// Returns one reply for each command, from the replies to an enclosed pipeline.
-pub(super) fn opened(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Vec<Result<Reply>> {
+/// Returns one reply for each command, from the replies to a pipeline that was wrapped in MULTI.
+pub(super) fn unwrap_exec(replies: Vec<Result<Reply>>, groups: &[Range<usize>]) -> Vec<Result<Reply>> {
     if groups.is_empty() {
         return replies;
     }
     let mut replies = replies.into_iter();
-    let mut opened = Vec::with_capacity(replies.len());
+    let mut unwrap_exec = Vec::with_capacity(replies.len());
     let mut refused = None;
     for group in groups {
-        let before = group.start - opened.len();
-        opened.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
-        match settled(replies.by_ref().take(group.len() + 2).collect()) {
-            Ok(answers) if answers.len() == group.len() => opened.extend(answers),
+        let before = group.start - unwrap_exec.len();
+        unwrap_exec.extend(replies.by_ref().take(before).map(|reply| ran(reply, refused.as_ref())));
+        match parse_group(replies.by_ref().take(group.len() + 2).collect()) {
+            Ok(answers) if answers.len() == group.len() => unwrap_exec.extend(answers),
             // A transaction that a raw command began has ended with the group, whose replies are among its
             // own.
-            Ok(_) => opened.extend(group.clone().map(|_| Err(miscounted()))),
+            Ok(_) => unwrap_exec.extend(group.clone().map(|_| Err(miscounted()))),
             // The refusal is the answer to each command of the group.
             Err(refusal) => {
-                opened.extend(group.clone().map(|_| Err(refusal.clone())));
+                unwrap_exec.extend(group.clone().map(|_| Err(refusal.clone())));
                 refused = Some(refusal);
             }
         }
     }
-    opened.extend(replies.map(|reply| ran(reply, refused.as_ref())));
-    opened
+    unwrap_exec.extend(replies.map(|reply| ran(reply, refused.as_ref())));
+    unwrap_exec
 }
 
 /// Returns the replies of one group's commands, or the reason why the server refused the group.
-fn settled(mut answers: Vec<Result<Reply>>) -> Result<Vec<Result<Reply>>> {
+fn parse_group(mut answers: Vec<Result<Reply>>) -> Result<Vec<Result<Reply>>> {
     let executed = answers.pop().unwrap_or_else(|| Ok(Reply::nil()));
     match executed.and_then(Reply::into_replies) {
         Ok(Some(replies)) => Ok(replies),
@@ -108,52 +108,53 @@ mod tests {
     #[test]
     fn groups_are_enclosed_and_their_replies_opened() {
         let pipeline: RawPipeline = ["GET", "SET", "SET", "INCR"].into_iter().map(Command::new).collect();
-        assert_eq!(names(&enclosed(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
+        assert_eq!(names(&wrap_in_multi(&pipeline, &[])), ["GET", "SET", "SET", "INCR"]);
         let groups = group(1..3);
-        assert_eq!(names(&enclosed(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
+        assert_eq!(names(&wrap_in_multi(&pipeline, &groups)), ["GET", "MULTI", "SET", "SET", "EXEC", "INCR"]);
         let adjacent = [0..1, 1..3];
         let expected = ["MULTI", "GET", "EXEC", "MULTI", "SET", "SET", "EXEC", "INCR"];
-        assert_eq!(names(&enclosed(&pipeline, &adjacent)), expected);
+        assert_eq!(names(&wrap_in_multi(&pipeline, &adjacent)), expected);
         let answers = replies(&["$-1", "+OK", "+QUEUED", "+QUEUED", "*2\r\n+OK\r\n-OOM no", ":7"]);
-        let opened = opened(answers, &groups);
-        assert_eq!(opened.len(), 4);
-        let kinds: Vec<_> = opened.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
+        let unwrap_exec = unwrap_exec(answers, &groups);
+        assert_eq!(unwrap_exec.len(), 4);
+        let kinds: Vec<_> = unwrap_exec.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
         assert_eq!(kinds, [None, None, Some(ErrorKind::OutOfMemory), None]);
     }
 
     #[test]
     fn a_refused_group_is_refused_as_a_whole_and_nothing_else_is() {
         let answers = replies(&["+OK", "-OOM no", "-EXECABORT no", ":7"]);
-        let opened = opened(answers, &group(0..1));
-        let kinds: Vec<_> = opened.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
+        let unwrap_exec = unwrap_exec(answers, &group(0..1));
+        let kinds: Vec<_> = unwrap_exec.iter().map(|reply| reply.as_ref().err().map(Error::kind)).collect();
         assert_eq!(kinds, [Some(ErrorKind::OutOfMemory), None]);
     }
 
-    fn outcomes(opened: &[Result<Reply>]) -> Vec<Option<Outcome>> {
-        opened.iter().map(|reply| reply.as_ref().err().map(Error::outcome)).collect()
+    fn outcomes(unwrap_exec: &[Result<Reply>]) -> Vec<Option<Outcome>> {
+        unwrap_exec.iter().map(|reply| reply.as_ref().err().map(Error::outcome)).collect()
     }
 
     #[test]
     fn a_group_without_multi_ran_singly() {
-        let opened = opened(replies(&["-NOPERM no", "+OK", "+OK", "-NOPERM no", ":7"]), &group(0..2));
-        assert_eq!(outcomes(&opened), [Some(Outcome::Unknown), Some(Outcome::Unknown), None]);
+        let unwrap_exec =
+            unwrap_exec(replies(&["-NOPERM no", "+OK", "+OK", "-NOPERM no", ":7"]), &group(0..2));
+        assert_eq!(outcomes(&unwrap_exec), [Some(Outcome::Unknown), Some(Outcome::Unknown), None]);
     }
 
     #[test]
     fn behind_a_group_that_was_not_ended_nothing_ran() {
         let unended = ["+QUEUED", "+OK", "+QUEUED", "-ERR unknown command 'EXEC'", "+QUEUED"];
-        let opened = opened(replies(&unended), &group(1..2));
+        let unwrap_exec = unwrap_exec(replies(&unended), &group(1..2));
         let never = Some(Outcome::NotApplied);
-        assert_eq!(outcomes(&opened), [None, never, never]);
+        assert_eq!(outcomes(&unwrap_exec), [None, never, never]);
     }
 
     #[test]
     fn what_was_queued_and_discarded_was_not_applied() {
         let nested =
             replies(&["-ERR Command 'multi' not allowed inside a transaction", "+QUEUED", "-EXECABORT no"]);
-        assert_eq!(outcomes(&opened(nested, &group(0..1))), [Some(Outcome::NotApplied)]);
+        assert_eq!(outcomes(&unwrap_exec(nested, &group(0..1))), [Some(Outcome::NotApplied)]);
         let singly = replies(&["-NOPERM no", "+OK", "-NOPERM no"]);
-        assert_eq!(outcomes(&opened(singly, &group(0..1))), [Some(Outcome::Unknown)]);
+        assert_eq!(outcomes(&unwrap_exec(singly, &group(0..1))), [Some(Outcome::Unknown)]);
     }
 
     #[test]
@@ -169,7 +170,7 @@ mod tests {
             "*1\r\n+OK",
             ":7",
         ];
-        let opened = opened(replies(&answers), &[2..3, 3..4]);
-        assert_eq!(outcomes(&opened), [None, None, Some(Outcome::Unknown), None, None]);
+        let unwrap_exec = unwrap_exec(replies(&answers), &[2..3, 3..4]);
+        assert_eq!(outcomes(&unwrap_exec), [None, None, Some(Outcome::Unknown), None, None]);
     }
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use super::{Batch, BatchHandle, BatchHandles};
 use crate::{
     error::{Error, Origin, Result},
-    operations::{Asked, Label},
+    operations::{Label, ReplyContext},
     protocol::Reply,
 };
 
@@ -75,9 +75,9 @@ impl BatchResults {
         read.read(last, &self.asked(Some(index))).map_err(|error| self.blame(index, error))
     }
 
-    fn asked(&self, index: Option<usize>) -> Asked<'_> {
+    fn asked(&self, index: Option<usize>) -> ReplyContext<'_> {
         let entry = index.and_then(|index| self.batch.entries.get(index));
-        Asked {
+        ReplyContext {
             name: entry.map_or("pipeline", |entry| entry.label.name),
             scope: self.batch.scope(),
             command: index.and_then(|index| self.batch.pipeline.commands().get(index)),

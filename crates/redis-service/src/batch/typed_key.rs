@@ -2,7 +2,7 @@ use std::{marker::PhantomData, time::SystemTime};
 
 use super::{Batch, BatchHandle};
 use crate::{
-    operations::{KeyScope, Made},
+    operations::{KeyScope, OperationResult},
     values::{AsKey, OwnedKey},
 };
 
@@ -21,7 +21,10 @@ impl<'a, T> BatchKey<'a, T> {
     }
 
     /// Queues an operation on the key.
-    pub(super) fn queue<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R>) -> BatchHandle<R> {
+    pub(super) fn queue<R>(
+        &mut self,
+        make: impl FnOnce(KeyScope<'_>) -> OperationResult<R>,
+    ) -> BatchHandle<R> {
         let made = make(self.batch.on(&self.key));
         self.batch.queue(made)
     }

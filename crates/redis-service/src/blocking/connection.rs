@@ -35,7 +35,7 @@ struct Unsent {
 }
 
 /// A buffer that a large command has grown beyond this is freed.
-const KEPT_BUFFER: usize = 64 * 1024;
+const MAX_RETAINED: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
@@ -66,13 +66,13 @@ impl Connection {
         };
         let commands = handshake.commands();
         let replies = connection
-            .introduce(&commands, deadline)
+            .run_handshake(&commands, deadline)
             .map_err(|error| connection.transport.explain(error))
             .and_then(|replies| handshake.check(replies))
-            .and_then(|greeting| match greeting.doubt() {
-                Some((command, doubt)) => connection
-                    .introduce(&[command].into_iter().collect(), deadline)
-                    .map_err(|_| doubt)
+            .and_then(|greeting| match greeting.verification() {
+                Some((command, verification)) => connection
+                    .run_handshake(&[command].into_iter().collect(), deadline)
+                    .map_err(|_| verification)
                     .map(drop),
                 None => Ok(()),
             });
@@ -81,7 +81,7 @@ impl Connection {
         Ok(connection)
     }
 
-    fn introduce(&mut self, commands: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+    fn run_handshake(&mut self, commands: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
             // A server that closes the connection may have said why.
             drop(self.receive(deadline));
@@ -224,7 +224,7 @@ impl Connection {
         if let Err(error) = self.transport.flush() {
             return failed(error.kind(), sent);
         }
-        if self.wire.capacity() > KEPT_BUFFER {
+        if self.wire.capacity() > MAX_RETAINED {
             self.wire = Vec::new();
         }
         Ok(())

@@ -72,7 +72,7 @@ impl DedicatedConnection {
     }
 
     /// Lets a cancellation end [`next`](Self::next), which notices only what happens on its socket.
-    pub(crate) fn interrupted_by(&self, stop: &CancellationToken) {
+    pub(crate) fn cancel_with(&self, stop: &CancellationToken) {
         stop.interrupts(self.0.as_ref().and_then(|connection| connection.handle().ok()));
     }
 

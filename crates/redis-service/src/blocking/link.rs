@@ -29,7 +29,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
 pub(crate) struct Link(Arc<Inner>);
 
 struct Inner {
-    pool: r2d2::Pool<Slots>,
+    pool: r2d2::Pool<SlotManager>,
     endpoint: Arc<Endpoint>,
     /// How many times the replacement of every connection was requested.
     reconnects: AtomicU64,
@@ -54,7 +54,7 @@ impl Link {
             // r2d2's own work on old connections goes on after the pool is dropped, for as long as the thread.
             .idle_timeout(None)
             .max_lifetime(None)
-            .build_unchecked(Slots);
+            .build_unchecked(SlotManager);
         let link = Arc::new(Inner {
             pool,
             endpoint,
@@ -141,8 +141,8 @@ impl Link {
     }
 
     /// Checks the server's answer: some errors mean that no connection to it may be used again.
-    fn heed<T>(&self, answer: Result<T>) -> Result<T> {
-        if answer.as_ref().is_err_and(Error::condemns_connection) {
+    fn check_reply<T>(&self, answer: Result<T>) -> Result<T> {
+        if answer.as_ref().is_err_and(Error::breaks_connection) {
             self.reconnect();
         }
         answer
@@ -171,19 +171,19 @@ impl Execute for Link {
             let value = connection.exchange_one(deadline, |wire| command.write_to(wire))?;
             if command.reply_types().contain(&value) { Ok(value) } else { Err(Error::out_of_step()) }
         })?;
-        self.heed(Reply::from_server(value))
+        self.check_reply(Reply::from_server(value))
     }
 
     fn pipeline(&self, pipeline: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
         let values = self.with_connection(deadline, |connection, deadline| {
             connection.exchange_many(pipeline.replies(), deadline, |wire| pipeline.write_to(wire))
         })?;
-        let replies = self.heed(pipeline.parse_replies(values)).inspect_err(|error| {
+        let replies = self.check_reply(pipeline.parse_replies(values)).inspect_err(|error| {
             if error.kind() == ErrorKind::Protocol {
                 self.out_of_step();
             }
         })?;
-        Ok(replies.into_iter().map(|reply| self.heed(reply)).collect())
+        Ok(replies.into_iter().map(|reply| self.check_reply(reply)).collect())
     }
 
     fn reconnect(&self) {
@@ -234,10 +234,10 @@ fn pool_timeout(waited: Duration) -> Error {
 ///
 /// r2d2 would connect on threads of its own, retry with pauses of up to 15 s, and hide the error. So a place
 /// is made without I/O, and the thread that needs its connection opens it, within its own deadline.
-struct Slots;
+struct SlotManager;
 
 #[derive(Default)]
-struct Slot(Option<Pooled>);
+struct PoolSlot(Option<Pooled>);
 
 /// Connections of an older generation are dropped when they are next taken or returned.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -271,19 +271,19 @@ impl Drop for Pooled {
     }
 }
 
-impl r2d2::ManageConnection for Slots {
-    type Connection = Slot;
+impl r2d2::ManageConnection for SlotManager {
+    type Connection = PoolSlot;
     type Error = Infallible;
 
-    fn connect(&self) -> Result<Slot, Infallible> {
-        Ok(Slot::default())
+    fn connect(&self) -> Result<PoolSlot, Infallible> {
+        Ok(PoolSlot::default())
     }
 
-    fn is_valid(&self, _: &mut Slot) -> Result<(), Infallible> {
+    fn is_valid(&self, _: &mut PoolSlot) -> Result<(), Infallible> {
         Ok(())
     }
 
-    fn has_broken(&self, _: &mut Slot) -> bool {
+    fn has_broken(&self, _: &mut PoolSlot) -> bool {
         false
     }
 }

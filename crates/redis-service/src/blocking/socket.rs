@@ -23,7 +23,7 @@ pub(super) struct Socket {
 }
 
 /// The state of a socket's incoming side, found without waiting.
-pub(super) enum Arrival {
+pub(super) enum ReadState {
     Nothing,
     Bytes,
     End,
@@ -68,12 +68,12 @@ impl Socket {
     }
 
     /// Returns whether bytes have arrived that were not read.
-    pub(super) fn arrival(&self) -> Arrival {
+    pub(super) fn read_state(&self) -> ReadState {
         match self.peek() {
-            Ok(0) => Arrival::End,
-            Ok(_) => Arrival::Bytes,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Arrival::Nothing,
-            Err(_) => Arrival::End,
+            Ok(0) => ReadState::End,
+            Ok(_) => ReadState::Bytes,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadState::Nothing,
+            Err(_) => ReadState::End,
         }
     }
 

@@ -4,10 +4,10 @@ use std::{
     time::Instant,
 };
 
-use super::socket::{Arrival, Socket};
+use super::socket::{ReadState, Socket};
 use crate::{
     error::{Error, Result, Stage, classify_io},
-    tls::{Channel, Client},
+    tls::{Channel, TlsConnector},
     topology::Endpoint,
 };
 
@@ -18,15 +18,15 @@ pub(super) struct Transport {
 }
 
 /// How many times one check of a connection reads unrequested bytes. A server sends few session tickets.
-const MOST_READS: usize = 16;
+const MAX_READS: usize = 16;
 
 impl Transport {
     /// Connects to the first address that accepts, and does the TLS handshake, if there is TLS.
     pub(super) fn connect(endpoint: &Endpoint, until: Instant) -> Result<Self> {
         // First, so that no server is contacted in vain if a certificate cannot be read.
-        let session = endpoint.tls.as_ref().map(Client::session).transpose()?;
+        let tls_stream = endpoint.tls.as_ref().map(TlsConnector::tls_stream).transpose()?;
         let mut transport =
-            Self { socket: Socket::connect(endpoint, until)?, channel: Channel::new(session) };
+            Self { socket: Socket::connect(endpoint, until)?, channel: Channel::new(tls_stream) };
         let shaken = transport.channel.handshake(&mut transport.socket);
         shaken.map_err(|error| transport.explain(classify_io(error.kind(), Stage::Unsent)))?;
         Ok(transport)
@@ -42,11 +42,11 @@ impl Transport {
     ///
     /// TLS may have sent messages of its own meanwhile; they are read here, and are no reason to reconnect.
     pub(super) fn is_quiet(&mut self) -> bool {
-        for _ in 0..MOST_READS {
-            match self.socket.arrival() {
-                Arrival::Nothing => return self.channel.is_drained(),
-                Arrival::Bytes if self.channel.absorb(&mut self.socket) => {}
-                Arrival::Bytes | Arrival::End => return false,
+        for _ in 0..MAX_READS {
+            match self.socket.read_state() {
+                ReadState::Nothing => return self.channel.is_drained(),
+                ReadState::Bytes if self.channel.drain_tls_records(&mut self.socket) => {}
+                ReadState::Bytes | ReadState::End => return false,
             }
         }
         false

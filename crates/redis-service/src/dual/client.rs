@@ -10,7 +10,7 @@ use crate::{
     clock,
     config::ServiceConfig,
     error::{ErrorKind, Result},
-    operations::{KeyScope, Made, Operation, Request, Scope},
+    operations::{KeyScope, Operation, OperationResult, Request, Scope},
     protocol::Reply,
     values::{AsKey, Namespace},
 };
@@ -40,7 +40,7 @@ impl<L: Execute> Client<L> {
     }
 
     /// Notes a reply that cannot be to its command: it shows that its connection is out of step.
-    fn look<T>(&self, is_answered: bool, result: Result<T>) -> Result<T> {
+    fn check_in_step<T>(&self, is_answered: bool, result: Result<T>) -> Result<T> {
         if is_answered && result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Protocol) {
             self.engine.router.nodes().for_each(|node| node.link.out_of_step());
         }
@@ -70,20 +70,20 @@ impl<L: Execute> Client<L> {
     pub(super) async fn run_on<T>(
         &self,
         key: &(impl AsKey + ?Sized),
-        make: impl FnOnce(KeyScope<'_>) -> Made<T> + SendIfAsync,
+        make: impl FnOnce(KeyScope<'_>) -> OperationResult<T> + SendIfAsync,
     ) -> Result<T> {
         let Operation { label, request, read } = make(self.on(key))?;
         let reply = self.ask(&request).await;
         let is_answered = reply.is_ok();
-        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
+        self.check_in_step(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     /// As [`run_on`](Self::run_on), for operations that are not on a single key.
-    pub(super) async fn run<T>(&self, made: Made<T>) -> Result<T> {
+    pub(super) async fn run<T>(&self, made: OperationResult<T>) -> Result<T> {
         let Operation { label, request, read } = made?;
         let reply = self.ask(&request).await;
         let is_answered = reply.is_ok();
-        self.look(is_answered, read.finish(label, &request, reply, self.scope()))
+        self.check_in_step(is_answered, read.finish(label, &request, reply, self.scope()))
     }
 
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply> {

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     PendingCommand, Service,
     command::CommandTarget,
-    engine::{Attempt, CallOptions, Engine},
+    engine::{Call, CallOptions, Engine},
     router::Node,
     runtime::{DedicatedConnection, Link, dual, example},
 };
@@ -43,7 +43,7 @@ impl Service {
     /// Any failure to open the connection.
     pub async fn dedicated(&self) -> Result<Dedicated> {
         let client = &self.client;
-        let opened = client.engine.call(client.call_options(), Opening).await;
+        let opened = client.engine.call(client.call_options(), DedicatedOpening).await;
         let (node, connection) = opened.map_err(|error| error.during("dedicated"))?;
         let (namespace, policy, deadline) =
             (client.namespace.clone(), client.engine.policy.clone(), client.deadline);
@@ -107,9 +107,9 @@ impl Dedicated {
         pipeline: &RawPipeline,
         ends_transactions: bool,
     ) -> Result<Vec<Result<Reply>>> {
-        let options = CallOptions::past_breaker(self.patience(pipeline.needs()?));
+        let options = CallOptions::bypassing_breaker(self.patience(pipeline.needs()?));
         let Self { node, connection, .. } = self;
-        Engine::call_at(node, options, Exchange { connection, pipeline, ends_transactions }).await
+        Engine::run_on_node(node, options, DedicatedCall { connection, pipeline, ends_transactions }).await
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {
@@ -142,10 +142,10 @@ impl CommandTarget for &mut Dedicated {
 }
 
 /// Opens a dedicated connection.
-struct Opening;
+struct DedicatedOpening;
 
 #[dual(AFIT)]
-impl Attempt<Link> for Opening {
+impl Call<Link> for DedicatedOpening {
     type Output = (Arc<Node<Link>>, DedicatedConnection);
 
     fn category(&self) -> RetryCategory {
@@ -162,14 +162,14 @@ impl Attempt<Link> for Opening {
 }
 
 /// Runs commands on a dedicated connection.
-struct Exchange<'a> {
+struct DedicatedCall<'a> {
     connection: &'a mut DedicatedConnection,
     pipeline: &'a RawPipeline,
     ends_transactions: bool,
 }
 
 #[dual(AFIT)]
-impl Attempt<Link> for Exchange<'_> {
+impl Call<Link> for DedicatedCall<'_> {
     type Output = Vec<Result<Reply>>;
 
     fn category(&self) -> RetryCategory {
@@ -188,8 +188,8 @@ impl Attempt<Link> for Exchange<'_> {
         let is_left_open = self.ends_transactions && is_left_open(&values);
         let replies = self.pipeline.parse_replies(values);
         let is_condemned = match &replies {
-            Ok(replies) => replies.iter().any(|reply| reply.as_ref().is_err_and(Error::condemns_connection)),
-            Err(error) => error.condemns_connection() || error.kind() == ErrorKind::Protocol,
+            Ok(replies) => replies.iter().any(|reply| reply.as_ref().is_err_and(Error::breaks_connection)),
+            Err(error) => error.breaks_connection() || error.kind() == ErrorKind::Protocol,
         };
         if is_left_open || is_condemned {
             self.connection.break_off();

@@ -29,7 +29,7 @@ impl Service {
     #[doc(alias = "SCAN")]
     #[doc(alias = "UNLINK")]
     pub async fn delete_matching(&self, pattern: impl Into<Pattern> + Send) -> Result<u64> {
-        self.client.sweep("delete_matching", &pattern.into(), ignore).await
+        self.client.delete_pages("delete_matching", &pattern.into(), ignore).await
     }
 
     /// As [`delete_matching`](Self::delete_matching), and calls `progress` after each page.
@@ -42,7 +42,7 @@ impl Service {
         pattern: impl Into<Pattern> + Send,
         progress: impl FnMut(DeleteProgress) + Send,
     ) -> Result<u64> {
-        self.client.sweep("delete_matching_with", &pattern.into(), progress).await
+        self.client.delete_pages("delete_matching_with", &pattern.into(), progress).await
     }
 
     /// Deletes every key of this handle's namespace, and of the namespaces below it, as
@@ -57,18 +57,18 @@ impl Service {
             let message = "a handle without a namespace would purge the whole database";
             return Err(Error::invalid_input(message).during("purge"));
         }
-        self.client.sweep("purge", &Pattern::new("*"), ignore).await
+        self.client.delete_pages("purge", &Pattern::new("*"), ignore).await
     }
 }
 
 #[dual]
 impl<L: Execute> Client<L> {
     /// Deletes page by page, and reports each page.
-    pub(super) async fn sweep(
+    pub(super) async fn delete_pages(
         &self,
         operation: &'static str,
         pattern: &Pattern,
-        mut told: impl FnMut(DeleteProgress) + Send,
+        mut report: impl FnMut(DeleteProgress) + Send,
     ) -> Result<u64> {
         let glob = self.namespace.pattern(pattern).map_err(|error| error.during(operation))?;
         let mut cursor = Some(Cursor::new(glob));
@@ -77,11 +77,11 @@ impl<L: Execute> Client<L> {
         while cursor.is_some() || !page.is_empty() {
             let step = self.step(cursor, &page).await;
             let (deleted, found, next) =
-                step.map_err(|error| in_the_midst(error, progress).during(operation))?;
+                step.map_err(|error| with_progress_outcome(error, progress).during(operation))?;
             progress.deleted += deleted;
             progress.found += found.len() as u64;
             if !page.is_empty() {
-                told(progress);
+                report(progress);
             }
             (page, cursor) = (found, next);
         }
@@ -119,6 +119,6 @@ fn next(replies: &mut impl Iterator<Item = Result<Reply>>) -> Result<Reply> {
 fn ignore(_: DeleteProgress) {}
 
 /// Marks an error in the middle: a step that was not applied does not undo the earlier ones.
-fn in_the_midst(error: Error, progress: DeleteProgress) -> Error {
+fn with_progress_outcome(error: Error, progress: DeleteProgress) -> Error {
     if progress.deleted > 0 && error.is_not_applied() { error.with_outcome(Outcome::Unknown) } else { error }
 }

@@ -50,7 +50,7 @@ impl<L: Execute> Engine<L> {
     }
 
     /// Registers a listener to end when the service is closed.
-    pub(super) fn stop_too(&self, listener: &Arc<CancellationToken>) {
+    pub(super) fn register_listener(&self, listener: &Arc<CancellationToken>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
@@ -74,14 +74,14 @@ impl<L: Execute> Engine<L> {
 #[dual]
 impl<L: Execute> Engine<L> {
     /// Runs `work` on the server that has its keys.
-    pub(super) async fn call<A: Attempt<L>>(&self, options: CallOptions, work: A) -> Result<A::Output> {
+    pub(super) async fn call<A: Call<L>>(&self, options: CallOptions, work: A) -> Result<A::Output> {
         let node = self.router.node_for(|| work.slot())?;
-        Self::call_at(node, options, work).await
+        Self::run_on_node(node, options, work).await
     }
 
     /// Runs `work` on this server, and retries it where that is safe and can help, within the deadline and as
     /// the breaker allows.
-    pub(super) async fn call_at<A: Attempt<L>>(
+    pub(super) async fn run_on_node<A: Call<L>>(
         node: &Arc<Node<L>>,
         options: CallOptions,
         mut work: A,
@@ -94,7 +94,7 @@ impl<L: Execute> Engine<L> {
             if deadline.has_passed(began) {
                 break 'call Err(Deadline::passed());
             }
-            let permit = match options.asks_breaker.then(|| node.admit(began)).transpose() {
+            let permit = match options.uses_breaker.then(|| node.admit(began)).transpose() {
                 Ok(permit) => permit,
                 Err(refused) => break 'call Err(refused),
             };
@@ -105,7 +105,7 @@ impl<L: Execute> Engine<L> {
                         if options.retries {
                             attempts.succeeded();
                         }
-                        match work.take_trouble() {
+                        match work.take_server_error() {
                             None => succeeded(permit, began),
                             Some(trouble) => drop(failed(node, options.time, permit, trouble, None)),
                         }
@@ -120,7 +120,7 @@ impl<L: Execute> Engine<L> {
                     }
                 }
             };
-            let trouble = work.take_trouble();
+            let trouble = work.take_server_error();
             Err(failed(node, options.time, permit, error, trouble))
         };
         ended(node, began, &result);
@@ -175,7 +175,7 @@ fn failed<L>(
 
 /// The work of a call, which may run several times.
 #[dual(AFIT)]
-pub(super) trait Attempt<L>: SendIfAsync {
+pub(super) trait Call<L>: SendIfAsync {
     type Output: SendIfAsync;
 
     /// The retry category of the work.
@@ -196,13 +196,13 @@ pub(super) trait Attempt<L>: SendIfAsync {
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Takes the server's error of the last attempt, if the attempt's result does not hold it.
-    fn take_trouble(&mut self) -> Option<Error> {
+    fn take_server_error(&mut self) -> Option<Error> {
         None
     }
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Attempt<L> for &Request {
+impl<L: Execute> Call<L> for &Request {
     type Output = Reply;
 
     fn category(&self) -> RetryCategory {
@@ -227,7 +227,7 @@ impl<L: Execute> Attempt<L> for &Request {
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Attempt<L> for &Command {
+impl<L: Execute> Call<L> for &Command {
     type Output = Reply;
 
     fn category(&self) -> RetryCategory {
@@ -244,7 +244,7 @@ impl<L: Execute> Attempt<L> for &Command {
 }
 
 #[dual(AFIT)]
-impl<L: Execute> Attempt<L> for &RawPipeline {
+impl<L: Execute> Call<L> for &RawPipeline {
     type Output = Vec<Result<Reply>>;
 
     fn category(&self) -> RetryCategory {

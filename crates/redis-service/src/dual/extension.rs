@@ -47,7 +47,7 @@ impl Extension<'_> {
     /// Any failure to reach Redis or to get its reply, or the server's error.
     pub async fn run_past_breaker(&self, command: &Command) -> Result<Reply> {
         let client = &self.0.client;
-        let ran = client.engine.call(CallOptions::past_breaker(client.deadline), command).await;
+        let ran = client.engine.call(CallOptions::bypassing_breaker(client.deadline), command).await;
         ran.map_err(|error| error.during(command.name()))
     }
 
@@ -77,10 +77,10 @@ impl Extension<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let settle = |(call, reply): (&ScriptCall, Result<Reply>)| {
+        let refine = |(call, reply): (&ScriptCall, Result<Reply>)| {
             reply.map_err(|error| call.origin().refine(error).during("script"))
         };
-        Ok(calls.iter().zip(replies).map(settle).collect())
+        Ok(calls.iter().zip(replies).map(refine).collect())
     }
 
     /// Listens as [`Service::subscribe_with`] does, and passes raw events on: channel names are bytes. It
@@ -94,7 +94,7 @@ impl Extension<'_> {
         to: Subscribe,
         listener: impl FnMut(RawEvent) + Send + 'static,
     ) -> Result<ListenerHandle> {
-        self.0.with_own_deadline().call_directly("subscribe", to, listener).await
+        self.0.with_own_deadline().subscribe_inline("subscribe", to, listener).await
     }
 }
 

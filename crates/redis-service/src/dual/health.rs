@@ -75,14 +75,15 @@ impl<L: Execute> Engine<L> {
     }
 
     async fn health_of(&self, node: &Arc<Node<L>>, deadline: Duration) -> NodeHealth {
-        let options = CallOptions::past_breaker(deadline);
+        let options = CallOptions::bypassing_breaker(deadline);
         let asked = clock::now();
-        let pong = is_answer(Self::call_at(node, options, &Command::new("PING")).await);
+        let pong = is_answer(Self::run_on_node(node, options, &Command::new("PING")).await);
         let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
         let info = match pong {
             Ok(()) => {
-                let left = CallOptions::past_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
-                let info = Self::call_at(node, left, &Command::new("INFO")).await;
+                let left =
+                    CallOptions::bypassing_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
+                let info = Self::run_on_node(node, left, &Command::new("INFO")).await;
                 info.and_then(Reply::into_bytes).ok().flatten()
             }
             Err(_) => None,
@@ -111,7 +112,7 @@ impl<L: Execute> Engine<L> {
     async fn probe_node(&self, node: &Arc<Node<L>>) -> Result<()> {
         node.link.refresh();
         let pong =
-            Self::call_at(node, CallOptions::once(node.response_timeout()), &Command::new("PING")).await;
+            Self::run_on_node(node, CallOptions::once(node.response_timeout()), &Command::new("PING")).await;
         match is_answer(pong) {
             // The next probe that the breaker admits asks the server again.
             Err(error) if error.kind() == ErrorKind::CircuitOpen => Ok(()),

@@ -6,12 +6,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Service, THREAD,
     runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example, not_spawned},
-    subscriber::{EventSink, Listener},
+    subscriber::{EventSink, Subscriber},
 };
 use crate::{
     error::{Error, ErrorKind, Outcome, Result},
     operations::channels,
-    pubsub::{Backlog, Event, RawEvent, Subscribe},
+    pubsub::{Event, EventBuffer, RawEvent, Subscribe},
     values::Encoding,
 };
 
@@ -82,7 +82,7 @@ impl Service {
         options: Subscribe,
         decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
-        let mailbox = Arc::new(Mailbox::new(Backlog::new(options.buffer)));
+        let mailbox = Arc::new(Mailbox::new(EventBuffer::new(options.buffer)));
         let stop = Arc::new(CancellationToken::default());
         self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
         Ok(Subscription { mailbox, stop, encoding: self.client.scope().policy.encoding(), decode })
@@ -102,10 +102,10 @@ impl Service {
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
     ) -> Result<ListenerHandle> {
         let mut listener = listener;
-        self.call_directly("subscribe_with", to.into(), move |event| listener(event.into_event(Ok))).await
+        self.subscribe_inline("subscribe_with", to.into(), move |event| listener(event.into_event(Ok))).await
     }
 
-    pub(super) async fn call_directly(
+    pub(super) async fn subscribe_inline(
         &self,
         operation: &'static str,
         options: Subscribe,
@@ -139,8 +139,8 @@ impl Service {
     ) -> Result<()> {
         let engine = &self.client.engine;
         // Before the round trips, so that closing the service ends them.
-        engine.stop_too(&stop);
-        let mut listener = Listener::new(&engine.router, options, sink, Arc::clone(&stop));
+        engine.register_listener(&stop);
+        let mut listener = Subscriber::new(&engine.router, options, sink, Arc::clone(&stop));
         let subscribed = engine.call(self.client.call_options(), &mut listener).await;
         // Only the service can have cancelled it so far.
         if stop.is_cancelled() {
@@ -151,7 +151,7 @@ impl Service {
     }
 }
 
-impl EventSink for Arc<Mailbox<Backlog>> {
+impl EventSink for Arc<Mailbox<EventBuffer>> {
     fn deliver(&mut self, event: RawEvent) {
         self.put(|backlog| backlog.push(event));
     }
@@ -180,7 +180,7 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
 ///
 #[doc = example!("subscription.md")]
 pub struct Subscription<T> {
-    mailbox: Arc<Mailbox<Backlog>>,
+    mailbox: Arc<Mailbox<EventBuffer>>,
     stop: Arc<CancellationToken>,
     encoding: Encoding,
     decode: fn(Encoding, Vec<u8>) -> Result<T>,
@@ -213,7 +213,7 @@ impl<T> Subscription<T> {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         // In this order: nothing arrives once it is closed.
-        self.mailbox.is_closed() && self.mailbox.look(Backlog::is_empty)
+        self.mailbox.is_closed() && self.mailbox.look(EventBuffer::is_empty)
     }
 
     /// Unsubscribes at once. Events that arrived earlier can still be taken.
@@ -232,7 +232,7 @@ impl<T> Subscription<T> {
 /// Closes a [`Subscription`] from elsewhere. It is cheap to clone.
 #[derive(Clone)]
 pub struct SubscriptionCloser {
-    mailbox: Arc<Mailbox<Backlog>>,
+    mailbox: Arc<Mailbox<EventBuffer>>,
     stop: Arc<CancellationToken>,
 }
 
@@ -278,7 +278,7 @@ impl<T: Send + 'static> Source for Subscription<T> {
 
 impl<T> Subscription<T> {
     #[allow(dead_code, reason = "for the Stream of the async API")]
-    pub(crate) fn mailbox(&self) -> &Mailbox<Backlog> {
+    pub(crate) fn mailbox(&self) -> &Mailbox<EventBuffer> {
         &self.mailbox
     }
 

@@ -7,7 +7,7 @@ use redis_service_runtime::{Backoff, Jitter};
 
 use super::{
     THREAD,
-    engine::Attempt,
+    engine::Call,
     router::{Node, Router},
     runtime::{CancellationToken, DedicatedConnection, Link, Task, dual},
 };
@@ -21,7 +21,7 @@ use crate::{
 
 /// Listens on a connection of its own until its sink is dropped: it subscribes again after every failure,
 /// without limit, and reports where messages may be missing.
-pub(super) struct Listener<E: EventSink> {
+pub(super) struct Subscriber<E: EventSink> {
     router: Arc<Router<Link>>,
     options: Subscribe,
     sink: E,
@@ -42,7 +42,7 @@ pub(super) trait EventSink: Send + 'static {
 /// The pauses between attempts to subscribe.
 const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), Duration::from_secs(1));
 
-impl<E: EventSink> Listener<E> {
+impl<E: EventSink> Subscriber<E> {
     /// A listener that has not subscribed yet.
     pub(super) fn new(
         router: &Arc<Router<Link>>,
@@ -57,7 +57,7 @@ impl<E: EventSink> Listener<E> {
 
 /// Subscribes, and returns once the server has confirmed every channel.
 #[dual(AFIT)]
-impl<E: EventSink> Attempt<Link> for &mut Listener<E> {
+impl<E: EventSink> Call<Link> for &mut Subscriber<E> {
     type Output = ();
 
     fn category(&self) -> RetryCategory {
@@ -76,10 +76,10 @@ impl<E: EventSink> Attempt<Link> for &mut Listener<E> {
 }
 
 #[dual]
-impl<E: EventSink> Listener<E> {
+impl<E: EventSink> Subscriber<E> {
     /// Requests the channels, and waits for the server to confirm each.
     async fn establish(&mut self, deadline: Deadline) -> Result<()> {
-        self.connection.interrupted_by(&self.stop);
+        self.connection.cancel_with(&self.stop);
         let tracking = self.options.tracking_commands();
         let mut wire = Vec::new();
         for commands in tracking.iter().chain([&self.options.commands()]) {
@@ -116,12 +116,12 @@ impl<E: EventSink> Listener<E> {
     /// Waits for the server's answer for each channel. If the server refuses some and the caller tolerates
     /// that, the listener goes on as long as a channel or the tracking is left.
     async fn confirm_channels(&mut self, is_tracked: bool, deadline: Deadline) -> Result<()> {
-        let (mut settled, mut refused) = (0, 0);
-        while settled < self.options.count() {
+        let (mut confirmed, mut refused) = (0, 0);
+        while confirmed < self.options.count() {
             let answer =
                 self.connection.next(deadline, &self.stop).await?.ok_or_else(|| self.unconfirmed())?;
             match Reply::from_server(answer).and_then(Reply::into_push) {
-                Ok(Push::Subscribed) => settled += 1,
+                Ok(Push::Subscribed) => confirmed += 1,
                 Ok(Push::Event(event)) => self.sink.deliver(event),
                 Ok(Push::Answered | Push::Other) => {}
                 Err(error) if self.options.tolerates(&error) => {
@@ -129,9 +129,9 @@ impl<E: EventSink> Listener<E> {
                     if refused == self.options.count() && !is_tracked {
                         return Err(error);
                     }
-                    let channel = self.options.name(settled).unwrap_or_default().to_vec();
+                    let channel = self.options.name(confirmed).unwrap_or_default().to_vec();
                     self.sink.deliver(RawEvent::Refused { channel, error });
-                    settled += 1;
+                    confirmed += 1;
                 }
                 Err(error) => return Err(error),
             }
@@ -200,7 +200,7 @@ impl<E: EventSink> Listener<E> {
 }
 
 #[dual(AFIT)]
-impl<E: EventSink> Task for Listener<E> {
+impl<E: EventSink> Task for Subscriber<E> {
     const THREAD: &'static str = THREAD;
 
     async fn run(mut self) {
@@ -227,7 +227,7 @@ impl<E: EventSink> Task for Listener<E> {
     }
 }
 
-impl<E: EventSink> Drop for Listener<E> {
+impl<E: EventSink> Drop for Subscriber<E> {
     /// Also when its thread unwinds or its runtime shuts down: no reader may wait for a listener that is gone.
     fn drop(&mut self) {
         self.sink.end();

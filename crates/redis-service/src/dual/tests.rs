@@ -12,7 +12,7 @@ use super::{
     execute::MockExecute,
     router::{Node, Router},
     runtime::{CancellationToken, Mailbox, answers, dual, scenario},
-    subscriber::Listener,
+    subscriber::Subscriber,
 };
 use crate::{
     clock,
@@ -20,7 +20,7 @@ use crate::{
     error::{Error, ErrorKind, Outcome, Result},
     operations::{Invocation, Request, bulk, counters, hashes, keys, lists, values},
     protocol::{Command, Reply, RetryCategory, Script},
-    pubsub::{Backlog, Gap, RawEvent, Subscribe},
+    pubsub::{EventBuffer, Gap, RawEvent, Subscribe},
     scan::DeleteProgress,
     topology::Endpoint,
     values::{Expiry, Overflow, Pattern, Ttl},
@@ -85,10 +85,10 @@ fn unanswered() -> Result<Reply> {
 async fn a_listener_that_begins_while_the_service_is_closed_ends_with_it() {
     let engine = service(MockExecute::new()).engine;
     let (early, late) = (Arc::new(CancellationToken::default()), Arc::new(CancellationToken::default()));
-    engine.stop_too(&early);
+    engine.register_listener(&early);
     assert!(!early.is_cancelled());
     engine.stop();
-    engine.stop_too(&late);
+    engine.register_listener(&late);
     assert!(early.is_cancelled() && late.is_cancelled());
 }
 
@@ -340,7 +340,7 @@ async fn what_was_popped_is_not_popped_again() {
 #[dual]
 #[scenario]
 async fn nobody_hears_what_is_put_after_the_end() {
-    let mailbox = Mailbox::new(Backlog::new(2));
+    let mailbox = Mailbox::new(EventBuffer::new(2));
     mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     mailbox.close();
     mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
@@ -349,7 +349,7 @@ async fn nobody_hears_what_is_put_after_the_end() {
     let after = mailbox.take().await;
     assert!(after.is_none());
 
-    let mailbox = Mailbox::new(Backlog::new(2));
+    let mailbox = Mailbox::new(EventBuffer::new(2));
     mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
     mailbox.discard();
     mailbox.put(|backlog| backlog.push(RawEvent::Gap(Gap::Reconnected)));
@@ -380,9 +380,9 @@ async fn a_refusal_is_an_answer_of_the_server_unless_it_refused_the_connection()
 #[scenario]
 async fn a_listener_that_is_dropped_closes_its_mailbox() {
     let router = Router::of(&Arc::new(ServiceConfig::default())).unwrap();
-    let mailbox = Arc::new(Mailbox::new(Backlog::new(1)));
+    let mailbox = Arc::new(Mailbox::new(EventBuffer::new(1)));
     let stop = Arc::new(CancellationToken::default());
-    drop(Listener::new(&Arc::new(router), Subscribe::to(["news"]), Arc::clone(&mailbox), stop));
+    drop(Subscriber::new(&Arc::new(router), Subscribe::to(["news"]), Arc::clone(&mailbox), stop));
     let end = mailbox.take().await;
     assert!(end.is_none());
 }

@@ -35,21 +35,21 @@ use crate::{
 #[doc = example!("watched.md")]
 #[derive(Debug)]
 pub struct Transaction {
-    session: WatchedConnection,
+    connection: WatchedConnection,
     queue: Batch,
-    home: Arc<Mutex<Option<Left>>>,
+    home: Arc<Mutex<Option<Returned>>>,
 }
 
 /// The queue and the connection, as a dropped `Transaction` leaves them.
 #[derive(Debug)]
-struct Left {
-    session: WatchedConnection,
+struct Returned {
+    connection: WatchedConnection,
     queue: Batch,
 }
 
 impl Transaction {
-    fn new(session: WatchedConnection, home: &Arc<Mutex<Option<Left>>>) -> Self {
-        Self { queue: session.queue(), session, home: Arc::clone(home) }
+    fn new(connection: WatchedConnection, home: &Arc<Mutex<Option<Returned>>>) -> Self {
+        Self { queue: connection.queue(), connection, home: Arc::clone(home) }
     }
 
     /// Returns the batch of writes, which run if no other client changes the watched keys before the commit.
@@ -70,19 +70,19 @@ impl Transaction {
 #[dual(AFIT)]
 impl CommandTarget for &mut Transaction {
     fn redis_key(&self, key: &(impl AsKey + ?Sized)) -> Result<Vec<u8>> {
-        self.session.client().namespace.key(key)
+        self.connection.client().namespace.key(key)
     }
 
     async fn answer(self, command: &Command) -> Result<Reply> {
-        self.session.read_command(command).await
+        self.connection.read_command(command).await
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        let (spent, empty) = (self.session.spent(), self.session.queue());
-        let left = Left {
-            session: mem::replace(&mut self.session, spent),
+        let (spent, empty) = (self.connection.spent(), self.connection.queue());
+        let left = Returned {
+            connection: mem::replace(&mut self.connection, spent),
             queue: mem::replace(&mut self.queue, empty),
         };
         *self.home.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    operations::{KeyScope, Made},
+    operations::{KeyScope, OperationResult},
     values::{AsKey, OwnedKey},
 };
 
@@ -24,7 +24,10 @@ impl TypedKey {
 #[dual]
 impl TypedKey {
     /// Runs an operation on the key.
-    pub(super) async fn run<T>(&self, make: impl FnOnce(KeyScope<'_>) -> Made<T> + SendIfAsync) -> Result<T> {
+    pub(super) async fn run<T>(
+        &self,
+        make: impl FnOnce(KeyScope<'_>) -> OperationResult<T> + SendIfAsync,
+    ) -> Result<T> {
         self.client.run_on(&self.key, make).await
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, hash::Hash, time::SystemTime};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Asked, Made, Scope, read};
+use super::{OperationResult, ReplyContext, Scope, read};
 use crate::{
     error::Result,
     protocol::{Command, Condition, RawPipeline, Reply},
@@ -18,7 +18,7 @@ pub(crate) const CHUNK: usize = 4096;
 pub(crate) fn get_many<T: DeserializeOwned>(
     scope: Scope<'_>,
     keys: &[impl AsKey],
-) -> Made<Vec<Result<Option<T>, FailedValue>>> {
+) -> OperationResult<Vec<Result<Option<T>, FailedValue>>> {
     let command = |scope| on_keys(scope, "get_many", "MGET", keys);
     scope.make_unless_empty("get_many", command, |reply, asked| {
         let values = found(reply, asked)?.into_iter().zip(keys_of(asked));
@@ -31,7 +31,10 @@ pub(crate) fn get_many<T: DeserializeOwned>(
 }
 
 /// Reads these keys, and returns each value that exists with the index of its key.
-pub(crate) fn get_found<T: DeserializeOwned>(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<Vec<(usize, T)>> {
+pub(crate) fn get_found<T: DeserializeOwned>(
+    scope: Scope<'_>,
+    keys: &[impl AsKey],
+) -> OperationResult<Vec<(usize, T)>> {
     let command = |scope| on_keys(scope, "get_map", "MGET", keys);
     scope.make_unless_empty("get_map", command, |reply, asked| {
         let values = found(reply, asked)?.into_iter().enumerate();
@@ -53,7 +56,7 @@ pub(crate) fn set_many<K: AsKey, T: Serialize>(
     entries: impl IntoIterator<Item = (K, T)>,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<()> {
+) -> OperationResult<()> {
     let set = |(key, value): (K, T)| {
         scope.on(&key).build("set_many", |on| {
             let value = on.encode(&value)?;
@@ -69,7 +72,7 @@ pub(crate) fn set_many<K: AsKey, T: Serialize>(
     scope.make_unless_empty("set_many", commands, read::all_done)
 }
 
-pub(crate) fn delete_many(scope: Scope<'_>, keys: &[impl AsKey]) -> Made<u64> {
+pub(crate) fn delete_many(scope: Scope<'_>, keys: &[impl AsKey]) -> OperationResult<u64> {
     let command = |scope| on_keys(scope, "delete_many", "UNLINK", keys);
     scope.make_unless_empty("delete_many", command, read::count)
 }
@@ -93,11 +96,11 @@ fn on_keys(
 const LENGTH: usize = 16;
 
 /// Reads a value or `None` for each key.
-fn found(reply: Reply, asked: &Asked<'_>) -> Result<Vec<Option<Vec<u8>>>> {
+fn found(reply: Reply, asked: &ReplyContext<'_>) -> Result<Vec<Option<Vec<u8>>>> {
     bytes_of(reply.into_array()?, asked.words().saturating_sub(1))
 }
 
 /// The requested keys, as the caller wrote them.
-fn keys_of<'a>(asked: &'a Asked<'_>) -> impl Iterator<Item = &'a [u8]> {
+fn keys_of<'a>(asked: &'a ReplyContext<'_>) -> impl Iterator<Item = &'a [u8]> {
     asked.words_from(1).map(|whole| asked.scope.namespace.strip(whole).unwrap_or(whole))
 }

@@ -2,18 +2,22 @@
 
 use serde::Serialize;
 
-use super::{Label, Made, Operation, Scope, operation::Subject, read};
+use super::{Label, Operation, OperationResult, Scope, operation::Subject, read};
 use crate::{
     error::{Error, Result},
     protocol::Command,
 };
 
-pub(crate) fn publish<T: Serialize + ?Sized>(scope: Scope<'_>, channel: &str, value: &T) -> Made<u64> {
+pub(crate) fn publish<T: Serialize + ?Sized>(
+    scope: Scope<'_>,
+    channel: &str,
+    value: &T,
+) -> OperationResult<u64> {
     let command = |scope: Scope<'_>| message(channel, &scope.policy.encode(value)?);
     about(channel, scope.make("publish", command, read::count))
 }
 
-pub(crate) fn publish_raw(scope: Scope<'_>, channel: &str, payload: &[u8]) -> Made<u64> {
+pub(crate) fn publish_raw(scope: Scope<'_>, channel: &str, payload: &[u8]) -> OperationResult<u64> {
     let command = |scope: Scope<'_>| {
         scope.policy.check_size(payload.len())?;
         message(channel, payload)
@@ -29,7 +33,7 @@ fn message(channel: &str, payload: &[u8]) -> Result<Command> {
 }
 
 /// Names the channel in errors.
-fn about(channel: &str, made: Made<u64>) -> Made<u64> {
+fn about(channel: &str, made: OperationResult<u64>) -> OperationResult<u64> {
     let Operation { label, request, read } = made.map_err(|error| error.on_key(channel))?;
     Ok(Operation { label: Label::new(label.name, Subject::Argument), request, read })
 }

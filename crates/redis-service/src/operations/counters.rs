@@ -2,11 +2,11 @@
 
 use std::{ops::RangeBounds, time::SystemTime};
 
-use super::{KeyScope, Keyed, Made, read};
+use super::{KeyScope, Keyed, OperationResult, read};
 use crate::{
     error::Error,
     protocol::{RetryCategory, Script, ScriptCall},
-    values::{BoundedIncrement, Expiry, Overflow, Step, operation_key},
+    values::{BoundedIncrement, BoundedStep, Expiry, Overflow, operation_key},
 };
 
 static INCREMENT_WITH_EXPIRY: Script = Script::new(concat!(
@@ -17,15 +17,20 @@ static INCREMENT_WITHIN: Script = Script::new(include_str!("scripts/increment_wi
 static INCREMENT_ONCE: Script =
     Script::new(concat!(include_str!("scripts/rights.lua"), include_str!("scripts/increment_once.lua")));
 
-pub(crate) fn increment(on: KeyScope<'_>, by: i64) -> Made<i64> {
+pub(crate) fn increment(on: KeyScope<'_>, by: i64) -> OperationResult<i64> {
     on.make("increment", |on| Ok(on.command("INCRBY")?.arg(by)), read::integer)
 }
 
-pub(crate) fn decrement(on: KeyScope<'_>, by: i64) -> Made<i64> {
+pub(crate) fn decrement(on: KeyScope<'_>, by: i64) -> OperationResult<i64> {
     on.make("decrement", |on| Ok(on.command("DECRBY")?.arg(by)), read::integer)
 }
 
-pub(crate) fn increment_with_expiry(on: KeyScope<'_>, by: i64, expiry: Expiry, now: SystemTime) -> Made<i64> {
+pub(crate) fn increment_with_expiry(
+    on: KeyScope<'_>,
+    by: i64,
+    expiry: Expiry,
+    now: SystemTime,
+) -> OperationResult<i64> {
     let script = |on: Keyed<'_>| {
         let lives = on.time_to_live(expiry, now)?;
         let call = INCREMENT_WITH_EXPIRY.call().key(on.whole()?).arg(by.to_string()).arg(lives.to_string());
@@ -39,9 +44,9 @@ pub(crate) fn increment_within(
     by: i64,
     bounds: &impl RangeBounds<i64>,
     overflow: Overflow,
-) -> Made<BoundedIncrement> {
+) -> OperationResult<BoundedIncrement> {
     let script = |on: Keyed<'_>| {
-        let Step { by, bound, last } = Step::within(by, bounds)?;
+        let BoundedStep { by, bound, last } = BoundedStep::within(by, bounds)?;
         let call = INCREMENT_WITHIN.call().key(on.whole()?);
         let call = call.arg(by.to_string()).arg(bound.to_string()).arg(last.to_string());
         Ok(counting(call.arg(match overflow {
@@ -58,7 +63,7 @@ pub(crate) fn increment_once(
     id: &str,
     remembered_for: Expiry,
     now: SystemTime,
-) -> Made<i64> {
+) -> OperationResult<i64> {
     let script = |on: Keyed<'_>| {
         let lives = on.time_to_live(remembered_for, now)?;
         let beside = operation_key(on.scope.namespace, &on, id)?;
@@ -70,7 +75,7 @@ pub(crate) fn increment_once(
     on.make("increment_once", script, read::written_integer)
 }
 
-pub(crate) fn increment_float(on: KeyScope<'_>, by: f64) -> Made<f64> {
+pub(crate) fn increment_float(on: KeyScope<'_>, by: f64) -> OperationResult<f64> {
     let command = |on: Keyed<'_>| {
         if !by.is_finite() {
             return Err(Error::invalid_input("the increment is not a finite number"));

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Asked, KeyScope, Keyed, Made, read};
+use super::{KeyScope, Keyed, OperationResult, ReplyContext, read};
 use crate::{
     error::Result,
     protocol::{Reply, RetryCategory, Script},
@@ -19,7 +19,7 @@ pub(crate) fn set_struct<S: Serialize + ?Sized>(
     value: &S,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<()> {
+) -> OperationResult<()> {
     let script = |on: Keyed<'_>| {
         let fields = encode_fields(on.scope.policy.encoding(), value)?;
         let (expire, milliseconds) = match on.expires(expiry, now)? {
@@ -35,11 +35,11 @@ pub(crate) fn set_struct<S: Serialize + ?Sized>(
     on.make("set_struct", script, read::done)
 }
 
-pub(crate) fn get_struct<S: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<S>> {
+pub(crate) fn get_struct<S: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<S>> {
     on.make("get_struct", |on| on.command("HGETALL"), fields)
 }
 
-fn fields<S: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Option<S>> {
+fn fields<S: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>) -> Result<Option<S>> {
     let fields = reply.into_pairs()?.into_iter();
     let fields = fields.map(|(name, value)| Ok((name.into_value()?, value.into_value()?)));
     let fields = fields.collect::<Result<Vec<_>>>()?;

@@ -4,25 +4,29 @@ use std::{collections::HashMap, time::SystemTime};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Asked, KeyScope, Keyed, Made, read};
+use super::{KeyScope, Keyed, OperationResult, ReplyContext, read};
 use crate::{
     error::{Error, ErrorKind, Outcome, Result},
     protocol::{Command, Reply},
     values::{Expires, Expiry, FailedValue, Ttl, bytes_of},
 };
 
-pub(crate) fn set<V: Serialize + ?Sized>(on: KeyScope<'_>, field: &str, value: &V) -> Made<bool> {
+pub(crate) fn set<V: Serialize + ?Sized>(on: KeyScope<'_>, field: &str, value: &V) -> OperationResult<bool> {
     on.make("hash.set", |on| with_entry(on, "HSET", field, value), read::truth)
 }
 
-pub(crate) fn set_if_absent<V: Serialize + ?Sized>(on: KeyScope<'_>, field: &str, value: &V) -> Made<bool> {
+pub(crate) fn set_if_absent<V: Serialize + ?Sized>(
+    on: KeyScope<'_>,
+    field: &str,
+    value: &V,
+) -> OperationResult<bool> {
     on.make("hash.set_if_absent", |on| with_entry(on, "HSETNX", field, value), read::truth)
 }
 
 pub(crate) fn set_many<'a, F: AsRef<str>, V: Serialize + ?Sized + 'a>(
     on: KeyScope<'_>,
     entries: impl IntoIterator<Item = (F, &'a V)>,
-) -> Made<u64> {
+) -> OperationResult<u64> {
     let command = |on: Keyed<'_>| {
         on.with_all("HSET", entries, |command, (field, value)| {
             Ok(command.arg(checked(field.as_ref())?).arg(on.encode(value)?))
@@ -31,32 +35,32 @@ pub(crate) fn set_many<'a, F: AsRef<str>, V: Serialize + ?Sized + 'a>(
     on.make_unless_empty("hash.set_many", command, read::count)
 }
 
-pub(crate) fn delete(on: KeyScope<'_>, field: &str) -> Made<bool> {
+pub(crate) fn delete(on: KeyScope<'_>, field: &str) -> OperationResult<bool> {
     on.make("hash.delete", |on| with_field(on, "HDEL", field), read::truth)
 }
 
-pub(crate) fn delete_many(on: KeyScope<'_>, fields: &[impl AsRef<str>]) -> Made<u64> {
+pub(crate) fn delete_many(on: KeyScope<'_>, fields: &[impl AsRef<str>]) -> OperationResult<u64> {
     let command = |on: Keyed<'_>| with_fields(on.command("HDEL")?, fields);
     on.make_unless_empty("hash.delete_many", command, read::count)
 }
 
-pub(crate) fn exists(on: KeyScope<'_>, field: &str) -> Made<bool> {
+pub(crate) fn exists(on: KeyScope<'_>, field: &str) -> OperationResult<bool> {
     on.make("hash.exists", |on| with_field(on, "HEXISTS", field), read::truth)
 }
 
-pub(crate) fn increment(on: KeyScope<'_>, field: &str, by: i64) -> Made<i64> {
+pub(crate) fn increment(on: KeyScope<'_>, field: &str, by: i64) -> OperationResult<i64> {
     on.make("hash.increment", |on| Ok(with_field(on, "HINCRBY", field)?.arg(by)), read::integer)
 }
 
-pub(crate) fn len(on: KeyScope<'_>) -> Made<u64> {
+pub(crate) fn len(on: KeyScope<'_>) -> OperationResult<u64> {
     on.make("hash.len", |on| on.command("HLEN"), read::count)
 }
 
-pub(crate) fn is_empty(on: KeyScope<'_>) -> Made<bool> {
+pub(crate) fn is_empty(on: KeyScope<'_>) -> OperationResult<bool> {
     on.make("hash.is_empty", |on| on.command("HLEN"), read::none)
 }
 
-pub(crate) fn keys(on: KeyScope<'_>) -> Made<Vec<String>> {
+pub(crate) fn keys(on: KeyScope<'_>) -> OperationResult<Vec<String>> {
     on.make(
         "hash.keys",
         |on| on.command("HKEYS"),
@@ -69,7 +73,7 @@ pub(crate) fn expire_fields(
     fields: &[impl AsRef<str>],
     expiry: Expiry,
     now: SystemTime,
-) -> Made<Vec<bool>> {
+) -> OperationResult<Vec<bool>> {
     let command = |on: Keyed<'_>| {
         let (command, time) = match on.expires(expiry, now)? {
             Expires::InMilliseconds(time) => ("HPEXPIRE", time),
@@ -86,7 +90,7 @@ pub(crate) fn expire_fields(
     })
 }
 
-pub(crate) fn field_ttls(on: KeyScope<'_>, fields: &[impl AsRef<str>]) -> Made<Vec<Ttl>> {
+pub(crate) fn field_ttls(on: KeyScope<'_>, fields: &[impl AsRef<str>]) -> OperationResult<Vec<Ttl>> {
     let command = |on: Keyed<'_>| with_fields(on.command("HPTTL")?.arg("FIELDS").arg(fields.len()), fields);
     on.make_unless_empty("hash.field_ttls", command, |reply, asked| {
         // HPTTL key FIELDS count field…
@@ -94,7 +98,7 @@ pub(crate) fn field_ttls(on: KeyScope<'_>, fields: &[impl AsRef<str>]) -> Made<V
     })
 }
 
-pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>, field: &str) -> Made<Option<T>> {
+pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>, field: &str) -> OperationResult<Option<T>> {
     on.make(
         "hash.get",
         |on| with_field(on, "HGET", field),
@@ -108,7 +112,7 @@ pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>, field: &str) -> Made<Op
 pub(crate) fn get_many<T: DeserializeOwned>(
     on: KeyScope<'_>,
     fields: &[impl AsRef<str>],
-) -> Made<Vec<Result<Option<T>, FailedValue>>> {
+) -> OperationResult<Vec<Result<Option<T>, FailedValue>>> {
     let command = |on: Keyed<'_>| with_fields(on.command("HMGET")?, fields);
     on.make_unless_empty("hash.get_many", command, |reply, asked| {
         let values = bytes_of(reply.into_array()?, asked.words().saturating_sub(FIELD))?;
@@ -123,7 +127,7 @@ pub(crate) fn get_many<T: DeserializeOwned>(
     })
 }
 
-pub(crate) fn get_all<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<HashMap<String, T>> {
+pub(crate) fn get_all<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<HashMap<String, T>> {
     on.make(
         "hash.get_all",
         |on| on.command("HGETALL"),
@@ -138,7 +142,7 @@ pub(crate) fn get_all<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<HashMap<Str
     )
 }
 
-pub(crate) fn values<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Vec<T>> {
+pub(crate) fn values<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Vec<T>> {
     on.make("hash.values", |on| on.command("HVALS"), read::values)
 }
 
@@ -179,12 +183,12 @@ fn name(field: Vec<u8>) -> Result<String> {
 }
 
 /// Decodes the value of the field at this index of the command.
-fn decode<T: DeserializeOwned>(asked: &Asked<'_>, field: usize, bytes: &[u8]) -> Result<T> {
+fn decode<T: DeserializeOwned>(asked: &ReplyContext<'_>, field: usize, bytes: &[u8]) -> Result<T> {
     asked.decode(bytes).map_err(|error| error.in_field(asked.word(field)))
 }
 
 /// Reads one integer for each field; `first` is the index of the first field in the command.
-fn codes(reply: Reply, asked: &Asked<'_>, first: usize) -> Result<Vec<i64>> {
+fn codes(reply: Reply, asked: &ReplyContext<'_>, first: usize) -> Result<Vec<i64>> {
     let replies = reply.into_array()?;
     if replies.len() != asked.words().saturating_sub(first) {
         return Err(Error::unexpected_reply("an integer for each field", "a different number of integers"));
@@ -193,7 +197,7 @@ fn codes(reply: Reply, asked: &Asked<'_>, first: usize) -> Result<Vec<i64>> {
 }
 
 /// The hash's key, as the caller wrote it.
-fn key<'a>(asked: &'a Asked<'_>) -> &'a [u8] {
+fn key<'a>(asked: &'a ReplyContext<'_>) -> &'a [u8] {
     let whole = asked.word(1);
     asked.scope.namespace.strip(whole).unwrap_or(whole)
 }

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::{
     error::Result,
-    operations::{Label, Made, Operation, Read, Subject},
+    operations::{Label, Operation, OperationResult, Read, Subject},
     protocol::{FromReply, RetryCategory, Script, ScriptCall, ToRedisArgs},
     values::{AsKey, ValuePolicy},
 };
@@ -45,7 +45,7 @@ impl Invocation {
     /// # Errors
     ///
     /// The first invalid key or value; `Slot` if the keys are on several slots of a cluster.
-    pub(crate) fn ready<T: FromReply>(self, policy: &ValuePolicy) -> Made<T> {
+    pub(crate) fn ready<T: FromReply>(self, policy: &ValuePolicy) -> OperationResult<T> {
         let call = self.0?;
         if policy.has_slots() {
             call.slot().map_err(|error| error.during(NAME))?;

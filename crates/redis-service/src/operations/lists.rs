@@ -2,73 +2,73 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{KeyScope, Keyed, Made, read};
+use super::{KeyScope, Keyed, OperationResult, read};
 
-pub(crate) fn push_front<V: Serialize + ?Sized>(on: KeyScope<'_>, value: &V) -> Made<u64> {
+pub(crate) fn push_front<V: Serialize + ?Sized>(on: KeyScope<'_>, value: &V) -> OperationResult<u64> {
     on.make("list.push_front", |on| on.with_value("LPUSH", value), read::count)
 }
 
-pub(crate) fn push_back<V: Serialize + ?Sized>(on: KeyScope<'_>, value: &V) -> Made<u64> {
+pub(crate) fn push_back<V: Serialize + ?Sized>(on: KeyScope<'_>, value: &V) -> OperationResult<u64> {
     on.make("list.push_back", |on| on.with_value("RPUSH", value), read::count)
 }
 
 pub(crate) fn push_front_many<V: Serialize>(
     on: KeyScope<'_>,
     values: impl IntoIterator<Item = V>,
-) -> Made<Option<u64>> {
+) -> OperationResult<Option<u64>> {
     push_many(on, "list.push_front_many", "LPUSH", values)
 }
 
 pub(crate) fn push_back_many<V: Serialize>(
     on: KeyScope<'_>,
     values: impl IntoIterator<Item = V>,
-) -> Made<Option<u64>> {
+) -> OperationResult<Option<u64>> {
     push_many(on, "list.push_back_many", "RPUSH", values)
 }
 
-pub(crate) fn len(on: KeyScope<'_>) -> Made<u64> {
+pub(crate) fn len(on: KeyScope<'_>) -> OperationResult<u64> {
     on.make("list.len", |on| on.command("LLEN"), read::count)
 }
 
-pub(crate) fn is_empty(on: KeyScope<'_>) -> Made<bool> {
+pub(crate) fn is_empty(on: KeyScope<'_>) -> OperationResult<bool> {
     on.make("list.is_empty", |on| on.command("LLEN"), read::none)
 }
 
-pub(crate) fn trim(on: KeyScope<'_>, start: i64, stop: i64) -> Made<()> {
+pub(crate) fn trim(on: KeyScope<'_>, start: i64, stop: i64) -> OperationResult<()> {
     on.make("list.trim", |on| Ok(on.command("LTRIM")?.arg(start).arg(stop)), read::done)
 }
 
-pub(crate) fn set<V: Serialize + ?Sized>(on: KeyScope<'_>, index: i64, value: &V) -> Made<()> {
+pub(crate) fn set<V: Serialize + ?Sized>(on: KeyScope<'_>, index: i64, value: &V) -> OperationResult<()> {
     let command = |on: Keyed<'_>| Ok(on.command("LSET")?.arg(index).arg(on.encode(value)?));
     on.make("list.set", command, read::done)
 }
 
-pub(crate) fn remove<V: Serialize + ?Sized>(on: KeyScope<'_>, count: i64, value: &V) -> Made<u64> {
+pub(crate) fn remove<V: Serialize + ?Sized>(on: KeyScope<'_>, count: i64, value: &V) -> OperationResult<u64> {
     let command = |on: Keyed<'_>| Ok(on.command("LREM")?.arg(count).arg(on.encode(value)?));
     on.make("list.remove", command, read::count)
 }
 
-pub(crate) fn pop_front<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
+pub(crate) fn pop_front<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<T>> {
     on.make("list.pop_front", |on| on.command("LPOP"), read::value)
 }
 
-pub(crate) fn pop_back<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
+pub(crate) fn pop_back<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<T>> {
     on.make("list.pop_back", |on| on.command("RPOP"), read::value)
 }
 
-pub(crate) fn pop_front_many<T: DeserializeOwned>(on: KeyScope<'_>, count: u32) -> Made<Vec<T>> {
+pub(crate) fn pop_front_many<T: DeserializeOwned>(on: KeyScope<'_>, count: u32) -> OperationResult<Vec<T>> {
     pop_many(on, "list.pop_front_many", "LPOP", count)
 }
 
-pub(crate) fn pop_back_many<T: DeserializeOwned>(on: KeyScope<'_>, count: u32) -> Made<Vec<T>> {
+pub(crate) fn pop_back_many<T: DeserializeOwned>(on: KeyScope<'_>, count: u32) -> OperationResult<Vec<T>> {
     pop_many(on, "list.pop_back_many", "RPOP", count)
 }
 
-pub(crate) fn range<T: DeserializeOwned>(on: KeyScope<'_>, start: i64, stop: i64) -> Made<Vec<T>> {
+pub(crate) fn range<T: DeserializeOwned>(on: KeyScope<'_>, start: i64, stop: i64) -> OperationResult<Vec<T>> {
     on.make("list.range", |on| Ok(on.command("LRANGE")?.arg(start).arg(stop)), read::values)
 }
 
-pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>, index: i64) -> Made<Option<T>> {
+pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>, index: i64) -> OperationResult<Option<T>> {
     on.make("list.get", |on| Ok(on.command("LINDEX")?.arg(index)), read::value)
 }
 
@@ -77,7 +77,7 @@ fn push_many<V: Serialize>(
     name: &'static str,
     command: &'static str,
     values: impl IntoIterator<Item = V>,
-) -> Made<Option<u64>> {
+) -> OperationResult<Option<u64>> {
     let command = |on: Keyed<'_>| on.with_values(command, values);
     on.make_unless_empty(name, command, |reply, _| reply.into_count().map(Some))
 }
@@ -87,7 +87,7 @@ fn pop_many<T: DeserializeOwned>(
     name: &'static str,
     command: &'static str,
     count: u32,
-) -> Made<Vec<T>> {
+) -> OperationResult<Vec<T>> {
     let command = |on: Keyed<'_>| {
         let command = on.command(command)?.arg(count);
         Ok((count > 0).then_some(command))

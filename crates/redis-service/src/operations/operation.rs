@@ -11,7 +11,7 @@ pub(crate) struct Operation<T> {
 }
 
 /// An operation, or the error of its invalid arguments. That error names operation and key already.
-pub(crate) type Made<T> = Result<Operation<T>>;
+pub(crate) type OperationResult<T> = Result<Operation<T>>;
 
 impl<T> Operation<T> {
     pub(super) fn new(label: Label, request: Request, read: Read<T>) -> Self {

@@ -12,16 +12,16 @@ use crate::{
 
 /// The way in which the reply to an operation becomes its result.
 pub(crate) enum Read<T> {
-    Reply(fn(Reply, &Asked<'_>) -> Result<T>),
+    Reply(fn(Reply, &ReplyContext<'_>) -> Result<T>),
     /// Nothing was sent, so there is no reply.
     Nothing(fn() -> T),
     Closure(Box<ReadClosure<T>>),
 }
 
-type ReadClosure<T> = dyn FnOnce(Reply, &Asked<'_>) -> Result<T> + Send + Sync;
+type ReadClosure<T> = dyn FnOnce(Reply, &ReplyContext<'_>) -> Result<T> + Send + Sync;
 
 /// The request that a reply answers.
-pub(crate) struct Asked<'a> {
+pub(crate) struct ReplyContext<'a> {
     pub(crate) name: &'static str,
     pub(crate) scope: Scope<'a>,
     /// `None` if the request is not a single command.
@@ -30,7 +30,7 @@ pub(crate) struct Asked<'a> {
 
 impl<T> Read<T> {
     #[inline]
-    pub(crate) fn read(self, reply: Reply, asked: &Asked<'_>) -> Result<T> {
+    pub(crate) fn read(self, reply: Reply, asked: &ReplyContext<'_>) -> Result<T> {
         match self {
             Self::Reply(read) => read(reply, asked),
             Self::Nothing(known) => Ok(known()),
@@ -52,7 +52,7 @@ impl<T> Read<T> {
             _ => None,
         };
         let result = match reply {
-            Ok(reply) => self.read(reply, &Asked { name: label.name, scope, command }),
+            Ok(reply) => self.read(reply, &ReplyContext { name: label.name, scope, command }),
             Err(error) => Err(error),
         };
         result.map_err(|error| label.blame(error, request.word(label.subject), scope))
@@ -72,7 +72,7 @@ impl<T> fmt::Debug for Read<T> {
     }
 }
 
-impl Asked<'_> {
+impl ReplyContext<'_> {
     pub(crate) fn decode<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
         self.scope.policy.decode(bytes)
     }
@@ -95,58 +95,58 @@ impl Asked<'_> {
 }
 
 /// Decodes a value that may be missing.
-pub(super) fn value<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Option<T>> {
+pub(super) fn value<T: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>) -> Result<Option<T>> {
     reply.into_bytes()?.map(|bytes| asked.decode(&bytes)).transpose()
 }
 
 /// Decodes a list of values. It fails as a whole if one of them does not decode.
-pub(super) fn values<T: DeserializeOwned>(reply: Reply, asked: &Asked<'_>) -> Result<Vec<T>> {
+pub(super) fn values<T: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>) -> Result<Vec<T>> {
     reply.into_values()?.iter().map(|bytes| asked.decode(bytes)).collect()
 }
 
-pub(super) fn bytes(reply: Reply, _: &Asked<'_>) -> Result<Option<Vec<u8>>> {
+pub(super) fn bytes(reply: Reply, _: &ReplyContext<'_>) -> Result<Option<Vec<u8>>> {
     reply.into_bytes()
 }
 
 /// Accepts any reply that is not an error as OK.
-pub(super) fn done(reply: Reply, _: &Asked<'_>) -> Result<()> {
+pub(super) fn done(reply: Reply, _: &ReplyContext<'_>) -> Result<()> {
     reply.into_done().map(drop)
 }
 
 /// Reads the OK of a single command, or the replies to commands that were one step.
-pub(super) fn all_done(reply: Reply, asked: &Asked<'_>) -> Result<()> {
+pub(super) fn all_done(reply: Reply, asked: &ReplyContext<'_>) -> Result<()> {
     if reply.is_array() { reply.into_array().map(drop) } else { done(reply, asked) }
 }
 
 /// Reads whether the command was done: OK or nil.
-pub(super) fn whether_done(reply: Reply, _: &Asked<'_>) -> Result<bool> {
+pub(super) fn whether_done(reply: Reply, _: &ReplyContext<'_>) -> Result<bool> {
     reply.into_done()
 }
 
 /// Reads 0 or 1.
-pub(super) fn truth(reply: Reply, _: &Asked<'_>) -> Result<bool> {
+pub(super) fn truth(reply: Reply, _: &ReplyContext<'_>) -> Result<bool> {
     reply.into_bool()
 }
 
 /// Reads a count, and returns whether it is 0.
-pub(super) fn none(reply: Reply, _: &Asked<'_>) -> Result<bool> {
+pub(super) fn none(reply: Reply, _: &ReplyContext<'_>) -> Result<bool> {
     reply.into_count().map(|count| count == 0)
 }
 
-pub(super) fn count(reply: Reply, _: &Asked<'_>) -> Result<u64> {
+pub(super) fn count(reply: Reply, _: &ReplyContext<'_>) -> Result<u64> {
     reply.into_count()
 }
 
-pub(super) fn integer(reply: Reply, _: &Asked<'_>) -> Result<i64> {
+pub(super) fn integer(reply: Reply, _: &ReplyContext<'_>) -> Result<i64> {
     reply.into_integer()
 }
 
 /// Reads an integer in the form in which scripts write it.
-pub(super) fn written_integer(reply: Reply, _: &Asked<'_>) -> Result<i64> {
+pub(super) fn written_integer(reply: Reply, _: &ReplyContext<'_>) -> Result<i64> {
     reply.into_written_integer()
 }
 
 /// Reads a number that cannot be missing.
-pub(super) fn float(reply: Reply, _: &Asked<'_>) -> Result<f64> {
+pub(super) fn float(reply: Reply, _: &ReplyContext<'_>) -> Result<f64> {
     reply.into_float()?.ok_or_else(|| Error::unexpected_reply("a number", "nil"))
 }

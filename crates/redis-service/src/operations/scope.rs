@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::{Asked, Label, Made, Operation, Read, Request, operation::Subject};
+use super::{Label, Operation, OperationResult, Read, ReplyContext, Request, operation::Subject};
 use crate::{
     error::{Error, Result},
     protocol::{Command, Reply},
@@ -27,8 +27,8 @@ impl<'a> Scope<'a> {
         self,
         name: &'static str,
         request: impl FnOnce(Self) -> Result<R>,
-        read: fn(Reply, &Asked<'_>) -> Result<T>,
-    ) -> Made<T> {
+        read: fn(Reply, &ReplyContext<'_>) -> Result<T>,
+    ) -> OperationResult<T> {
         let request = request(self).map_err(|error| error.during(name))?;
         Ok(Operation::new(Label::new(name, Subject::Nothing), request.into(), Read::Reply(read)))
     }
@@ -38,8 +38,8 @@ impl<'a> Scope<'a> {
         self,
         name: &'static str,
         request: impl FnOnce(Self) -> Result<Option<R>>,
-        read: fn(Reply, &Asked<'_>) -> Result<T>,
-    ) -> Made<T> {
+        read: fn(Reply, &ReplyContext<'_>) -> Result<T>,
+    ) -> OperationResult<T> {
         let request = request(self).map_err(|error| error.during(name))?;
         Ok(optional(Label::new(name, Subject::Nothing), request, read))
     }
@@ -58,8 +58,8 @@ impl<'a> KeyScope<'a> {
         self,
         name: &'static str,
         request: impl FnOnce(Keyed<'a>) -> Result<R>,
-        read: fn(Reply, &Asked<'_>) -> Result<T>,
-    ) -> Made<T> {
+        read: fn(Reply, &ReplyContext<'_>) -> Result<T>,
+    ) -> OperationResult<T> {
         let request = self.build(name, request)?;
         Ok(Operation::new(Label::new(name, Subject::Key), request.into(), Read::Reply(read)))
     }
@@ -69,8 +69,8 @@ impl<'a> KeyScope<'a> {
         self,
         name: &'static str,
         request: impl FnOnce(Keyed<'a>) -> Result<Option<R>>,
-        read: fn(Reply, &Asked<'_>) -> Result<T>,
-    ) -> Made<T> {
+        read: fn(Reply, &ReplyContext<'_>) -> Result<T>,
+    ) -> OperationResult<T> {
         let request = self.build(name, request)?;
         Ok(optional(Label::new(name, Subject::Key), request, read))
     }
@@ -94,7 +94,7 @@ impl<'a> KeyScope<'a> {
 fn optional<T: Default, R: Into<Request>>(
     label: Label,
     request: Option<R>,
-    read: fn(Reply, &Asked<'_>) -> Result<T>,
+    read: fn(Reply, &ReplyContext<'_>) -> Result<T>,
 ) -> Operation<T> {
     match request {
         Some(request) => Operation::new(label, request.into(), Read::Reply(read)),

@@ -4,23 +4,23 @@ use std::time::SystemTime;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{KeyScope, Keyed, Made, read};
+use super::{KeyScope, Keyed, OperationResult, read};
 use crate::{
     error::Result,
     protocol::{Command, Condition},
     values::Expiry,
 };
 
-pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
+pub(crate) fn get<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<T>> {
     on.make("get", |on| on.command("GET"), read::value)
 }
 
 /// As [`get`], under the name of the method that has a default.
-pub(crate) fn get_or<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
+pub(crate) fn get_or<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<T>> {
     on.make("get_or", |on| on.command("GET"), read::value)
 }
 
-pub(crate) fn get_raw(on: KeyScope<'_>) -> Made<Option<Vec<u8>>> {
+pub(crate) fn get_raw(on: KeyScope<'_>) -> OperationResult<Option<Vec<u8>>> {
     on.make("get_raw", |on| on.command("GET"), read::bytes)
 }
 
@@ -29,11 +29,16 @@ pub(crate) fn set<T: Serialize + ?Sized>(
     value: &T,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<()> {
+) -> OperationResult<()> {
     on.make("set", |on| write(on, &on.encode(value)?, expiry, now, Condition::Always), read::done)
 }
 
-pub(crate) fn set_raw(on: KeyScope<'_>, value: &[u8], expiry: Expiry, now: SystemTime) -> Made<()> {
+pub(crate) fn set_raw(
+    on: KeyScope<'_>,
+    value: &[u8],
+    expiry: Expiry,
+    now: SystemTime,
+) -> OperationResult<()> {
     let command = |on: Keyed<'_>| {
         on.scope.policy.check_size(value.len())?;
         write(on, value, expiry, now, Condition::Always)
@@ -46,7 +51,7 @@ pub(crate) fn set_if_absent<T: Serialize + ?Sized>(
     value: &T,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<bool> {
+) -> OperationResult<bool> {
     let command = |on: Keyed<'_>| write(on, &on.encode(value)?, expiry, now, Condition::IfAbsent);
     on.make("set_if_absent", command, read::whether_done)
 }
@@ -56,7 +61,7 @@ pub(crate) fn set_if_present<T: Serialize + ?Sized>(
     value: &T,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<bool> {
+) -> OperationResult<bool> {
     let command = |on: Keyed<'_>| write(on, &on.encode(value)?, expiry, now, Condition::IfPresent);
     on.make("set_if_present", command, read::whether_done)
 }
@@ -66,13 +71,13 @@ pub(crate) fn replace<T: Serialize + DeserializeOwned>(
     value: &T,
     expiry: Expiry,
     now: SystemTime,
-) -> Made<Option<T>> {
+) -> OperationResult<Option<T>> {
     let command =
         |on: Keyed<'_>| Ok(write(on, &on.encode(value)?, expiry, now, Condition::Always)?.arg("GET"));
     on.make("replace", command, read::value)
 }
 
-pub(crate) fn take<T: DeserializeOwned>(on: KeyScope<'_>) -> Made<Option<T>> {
+pub(crate) fn take<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<T>> {
     on.make("take", |on| on.command("GETDEL"), read::value)
 }
 

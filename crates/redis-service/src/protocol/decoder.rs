@@ -12,7 +12,7 @@ use redis::{RedisError, Value};
 /// searched once, however many reads they take. A large string is read straight into the buffer that is
 /// returned, without a copy.
 ///
-/// The usual replies are decoded here. The others, errors among them, are left to the `redis` crate, whose
+/// The common replies are decoded here. The others, errors among them, are left to the `redis` crate, whose
 /// parser looks at every byte several times.
 #[derive(Default)]
 pub(crate) struct Decoder {
@@ -58,13 +58,13 @@ impl Decoder {
                 self.large = Some(large);
                 return Ok(None);
             }
-            return large.finish().map(Some).map_err(|Garbled| garbled());
+            return large.finish().map(Some).map_err(|Malformed| malformed());
         }
         let bytes = &self.buffer[self.taken..self.filled];
-        let length = match self.frame.look(bytes).map_err(|Garbled| garbled())? {
-            Seen::All { length } => length,
-            Seen::Part => return Ok(None),
-            Seen::Large { begins, length } => {
+        let length = match self.frame.look(bytes).map_err(|Malformed| malformed())? {
+            ScanResult::All { length } => length,
+            ScanResult::Part => return Ok(None),
+            ScanResult::Large { begins, length } => {
                 self.large = Some(Large::new(length, &bytes[begins..]));
                 self.taken = self.filled;
                 self.frame = Frame::default();
@@ -72,7 +72,7 @@ impl Decoder {
             }
         };
         let frame = &bytes[..length];
-        let value = usual(frame, &mut 0, 0).map_or_else(|| unusual(frame), Ok)?;
+        let value = decode_common(frame, &mut 0, 0).map_or_else(|| decode_by_redis_crate(frame), Ok)?;
         self.taken += length;
         self.frame = Frame::default();
         Ok(Some(value))
@@ -112,7 +112,7 @@ impl Decoder {
 /// The crate requires statuses and errors to be UTF-8. A server's error repeats what it received, cut
 /// anywhere, and a script may return any bytes. The stream stays in step all the same, and values beside such
 /// text are not changed.
-fn unusual(frame: &[u8]) -> Result<Value, RedisError> {
+fn decode_by_redis_crate(frame: &[u8]) -> Result<Value, RedisError> {
     redis::parse_redis_value(frame).or_else(|error| {
         if std::str::from_utf8(frame).is_ok() {
             Err(error)
@@ -158,14 +158,14 @@ struct Large {
 const LARGE: usize = 32 * 1024;
 
 /// The largest amount of memory that is reserved for an announced length.
-const MOST_PROMISED: usize = 16 * 1024 * 1024;
+const MAX_PROMISED: usize = 16 * 1024 * 1024;
 
 /// The largest number of bytes per read.
 const STEP: usize = 256 * 1024;
 
 impl Large {
     fn new(length: usize, begun: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity((length + 2).min(MOST_PROMISED));
+        let mut bytes = Vec::with_capacity((length + 2).min(MAX_PROMISED));
         bytes.extend_from_slice(begun);
         Self { length, bytes }
     }
@@ -184,9 +184,9 @@ impl Large {
         }
     }
 
-    fn finish(mut self) -> Result<Value, Garbled> {
+    fn finish(mut self) -> Result<Value, Malformed> {
         if !self.bytes.ends_with(b"\r\n") {
-            return Err(Garbled);
+            return Err(Malformed);
         }
         self.bytes.truncate(self.length);
         Ok(Value::BulkString(self.bytes))
@@ -204,7 +204,7 @@ struct Frame {
 }
 
 /// How much of a reply has arrived.
-enum Seen {
+enum ScanResult {
     All {
         length: usize,
     },
@@ -217,10 +217,10 @@ enum Seen {
 }
 
 /// The bytes are not RESP.
-struct Garbled;
+struct Malformed;
 
 /// The most digits of a length or count.
-const LONGEST_NUMBER: usize = 24;
+const MAX_NUMBER: usize = 24;
 
 impl Default for Frame {
     fn default() -> Self {
@@ -229,29 +229,29 @@ impl Default for Frame {
 }
 
 impl Frame {
-    fn look(&mut self, bytes: &[u8]) -> Result<Seen, Garbled> {
+    fn look(&mut self, bytes: &[u8]) -> Result<ScanResult, Malformed> {
         while self.open > 0 {
-            let Some(kind) = bytes.get(self.looked) else { return Ok(Seen::Part) };
+            let Some(kind) = bytes.get(self.looked) else { return Ok(ScanResult::Part) };
             // Checked at once: garbage may have no end of line.
             let has_count = match kind {
                 b'$' | b'!' | b'=' | b'*' | b'~' | b'>' | b'%' | b'|' => true,
                 b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => false,
-                _ => return Err(Garbled),
+                _ => return Err(Malformed),
             };
             let begins = self.looked + 1;
             let from = begins.max(self.searched);
             let Some(ends) = end_of_line(bytes, from) else {
                 let has_number = has_count || *kind == b':';
-                if has_bare_end(&bytes[from..]) || (has_number && bytes.len() - begins > LONGEST_NUMBER) {
-                    return Err(Garbled);
+                if has_bare_end(&bytes[from..]) || (has_number && bytes.len() - begins > MAX_NUMBER) {
+                    return Err(Malformed);
                 }
                 self.searched = bytes.len().saturating_sub(1).max(begins);
-                return Ok(Seen::Part);
+                return Ok(ScanResult::Part);
             };
             let line = &bytes[begins..ends];
             // Two lines became one.
             if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
-                return Err(Garbled);
+                return Err(Malformed);
             }
             let count = if has_count { count(*kind, line)? } else { None };
             let mut next = ends + 2;
@@ -262,9 +262,9 @@ impl Frame {
                     if next > bytes.len() {
                         let is_large = *kind == b'$' && self.looked == 0 && length >= LARGE;
                         return Ok(if is_large {
-                            Seen::Large { begins: string, length }
+                            ScanResult::Large { begins: string, length }
                         } else {
-                            Seen::Part
+                            ScanResult::Part
                         });
                     }
                     0
@@ -276,9 +276,9 @@ impl Frame {
                 _ => 0,
             };
             self.looked = next;
-            self.open = (self.open - 1).checked_add(inside).ok_or(Garbled)?;
+            self.open = (self.open - 1).checked_add(inside).ok_or(Malformed)?;
         }
-        Ok(Seen::All { length: self.looked })
+        Ok(ScanResult::All { length: self.looked })
     }
 }
 
@@ -294,21 +294,21 @@ fn has_bare_end(line: &[u8]) -> bool {
 }
 
 /// Reads the length or count in a line, for a reply of this kind; `None` for nil.
-fn count(kind: u8, line: &[u8]) -> Result<Option<usize>, Garbled> {
-    let most = if matches!(kind, b'$' | b'!' | b'=') { LONGEST_STRING } else { MOST_VALUES };
-    match number(line).ok_or(Garbled)? {
+fn count(kind: u8, line: &[u8]) -> Result<Option<usize>, Malformed> {
+    let most = if matches!(kind, b'$' | b'!' | b'=') { MAX_STRING } else { MAX_VALUES };
+    match number(line).ok_or(Malformed)? {
         -1 => Ok(None),
         // Calculations with less do not overflow.
-        count if count > most => Err(Garbled),
-        count => usize::try_from(count).map(Some).map_err(|_| Garbled),
+        count if count > most => Err(Malformed),
+        count => usize::try_from(count).map(Some).map_err(|_| Malformed),
     }
 }
 
 /// The longest string that Redis stores: 512 MiB.
-const LONGEST_STRING: i64 = 512 * 1024 * 1024;
+const MAX_STRING: i64 = 512 * 1024 * 1024;
 
 /// Redis counts the members of its largest types with 32 bits.
-const MOST_VALUES: i64 = if usize::BITS > 32 { u32::MAX as i64 } else { 1 << 28 };
+const MAX_VALUES: i64 = if usize::BITS > 32 { u32::MAX as i64 } else { 1 << 28 };
 
 fn number(line: &[u8]) -> Option<i64> {
     let is_short = (1..=18).contains(&line.len());
@@ -329,10 +329,10 @@ fn line<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
 }
 
 /// The depth to which the `redis` crate follows lists in lists.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 
-/// Decodes the value at `at`, if it is of a usual type and valid.
-fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
+/// Decodes the value at `at`, if it is of a common type and valid.
+fn decode_common(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
     let (kind, line) = line(frame, at)?;
     match kind {
         b'$' => {
@@ -345,12 +345,12 @@ fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
         b'+' if line == b"OK" => Some(Value::Okay),
         b'+' => std::str::from_utf8(line).ok().map(|text| Value::SimpleString(text.to_owned())),
         b':' => number(line).map(Value::Int),
-        b'*' if depth < DEEPEST => {
+        b'*' if depth < MAX_DEPTH => {
             let Some(values) = count(kind, line).ok()? else { return Some(Value::Nil) };
             // Each value takes three bytes at least.
             let mut array = Vec::with_capacity(values.min(frame.len() / 3));
             for _ in 0..values {
-                array.push(usual(frame, at, depth + 1)?);
+                array.push(decode_common(frame, at, depth + 1)?);
             }
             Some(Value::Array(array))
         }
@@ -358,7 +358,7 @@ fn usual(frame: &[u8], at: &mut usize, depth: usize) -> Option<Value> {
     }
 }
 
-fn garbled() -> RedisError {
+fn malformed() -> RedisError {
     (redis::ErrorKind::Parse, "not RESP").into()
 }
 

@@ -53,13 +53,13 @@ impl Handshake {
     ///
     /// The server's refusal, except its refusal of the name: a user without permission to set one can work
     /// without.
-    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<Greeting> {
+    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<HandshakeResult> {
         let commands = self.commands();
-        let mut greeting = Greeting::Complete;
+        let mut greeting = HandshakeResult::Complete;
         for (command, reply) in commands.commands().iter().zip(replies) {
             match reply {
                 Ok(_) => {}
-                Err(error) if is_optional(command) => greeting = Greeting::without_name(error)?,
+                Err(error) if is_optional(command) => greeting = HandshakeResult::without_name(error)?,
                 Err(error) => return Err(error),
             }
         }
@@ -69,14 +69,14 @@ impl Handshake {
 
 /// The server's answer to the handshake.
 #[derive(Debug)]
-pub(crate) enum Greeting {
+pub(crate) enum HandshakeResult {
     Complete,
     /// The server answered to the name with an error that may be about the name, or about the whole
     /// connection. In the second case it closes the connection, and the error says why.
     Doubtful(Error),
 }
 
-impl Greeting {
+impl HandshakeResult {
     fn without_name(error: Error) -> Result<Self> {
         match error.kind() {
             ErrorKind::Permission | ErrorKind::Unsupported => {
@@ -93,7 +93,7 @@ impl Greeting {
 
     /// Returns the command to send before the connection is used, and the error to report if that is not
     /// answered.
-    pub(crate) fn doubt(self) -> Option<(Command, Error)> {
+    pub(crate) fn verification(self) -> Option<(Command, Error)> {
         match self {
             Self::Complete => None,
             Self::Doubtful(error) => Some((Command::new("PING"), error)),
@@ -133,7 +133,7 @@ mod tests {
         let handshake = Handshake::new(Credentials::password("secret"), 0, "app".into());
         for refusal in ["-NOPERM no", "-ERR unknown command 'CLIENT'"] {
             let greeting = handshake.check(replies(&["+OK", refusal])).unwrap();
-            assert!(greeting.doubt().is_none());
+            assert!(greeting.verification().is_none());
         }
         let kind = |lines: &[&str]| handshake.check(replies(lines)).unwrap_err().kind();
         assert_eq!(kind(&["-WRONGPASS no", "-NOAUTH no"]), ErrorKind::Auth);
@@ -147,7 +147,7 @@ mod tests {
         let error = handshake.check(replies(&["-DENIED Redis is running in protected mode"])).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("DENIED")));
         let greeting = handshake.check(replies(&["-ERR go away"])).unwrap();
-        let (command, error) = greeting.doubt().unwrap();
+        let (command, error) = greeting.verification().unwrap();
         assert_eq!((command.name(), error.kind()), ("PING", ErrorKind::Operation));
     }
 }

@@ -29,7 +29,7 @@ impl Words {
 
     /// Appends a word in two parts.
     pub(super) fn push_joined(&mut self, first: &[u8], second: &[u8]) {
-        let length = Line::new(b'$', first.len() + second.len());
+        let length = LengthLine::new(b'$', first.len() + second.len());
         self.packed.push([length.as_bytes(), first, second, b"\r\n"]);
         self.count += 1;
         if let (count @ 0..=9, [_, digit, ..]) = (self.count, self.packed.as_bytes_mut()) {
@@ -57,7 +57,7 @@ impl Words {
         if self.count <= 9 {
             wire.extend_from_slice(self.packed.as_bytes());
         } else {
-            wire.extend_from_slice(Line::new(b'*', self.count).as_bytes());
+            wire.extend_from_slice(LengthLine::new(b'*', self.count).as_bytes());
             wire.extend_from_slice(self.without_count());
         }
     }
@@ -68,12 +68,12 @@ impl Words {
 }
 
 /// A line with a length or a count.
-struct Line {
+struct LengthLine {
     bytes: [u8; Self::LONGEST],
     from: usize,
 }
 
-impl Line {
+impl LengthLine {
     const LONGEST: usize = 24;
 
     fn new(kind: u8, count: usize) -> Self {

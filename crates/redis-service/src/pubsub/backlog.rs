@@ -6,9 +6,9 @@ use super::{Gap, RawEvent};
 
 /// The events that were received and not yet taken: bounded, dropping the oldest messages first.
 #[derive(Debug)]
-pub(crate) struct Backlog {
+pub(crate) struct EventBuffer {
     limit: usize,
-    heard: VecDeque<RawEvent>,
+    events: VecDeque<RawEvent>,
     messages: usize,
     /// The number of messages dropped since the last one was taken.
     dropped: u64,
@@ -16,41 +16,41 @@ pub(crate) struct Backlog {
     states: Vec<RawEvent>,
 }
 
-impl Backlog {
+impl EventBuffer {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, heard: VecDeque::new(), messages: 0, dropped: 0, states: Vec::new() }
+        Self { limit, events: VecDeque::new(), messages: 0, dropped: 0, states: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, heard: RawEvent) {
-        if heard.is_counted() {
+    pub(crate) fn push(&mut self, events: RawEvent) {
+        if events.is_counted() {
             if self.messages == self.limit {
                 self.drop_oldest();
             }
             self.messages += 1;
         } else {
-            self.forget_outdated(&heard);
+            self.forget_outdated(&events);
         }
-        self.heard.push_back(heard);
+        self.events.push_back(events);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.states.is_empty() && self.dropped == 0 && self.heard.is_empty()
+        self.states.is_empty() && self.dropped == 0 && self.events.is_empty()
     }
 
     /// Removes the event that `next` replaces, if no message came in between: a connection that breaks again
     /// and again costs bounded memory.
     fn forget_outdated(&mut self, next: &RawEvent) {
-        let since = self.heard.iter().rposition(RawEvent::is_counted).map_or(0, |last| last + 1);
-        let outdated = (since..self.heard.len()).find(|index| next.replaces(&self.heard[*index]));
+        let since = self.events.iter().rposition(RawEvent::is_counted).map_or(0, |last| last + 1);
+        let outdated = (since..self.events.len()).find(|index| next.replaces(&self.events[*index]));
         if let Some(index) = outdated {
-            self.heard.remove(index);
+            self.events.remove(index);
         }
     }
 
     /// A gap before the oldest message belongs to the same hole.
     fn drop_oldest(&mut self) {
-        while let Some(heard) = self.heard.pop_front() {
-            match heard {
+        while let Some(events) = self.events.pop_front() {
+            match events {
                 RawEvent::Gap(_) => {}
                 state if !state.is_counted() => {
                     self.states.retain(|earlier| !state.replaces(earlier));
@@ -66,7 +66,7 @@ impl Backlog {
     }
 }
 
-impl Queue for Backlog {
+impl Queue for EventBuffer {
     type Item = RawEvent;
 
     /// The states from before the overflow first, then the overflow, then what is left: the gap is where the
@@ -79,9 +79,9 @@ impl Queue for Backlog {
         if dropped > 0 {
             return Some(RawEvent::Gap(Gap::Overflow { dropped }));
         }
-        let heard = self.heard.pop_front()?;
-        self.messages -= usize::from(heard.is_counted());
-        Some(heard)
+        let events = self.events.pop_front()?;
+        self.messages -= usize::from(events.is_counted());
+        Some(events)
     }
 
     fn clear(&mut self) {
@@ -98,8 +98,8 @@ mod tests {
         RawEvent::Message { channel: Vec::new(), pattern: None, payload: vec![number] }
     }
 
-    fn drain(backlog: &mut Backlog) -> String {
-        let heard = std::iter::from_fn(|| backlog.pop()).map(|heard| match heard {
+    fn drain(backlog: &mut EventBuffer) -> String {
+        let events = std::iter::from_fn(|| backlog.pop()).map(|events| match events {
             RawEvent::Message { payload, .. } => payload[0].to_string(),
             RawEvent::Gap(Gap::Reconnected) => "gap".to_owned(),
             RawEvent::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
@@ -107,12 +107,12 @@ mod tests {
             RawEvent::Refused { channel, .. } => String::from_utf8(channel).unwrap(),
             RawEvent::Invalidated(_) => unreachable!(),
         });
-        heard.collect::<Vec<_>>().join(" ")
+        events.collect::<Vec<_>>().join(" ")
     }
 
     #[test]
     fn what_fits_is_kept_in_order() {
-        let mut backlog = Backlog::new(3);
+        let mut backlog = EventBuffer::new(3);
         for number in 0..3 {
             backlog.push(message(number));
         }
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_oldest_go_and_are_counted_where_they_were() {
-        let mut backlog = Backlog::new(3);
+        let mut backlog = EventBuffer::new(3);
         for number in 0..10 {
             backlog.push(message(number));
         }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn gaps_are_not_lost_and_do_not_pile_up() {
-        let mut backlog = Backlog::new(2);
+        let mut backlog = EventBuffer::new(2);
         backlog.push(message(0));
         backlog.push(RawEvent::Gap(Gap::Reconnected));
         backlog.push(RawEvent::Gap(Gap::Reconnected));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     /// The events of a reconnect.
-    fn reconnected(backlog: &mut Backlog, is_on: bool) {
+    fn reconnected(backlog: &mut EventBuffer, is_on: bool) {
         backlog.push(tracking(is_on));
         backlog.push(refused("a"));
         backlog.push(refused("b"));
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn states_survive_an_overflow_and_the_latest_counts() {
-        let mut backlog = Backlog::new(1);
+        let mut backlog = EventBuffer::new(1);
         backlog.push(tracking(true));
         backlog.push(refused("a"));
         for number in 0..5 {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn reconnects_do_not_pile_up() {
-        let mut backlog = Backlog::new(2);
+        let mut backlog = EventBuffer::new(2);
         for round in 0..100 {
             reconnected(&mut backlog, round % 2 == 0);
         }
@@ -196,7 +196,7 @@ mod tests {
             reconnected(&mut backlog, false);
         }
         // Three states, two messages, and what came before, between and after these.
-        assert_eq!(backlog.states.len() + backlog.heard.len(), 3 + 2 + 3 * 4);
+        assert_eq!(backlog.states.len() + backlog.events.len(), 3 + 2 + 3 * 4);
         assert_eq!(drain(&mut backlog), "on a b -98 on a b gap 98 on a b gap 99 off a b gap");
     }
 }

@@ -10,18 +10,18 @@ pub(crate) struct Liveness {
     idle_check: Duration,
     /// How many callers in a row gave up waiting for a reply, with nothing received in between.
     given_up: u32,
-    last_heard: Instant,
+    last_received: Instant,
     /// How long replies take on this connection in the worst case; it decays little by little.
-    pace: Duration,
+    round_trip: Duration,
 }
 
 /// This number of callers giving up in a row makes a connection suspicious.
 const GIVEN_UP: u32 = 3;
 
 impl Liveness {
-    /// The state of a connection that was opened `now`, whose first reply took `pace`.
-    pub(crate) fn new(timeout: Duration, idle_check: Duration, pace: Duration, now: Instant) -> Self {
-        Self { timeout, idle_check, given_up: 0, last_heard: now, pace }
+    /// The state of a connection that was opened `now`, whose first reply took `round_trip`.
+    pub(crate) fn new(timeout: Duration, idle_check: Duration, round_trip: Duration, now: Instant) -> Self {
+        Self { timeout, idle_check, given_up: 0, last_received: now, round_trip }
     }
 
     /// Returns the interval at which to check for silence.
@@ -30,15 +30,16 @@ impl Liveness {
     }
 
     /// Notes that bytes arrived. A large reply is not silence while it arrives.
-    pub(crate) fn heard(&mut self, now: Instant) {
-        self.last_heard = now;
+    pub(crate) fn received(&mut self, now: Instant) {
+        self.last_received = now;
     }
 
     /// Notes that a whole reply arrived. `since`: when the oldest command was sent that awaited one.
     pub(crate) fn answered(&mut self, since: Option<Instant>) {
         self.given_up = 0;
-        let waited = since.map_or(Duration::ZERO, |since| self.last_heard.saturating_duration_since(since));
-        self.pace = waited.max(self.pace - self.pace / 8);
+        let waited =
+            since.map_or(Duration::ZERO, |since| self.last_received.saturating_duration_since(since));
+        self.round_trip = waited.max(self.round_trip - self.round_trip / 8);
     }
 
     /// Notes that this number of callers gave up.
@@ -64,15 +65,15 @@ impl Liveness {
         let patience = match self.given_up {
             0 => self.timeout,
             1..GIVEN_UP => self.timeout.saturating_sub(moment),
-            GIVEN_UP.. => moment.max(3 * self.pace).min(self.timeout),
+            GIVEN_UP.. => moment.max(3 * self.round_trip).min(self.timeout),
         };
-        now.saturating_duration_since(self.last_heard.max(since)) > patience
+        now.saturating_duration_since(self.last_received.max(since)) > patience
     }
 
     /// Returns whether the connection was silent for so long that the server must be sent a PING, if no call
     /// is in progress.
     pub(crate) fn is_idle(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.last_heard) > self.idle_check
+        now.saturating_duration_since(self.last_received) > self.idle_check
     }
 }
 
@@ -83,9 +84,9 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const MOMENT: Duration = Duration::from_millis(125);
 
-    fn liveness(pace: Duration) -> (Liveness, Instant) {
+    fn liveness(round_trip: Duration) -> (Liveness, Instant) {
         let now = Instant::now();
-        (Liveness::new(SECOND, 30 * SECOND, pace, now), now)
+        (Liveness::new(SECOND, 30 * SECOND, round_trip, now), now)
     }
 
     /// The time after which the server counts as dead, to the millisecond, if a command was sent at once.
@@ -130,7 +131,7 @@ mod tests {
     fn it_is_silent_since_the_command_was_sent_or_something_was_heard() {
         let (mut liveness, now) = liveness(Duration::ZERO);
         assert!(!liveness.is_silent(now + 10 * SECOND, Some(now + 9 * SECOND)));
-        liveness.heard(now + 10 * SECOND);
+        liveness.received(now + 10 * SECOND);
         assert!(!liveness.is_silent(now + 11 * SECOND, Some(now)));
         assert!(liveness.is_silent(now + 12 * SECOND, Some(now)));
     }
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn how_long_replies_took_is_forgotten_bit_by_bit() {
         let (mut liveness, now) = liveness(Duration::from_millis(800));
-        liveness.heard(now + Duration::from_millis(10));
+        liveness.received(now + Duration::from_millis(10));
         (0..40).for_each(|_| liveness.answered(Some(now)));
         liveness.gave_up(9);
         assert_eq!(patience(&liveness, now + Duration::from_millis(10)), MOMENT);

@@ -8,17 +8,17 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-pub(crate) enum Client {}
+pub(crate) enum TlsConnector {}
 
 #[derive(Debug)]
 pub(crate) enum TlsStream {}
 
-impl Client {
+impl TlsConnector {
     pub(crate) fn new(_: &Tls, _: &str) -> Result<Self> {
         Err(Error::new(ErrorKind::Unsupported, "TLS needs the cargo feature `tls` of redis-service"))
     }
 
-    pub(crate) fn session(&self) -> Result<TlsStream> {
+    pub(crate) fn tls_stream(&self) -> Result<TlsStream> {
         match *self {}
     }
 }
@@ -41,7 +41,7 @@ impl TlsStream {
     }
 
     #[cfg(feature = "blocking")]
-    pub(super) fn absorb(&mut self, _: &mut impl Read) -> bool {
+    pub(super) fn drain_tls_records(&mut self, _: &mut impl Read) -> bool {
         match *self {}
     }
 

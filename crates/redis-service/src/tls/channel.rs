@@ -9,46 +9,46 @@ use crate::error::{Error, ErrorKind};
 /// that never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Channel {
-    session: Option<Box<TlsStream>>,
+    tls_stream: Option<Box<TlsStream>>,
     /// The first byte that arrived over a plain socket.
     first: Option<u8>,
 }
 
 impl Channel {
-    pub(crate) fn new(session: Option<TlsStream>) -> Self {
-        Self { session: session.map(Box::new), first: None }
+    pub(crate) fn new(tls_stream: Option<TlsStream>) -> Self {
+        Self { tls_stream: tls_stream.map(Box::new), first: None }
     }
 
     /// Does the TLS handshake; nothing on a plain connection.
     pub(crate) fn handshake(&mut self, socket: &mut (impl Read + Write)) -> io::Result<()> {
-        match &mut self.session {
-            Some(session) => session.handshake(socket),
+        match &mut self.tls_stream {
+            Some(tls_stream) => tls_stream.handshake(socket),
             None => Ok(()),
         }
     }
 
     pub(crate) fn read(&mut self, socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(session) = &mut self.session else {
+        let Some(tls_stream) = &mut self.tls_stream else {
             let read = socket.read(buffer)?;
             if self.first.is_none() {
                 self.first = buffer[..read].first().copied();
             }
             return Ok(read);
         };
-        session.read(socket, buffer)
+        tls_stream.read(socket, buffer)
     }
 
     /// An error means that none of `bytes` was sent.
     pub(crate) fn write(&mut self, socket: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.session {
-            Some(session) => session.write(socket, bytes),
+        match &mut self.tls_stream {
+            Some(tls_stream) => tls_stream.write(socket, bytes),
             None => socket.write(bytes),
         }
     }
 
     pub(crate) fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
-        match &mut self.session {
-            Some(session) => session.send(socket),
+        match &mut self.tls_stream {
+            Some(tls_stream) => tls_stream.send(socket),
             None => socket.flush(),
         }
     }
@@ -56,20 +56,20 @@ impl Channel {
     /// Reads what has arrived without a request. Returns `false` if it is more than TLS' own messages: bytes
     /// that would be taken for the next command's reply, or the end.
     #[cfg(feature = "blocking")]
-    pub(crate) fn absorb(&mut self, socket: &mut impl Read) -> bool {
-        self.session.as_mut().is_some_and(|session| session.absorb(socket))
+    pub(crate) fn drain_tls_records(&mut self, socket: &mut impl Read) -> bool {
+        self.tls_stream.as_mut().is_some_and(|tls_stream| tls_stream.drain_tls_records(socket))
     }
 
     /// Returns whether no byte of a reply is left in here.
     #[cfg(feature = "blocking")]
     pub(crate) fn is_drained(&mut self) -> bool {
-        self.session.as_mut().is_none_or(|session| session.is_drained())
+        self.tls_stream.as_mut().is_none_or(|tls_stream| tls_stream.is_drained())
     }
 
     /// Explains `error`, if it came before the server's first answer.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        match (&self.session, self.first) {
-            (Some(session), _) => session.explain(error),
+        match (&self.tls_stream, self.first) {
+            (Some(tls_stream), _) => tls_stream.explain(error),
             (None, Some(first)) if is_tls_record(first) => {
                 Error::new(ErrorKind::Tls, "the server expects TLS").with_source(error)
             }

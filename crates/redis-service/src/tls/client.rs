@@ -13,7 +13,7 @@ use crate::{
 
 /// The trusted authorities and the own certificate, for every connection to one server.
 #[derive(Clone)]
-pub(crate) struct Client(Arc<Inner>);
+pub(crate) struct TlsConnector(Arc<Inner>);
 
 struct Inner {
     tls: Tls,
@@ -22,7 +22,7 @@ struct Inner {
     made: Mutex<Option<(Files, Arc<ClientConfig>)>>,
 }
 
-impl Client {
+impl TlsConnector {
     /// # Errors
     ///
     /// `Config` if a certificate cannot be for that name.
@@ -41,7 +41,7 @@ impl Client {
     /// # Errors
     ///
     /// `Config`, naming the file whose content is invalid.
-    pub(crate) fn session(&self) -> Result<TlsStream> {
+    pub(crate) fn tls_stream(&self) -> Result<TlsStream> {
         TlsStream::new(self.config()?, self.0.server.clone())
     }
 
@@ -62,7 +62,7 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for TlsConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("server", &self.0.server).finish_non_exhaustive()
     }

@@ -74,7 +74,7 @@ impl TlsStream {
 
     /// Reads TLS' own messages, such as session tickets. Returns `false` if there was more.
     #[cfg(feature = "blocking")]
-    pub(super) fn absorb(&mut self, socket: &mut impl Read) -> bool {
+    pub(super) fn drain_tls_records(&mut self, socket: &mut impl Read) -> bool {
         self.receive(socket).is_ok_and(|(read, state)| read > 0 && is_idle(&state))
     }
 
@@ -263,11 +263,11 @@ mod tests {
         let (mut session, mut server) = shaken();
         assert!(server.tls.wants_write(), "the server has its session tickets still to send");
         while server.tls.wants_write() {
-            assert!(session.absorb(&mut server));
+            assert!(session.drain_tls_records(&mut server));
         }
         assert!(session.is_drained());
         server.tls.writer().write_all(b"+OK\r\n").unwrap();
-        assert!(!session.absorb(&mut server));
+        assert!(!session.drain_tls_records(&mut server));
         assert!(!session.is_drained());
     }
 
@@ -278,10 +278,10 @@ mod tests {
         server.tls.send_close_notify();
         let mut absorbed = true;
         while server.tls.wants_write() {
-            absorbed = session.absorb(&mut server);
+            absorbed = session.drain_tls_records(&mut server);
         }
         assert!(!absorbed && !session.is_drained());
-        assert!(!session.absorb(&mut io::empty()));
+        assert!(!session.drain_tls_records(&mut io::empty()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) socket: SocketOptions,
-    pub(crate) tls: Option<tls::Client>,
+    pub(crate) tls: Option<tls::TlsConnector>,
     pub(crate) config: Arc<ServiceConfig>,
     /// Host and port, for errors and logs.
     server: Arc<str>,
@@ -26,7 +26,7 @@ impl Endpoint {
     ///
     /// `Config` if a host of that name cannot have TLS; `Unsupported` for TLS in a build without it.
     pub(crate) fn new(host: &str, port: u16, config: Arc<ServiceConfig>) -> Result<Self> {
-        let tls = config.tls.as_ref().map(|tls| tls::Client::new(tls, host)).transpose()?;
+        let tls = config.tls.as_ref().map(|tls| tls::TlsConnector::new(tls, host)).transpose()?;
         let socket = SocketOptions { keepalive: config.keepalive, user_timeout: config.tcp_user_timeout };
         let server = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         Ok(Self {

@@ -30,13 +30,13 @@ impl SocketOptions {
 }
 
 /// The least time that an address gets to accept, as long as that much is left.
-const LEAST_SHARE: Duration = Duration::from_millis(500);
+const MIN_SHARE: Duration = Duration::from_millis(500);
 
 /// Returns how long one address may take to accept, of the time that is left: an address that never answers
 /// leaves time for the untried others, itself included.
 pub(crate) fn share_of(left: Duration, untried: usize) -> Duration {
     let share = left / u32::try_from(untried.max(1)).unwrap_or(u32::MAX);
-    share.max(LEAST_SHARE).min(left)
+    share.max(MIN_SHARE).min(left)
 }
 
 #[cfg(test)]

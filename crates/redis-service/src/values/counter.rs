@@ -43,7 +43,7 @@ impl BoundedIncrement {
 
 /// An increment, checked against the bound in its direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct BoundedStep {
     pub(crate) by: i64,
     /// The last value that the counter may have.
     pub(crate) bound: i64,
@@ -51,7 +51,7 @@ pub(crate) struct Step {
     pub(crate) last: i128,
 }
 
-impl Step {
+impl BoundedStep {
     /// # Errors
     ///
     /// `InvalidInput` if the bounds contain no number.
@@ -114,10 +114,10 @@ mod tests {
 
     #[test]
     fn an_increment_minds_the_bound_it_moves_towards() {
-        let step = |by, bounds: (Bound<i64>, Bound<i64>)| Step::within(by, &bounds);
+        let step = |by, bounds: (Bound<i64>, Bound<i64>)| BoundedStep::within(by, &bounds);
         use Bound::{Excluded, Included, Unbounded};
-        assert_eq!(step(3, (Included(0), Included(10))).unwrap(), Step { by: 3, bound: 10, last: 7 });
-        assert_eq!(step(-3, (Included(0), Included(10))).unwrap(), Step { by: -3, bound: 0, last: 3 });
+        assert_eq!(step(3, (Included(0), Included(10))).unwrap(), BoundedStep { by: 3, bound: 10, last: 7 });
+        assert_eq!(step(-3, (Included(0), Included(10))).unwrap(), BoundedStep { by: -3, bound: 0, last: 3 });
         assert_eq!(step(3, (Excluded(0), Excluded(10))).unwrap().bound, 9);
         assert_eq!(step(-3, (Excluded(0), Unbounded)).unwrap().bound, 1);
         assert_eq!(step(i64::MAX, (Unbounded, Included(i64::MIN))).unwrap().last, -(1_i128 << 64) + 1);

@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::{
     queue::Queued,
-    shared::Shared,
+    shared::LinkState,
     unsent::{Dequeued, UnsentRequests},
 };
 use crate::{clock, error::Error};
@@ -20,17 +20,22 @@ use crate::{clock, error::Error};
 /// It also has the one timer for the deadlines of all calls, sent or not: a timer for each would cost more
 /// than all the rest of the driver's work for it.
 pub(super) struct Backlog {
-    shared: Arc<Shared>,
+    shared: Arc<LinkState>,
     /// The buffer that the queue is emptied into.
     queued: Queued,
     unsent: UnsentRequests,
-    due: Due,
+    due: DeadlineTimer,
 }
 
 impl Backlog {
-    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+    pub(super) fn new(shared: &Arc<LinkState>) -> Self {
         let shared = Arc::clone(shared);
-        Self { shared, queued: Queued::default(), unsent: UnsentRequests::default(), due: Due::default() }
+        Self {
+            shared,
+            queued: Queued::default(),
+            unsent: UnsentRequests::default(),
+            due: DeadlineTimer::default(),
+        }
     }
 
     /// Takes the queued requests. Returns `false` once no caller is left. Later requests wake the driver.
@@ -38,7 +43,7 @@ impl Backlog {
         let is_open = self.shared.queue.take_all(&mut self.queued);
         if !self.queued.requests.is_empty() {
             let longest = clock::now() + self.shared.endpoint.config.response_timeout;
-            if let Some(first) = self.unsent.admit(&mut self.queued, longest) {
+            if let Some(first) = self.unsent.enqueue(&mut self.queued, longest) {
                 self.due.include(first);
             }
         }
@@ -54,13 +59,13 @@ impl Backlog {
     /// deadlines of requests that are already sent.
     pub(super) fn expire(&mut self, now: Instant, elsewhere: impl IntoIterator<Item = Instant>) {
         for request in self.unsent.expire(now) {
-            request.fail(self.shared.unsent_in_time());
+            request.fail(self.shared.unsent_timeout());
         }
         self.unsent.untils().chain(elsewhere).for_each(|until| self.due.include(until));
     }
 
     /// Does `work`, and meanwhile enforces the requests' deadlines.
-    pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+    pub(super) async fn enforcing_deadlines<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|cx| {
             self.poll_wait(cx);
@@ -70,7 +75,7 @@ impl Backlog {
     }
 
     /// Waits until there is a request (`true`), or no caller is left (`false`).
-    pub(super) async fn is_called(&mut self) -> bool {
+    pub(super) async fn wait_for_request(&mut self) -> bool {
         poll_fn(|cx| {
             let is_open = self.poll_wait(cx);
             if self.unsent.is_empty() && is_open {
@@ -96,7 +101,7 @@ impl Backlog {
     pub(super) fn dequeue(&mut self, now: Instant, sending: &mut Vec<u8>) -> Option<Dequeued> {
         let shared = &self.shared;
         self.unsent.dequeue(now, sending, |request| {
-            request.fail(shared.unsent_in_time());
+            request.fail(shared.unsent_timeout());
         })
     }
 
@@ -128,12 +133,12 @@ impl Backlog {
 
 /// A timer for the earliest of many deadlines.
 #[derive(Default)]
-struct Due {
+struct DeadlineTimer {
     at: Option<Instant>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Due {
+impl DeadlineTimer {
     fn include(&mut self, deadline: Instant) {
         if self.at.is_some_and(|at| at <= deadline) {
             return;

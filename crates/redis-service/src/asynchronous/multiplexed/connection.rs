@@ -9,11 +9,11 @@ use redis::{RedisError, Value};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{
-    super::transport::{MOST_READS, Transport},
+    super::transport::{MAX_READS, Transport},
     backlog::Backlog,
     in_flight::{InFlight, Received},
     request::Response,
-    shared::Shared,
+    shared::LinkState,
     unsent::{Dequeued, clear},
 };
 use crate::{
@@ -25,15 +25,15 @@ use crate::{
 
 /// The most bytes that are sent together, unless a single command has more. Callers can no longer withdraw
 /// what is being sent.
-const MOST_BYTES: usize = 256 * 1024;
+const MAX_BYTES_SENT: usize = 256 * 1024;
 
 /// A connection that lasted this long was of use, however it ended.
-pub(super) const OF_USE_AFTER: Duration = Duration::from_secs(1);
+pub(super) const HEALTHY_AFTER: Duration = Duration::from_secs(1);
 
 /// One connection's life: the bytes that are being sent, and the callers that wait for replies.
 pub(super) struct Connection<'a> {
     transport: Transport,
-    shared: &'a Shared,
+    shared: &'a LinkState,
     /// The requests to send next; those still there at the end are the next connection's.
     backlog: &'a mut Backlog,
     /// The bytes that are being sent, and how many of them are sent already.
@@ -45,10 +45,10 @@ pub(super) struct Connection<'a> {
     liveness: Liveness,
     watch: Interval,
     /// Set when the server's answer shows that this connection must be replaced.
-    condemned: Option<Error>,
+    must_close: Option<Error>,
     began: Instant,
     /// Whether the server has answered, or a new connection was requested by hand.
-    was_of_use: bool,
+    was_healthy: bool,
     coalescing: Coalescing,
     sequence: SequenceCheck,
     /// The number of the last check; each check has the next one.
@@ -59,17 +59,17 @@ pub(super) struct Connection<'a> {
 pub(super) struct Ended {
     pub(super) error: Error,
     /// If not, reconnecting at once would hammer a server that closes every connection.
-    pub(super) was_of_use: bool,
+    pub(super) was_healthy: bool,
 }
 
 impl<'a> Connection<'a> {
-    pub(super) fn new(transport: Transport, shared: &'a Shared, backlog: &'a mut Backlog) -> Self {
+    pub(super) fn new(transport: Transport, shared: &'a LinkState, backlog: &'a mut Backlog) -> Self {
         // The connection is new already.
-        shared.queue.take_renewed();
+        shared.queue.take_reconnect_request();
         shared.queue.take_out_of_step();
         let config = &shared.endpoint.config;
         let now = clock::now();
-        let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.pace(), now);
+        let liveness = Liveness::new(config.response_timeout, config.idle_check, transport.round_trip(), now);
         let mut watch = interval(liveness.period());
         watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
@@ -82,9 +82,9 @@ impl<'a> Connection<'a> {
             in_flight: InFlight::default(),
             liveness,
             watch,
-            condemned: None,
+            must_close: None,
             began: now,
-            was_of_use: false,
+            was_healthy: false,
             coalescing: Coalescing::default(),
             sequence: SequenceCheck::default(),
             last_nonce: fastrand::u64(..),
@@ -94,9 +94,9 @@ impl<'a> Connection<'a> {
     /// Runs until the connection breaks, or no caller is left (`None`).
     pub(super) async fn run(mut self) -> Option<Ended> {
         let error = poll_fn(|cx| {
-            if self.shared.queue.take_renewed() {
-                self.was_of_use = true;
-                self.condemned = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
+            if self.shared.queue.take_reconnect_request() {
+                self.was_healthy = true;
+                self.must_close = Some(Error::new(ErrorKind::Connection, "a new connection was asked for"));
             }
             if self.shared.queue.take_out_of_step() {
                 return Poll::Ready(Some(Error::out_of_step()));
@@ -107,9 +107,9 @@ impl<'a> Connection<'a> {
         })
         .await;
         self.fail_in_flight(error.as_ref());
-        let was_of_use =
-            self.was_of_use || clock::now().saturating_duration_since(self.began) >= OF_USE_AFTER;
-        error.map(|error| Ended { error, was_of_use })
+        let was_healthy =
+            self.was_healthy || clock::now().saturating_duration_since(self.began) >= HEALTHY_AFTER;
+        error.map(|error| Ended { error, was_healthy })
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Error>> {
@@ -132,7 +132,7 @@ impl<'a> Connection<'a> {
             }
             // New requests must not follow those that wait in vain.
             if self.liveness.is_doubtful()
-                && let Some(error) = self.find_silence()
+                && let Some(error) = self.detect_silence()
             {
                 return Poll::Ready(Some(error));
             }
@@ -148,16 +148,16 @@ impl<'a> Connection<'a> {
                 return Poll::Ready(Some(classify_io(error.kind(), Stage::Sent)));
             }
             if self.in_flight.is_empty()
-                && let Some(error) = self.condemned.take()
+                && let Some(error) = self.must_close.take()
             {
                 return Poll::Ready(Some(error));
             }
             if self.watch.poll_tick(cx).is_ready() {
-                if let Some(error) = self.find_silence() {
+                if let Some(error) = self.detect_silence() {
                     return Poll::Ready(Some(error));
                 }
-                self.ask_for_a_sign();
-            } else if self.is_sending() || self.backlog.is_empty() || self.condemned.is_some() {
+                self.send_check_if_due();
+            } else if self.is_sending() || self.backlog.is_empty() || self.must_close.is_some() {
                 return Poll::Pending;
             }
         }
@@ -172,20 +172,20 @@ impl<'a> Connection<'a> {
     /// Takes waiting requests once everything taken before is sent: the longer they wait, the more of them
     /// travel together.
     fn take(&mut self) {
-        if self.is_sending() || self.condemned.is_some() || self.backlog.is_empty() {
+        if self.is_sending() || self.must_close.is_some() || self.backlog.is_empty() {
             return;
         }
         self.clear_wire();
         self.coalescing.taken();
         let since = clock::now();
-        while self.wire.len() < MOST_BYTES
+        while self.wire.len() < MAX_BYTES_SENT
             && let Some(dequeued) = self.backlog.dequeue(since, &mut self.wire)
         {
             let Dequeued { request, until, bytes } = dequeued;
             let is_due = self.sequence.is_due_after(request.expected.replies);
             self.in_flight.push(request, bytes, since, until);
             if is_due {
-                self.ask_for_echo(since);
+                self.send_check(since);
             }
         }
     }
@@ -214,7 +214,7 @@ impl<'a> Connection<'a> {
 
     /// Delivers replies for as long as there are any. Ready only with an error.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        let (mut reads, mut is_answered) = (MOST_READS, false);
+        let (mut reads, mut is_answered) = (MAX_READS, false);
         let (before, since) = (self.transport.bytes_read(), self.in_flight.since());
         let error = loop {
             match self.transport.poll_reply(cx, &mut reads) {
@@ -232,10 +232,10 @@ impl<'a> Connection<'a> {
             }
         };
         if self.transport.bytes_read() > before {
-            self.liveness.heard(clock::now());
+            self.liveness.received(clock::now());
         }
         if is_answered {
-            self.was_of_use = true;
+            self.was_healthy = true;
             self.liveness.answered(since);
             self.sequence.answered();
         }
@@ -248,8 +248,8 @@ impl<'a> Connection<'a> {
     fn deliver(&mut self, value: Value) -> bool {
         if let Value::ServerError(error) = &value {
             let error = classify(&RedisError::from(error.clone()), Stage::Sent);
-            if error.condemns_connection() {
-                self.condemned = Some(error);
+            if error.breaks_connection() {
+                self.must_close = Some(error);
             }
         }
         match self.in_flight.receive(value) {
@@ -269,7 +269,7 @@ impl<'a> Connection<'a> {
         true
     }
 
-    fn find_silence(&self) -> Option<Error> {
+    fn detect_silence(&self) -> Option<Error> {
         let is_silent = self.liveness.is_silent(clock::now(), self.in_flight.since());
         is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
     }
@@ -277,7 +277,7 @@ impl<'a> Connection<'a> {
     /// Sends a check to a server that was idle for long, so that a dead connection is found while no call is
     /// made; and to a server that has had commands to answer without a break, to verify that the replies are
     /// still in order.
-    fn ask_for_a_sign(&mut self) {
+    fn send_check_if_due(&mut self) {
         if self.is_sending() {
             return;
         }
@@ -286,13 +286,13 @@ impl<'a> Connection<'a> {
             if self.in_flight.is_empty() { self.liveness.is_idle(now) } else { self.sequence.is_due() };
         if is_due {
             self.clear_wire();
-            self.ask_for_echo(now);
+            self.send_check(now);
         }
     }
 
     /// Asks the server to repeat a number. Its reply shows that the server is alive, and that every reply so
     /// far was in its place.
-    fn ask_for_echo(&mut self, now: Instant) {
+    fn send_check(&mut self, now: Instant) {
         self.last_nonce = self.last_nonce.wrapping_add(1);
         let (nonce, before) = (Nonce::new(self.last_nonce), self.wire.len());
         nonce.command().write_to(&mut self.wire);

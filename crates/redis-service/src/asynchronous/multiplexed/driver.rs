@@ -6,8 +6,8 @@ use tokio::time::sleep;
 use super::{
     super::connect::open,
     backlog::Backlog,
-    connection::{Connection, OF_USE_AFTER},
-    shared::Shared,
+    connection::{Connection, HEALTHY_AFTER},
+    shared::LinkState,
 };
 use crate::{clock, error::Error};
 
@@ -18,22 +18,22 @@ use crate::{clock, error::Error};
 /// without limit, even while no call is made.
 pub(super) struct Driver {
     backlog: Backlog,
-    shared: Arc<Shared>,
+    shared: Arc<LinkState>,
 }
 
 /// The pauses between attempts to connect; while a caller waits, no pause is longer than the brief one.
-const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), OF_USE_AFTER);
+const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(20), HEALTHY_AFTER);
 const BRIEF_PAUSE: Duration = Duration::from_millis(100);
 
 impl Driver {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<LinkState>) -> Self {
         Self { backlog: Backlog::new(&shared), shared }
     }
 
     /// Runs until every handle is dropped, or the link is closed.
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
-        let mut work = pin!(self.connect_for_ever());
+        let mut work = pin!(self.reconnect_loop());
         let mut is_listening = false;
         poll_fn(|cx| {
             if !is_listening {
@@ -46,21 +46,21 @@ impl Driver {
         .await;
     }
 
-    async fn connect_for_ever(&mut self) {
+    async fn reconnect_loop(&mut self) {
         let mut backoff = BACKOFF;
         loop {
             let Self { backlog, shared } = self;
             if !backlog.take_queued() && backlog.is_empty() {
                 return;
             }
-            let error = match backlog.meanwhile(open(&shared.endpoint)).await {
+            let error = match backlog.enforcing_deadlines(open(&shared.endpoint)).await {
                 Ok(transport) => {
                     shared.connected();
                     let connection = Connection::new(transport, shared, backlog);
                     let Some(ended) = connection.run().await else { return };
                     tracing::warn!(error = %ended.error, server = shared.endpoint.server(), "the connection to Redis broke");
-                    shared.broke(ended.error.clone());
-                    if ended.was_of_use {
+                    shared.connection_lost(ended.error.clone());
+                    if ended.was_healthy {
                         backoff.reset();
                         continue;
                     }
@@ -90,18 +90,18 @@ impl Driver {
         let Self { backlog, .. } = self;
         if !error.is_unavailable() {
             // Not at once: the failure may show only after the login.
-            return backlog.is_called().await && {
-                backlog.meanwhile(sleep(pause.min(BRIEF_PAUSE))).await;
+            return backlog.wait_for_request().await && {
+                backlog.enforcing_deadlines(sleep(pause.min(BRIEF_PAUSE))).await;
                 true
             };
         }
         let until = clock::now() + pause;
         tokio::select! {
             () = sleep(pause) => return true,
-            is_called = backlog.is_called() => if !is_called { return false },
+            is_called = backlog.wait_for_request() => if !is_called { return false },
         }
         let brief = until.saturating_duration_since(clock::now()).min(BRIEF_PAUSE);
-        backlog.meanwhile(sleep(brief)).await;
+        backlog.enforcing_deadlines(sleep(brief)).await;
         true
     }
 }

@@ -11,15 +11,15 @@ use crate::{
 /// The requests that wait for replies on a connection, in the order of the replies.
 #[derive(Default)]
 pub(super) struct InFlight {
-    calls: VecDeque<Call>,
+    requests: VecDeque<InFlightRequest>,
     /// How many of them are the driver's own.
     checks: usize,
     /// The number of bytes of all requests so far.
     bytes: u64,
 }
 
-struct Call {
-    awaiting: Awaiting,
+struct InFlightRequest {
+    awaiting: Recipient,
     expected: Expected,
     received: Vec<Value>,
     /// The offset of its commands in all bytes that this connection sends.
@@ -30,25 +30,25 @@ struct Call {
 }
 
 /// The receiver of the replies to a call.
-enum Awaiting {
-    Caller(PendingRequest),
+enum Recipient {
+    Request(PendingRequest),
     /// None: the caller's time has run out.
-    Nobody,
+    Abandoned,
     /// The driver, for its own check.
-    Driver(Nonce),
+    Check(Nonce),
 }
 
-impl Awaiting {
+impl Recipient {
     fn caller(&self) -> Option<&PendingRequest> {
         match self {
-            Self::Caller(request) => Some(request),
-            Self::Nobody | Self::Driver(_) => None,
+            Self::Request(request) => Some(request),
+            Self::Abandoned | Self::Check(_) => None,
         }
     }
 
     fn take_caller(&mut self) -> Option<PendingRequest> {
-        match mem::replace(self, Self::Nobody) {
-            Self::Caller(request) => Some(request),
+        match mem::replace(self, Self::Abandoned) {
+            Self::Request(request) => Some(request),
             other => {
                 *self = other;
                 None
@@ -73,49 +73,63 @@ impl InFlight {
     /// Adds a request whose commands, of `bytes` bytes, are being sent since `since`.
     pub(super) fn push(&mut self, request: PendingRequest, bytes: usize, since: Instant, until: Instant) {
         let expected = request.expected;
-        let (awaiting, received) = (Awaiting::Caller(request), Vec::new());
-        self.calls.push_back(Call { awaiting, expected, received, begins_at: self.bytes, since, until });
+        let (awaiting, received) = (Recipient::Request(request), Vec::new());
+        self.requests.push_back(InFlightRequest {
+            awaiting,
+            expected,
+            received,
+            begins_at: self.bytes,
+            since,
+            until,
+        });
         self.bytes += bytes as u64;
     }
 
     /// Adds a check of the driver's own.
     pub(super) fn push_nonce(&mut self, nonce: Nonce, bytes: usize, since: Instant) {
-        let (awaiting, expected, received) = (Awaiting::Driver(nonce), Expected::many(1), Vec::new());
+        let (awaiting, expected, received) = (Recipient::Check(nonce), Expected::many(1), Vec::new());
         let begins_at = self.bytes;
         self.checks += 1;
-        self.calls.push_back(Call { awaiting, expected, received, begins_at, since, until: since });
+        self.requests.push_back(InFlightRequest {
+            awaiting,
+            expected,
+            received,
+            begins_at,
+            since,
+            until: since,
+        });
         self.bytes += bytes as u64;
     }
 
     /// The number of requests; the driver's own checks do not count.
     pub(super) fn requests(&self) -> usize {
-        self.calls.len() - self.checks
+        self.requests.len() - self.checks
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+        self.requests.is_empty()
     }
 
     /// Returns since when the oldest request has waited.
     pub(super) fn since(&self) -> Option<Instant> {
-        self.calls.front().map(|call| call.since)
+        self.requests.front().map(|call| call.since)
     }
 
     /// Returns whether a caller still waits.
     pub(super) fn is_awaited(&self) -> bool {
-        let mut requests = self.calls.iter().filter_map(|call| call.awaiting.caller());
+        let mut requests = self.requests.iter().filter_map(|call| call.awaiting.caller());
         requests.any(PendingRequest::is_awaited)
     }
 
     /// Returns the callers' deadlines.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
-        self.calls.iter().filter(|call| call.awaiting.caller().is_some()).map(|call| call.until)
+        self.requests.iter().filter(|call| call.awaiting.caller().is_some()).map(|call| call.until)
     }
 
     /// Fails the requests whose time has run out, and returns how many.
     pub(super) fn expire(&mut self, now: Instant) -> u32 {
         let mut given_up = 0;
-        for call in self.calls.iter_mut().filter(|call| call.until <= now) {
+        for call in self.requests.iter_mut().filter(|call| call.until <= now) {
             if let Some(request) = call.awaiting.take_caller() {
                 // Also if no byte of it was written yet: it will be.
                 let error = Error::new(ErrorKind::Timeout, "no answer in time");
@@ -126,9 +140,9 @@ impl InFlight {
     }
 
     pub(super) fn receive(&mut self, value: Value) -> Received {
-        let Some(front) = self.calls.front_mut() else { return Received::OutOfStep };
-        if let Awaiting::Driver(nonce) = front.awaiting {
-            self.calls.pop_front();
+        let Some(front) = self.requests.front_mut() else { return Received::OutOfStep };
+        if let Recipient::Check(nonce) = front.awaiting {
+            self.requests.pop_front();
             self.checks -= 1;
             return Received::Echo(nonce.look(&value));
         }
@@ -144,7 +158,7 @@ impl InFlight {
             }
             Response::Many(mem::take(&mut front.received))
         };
-        Received::Whole(self.calls.pop_front().and_then(|mut call| call.awaiting.take_caller()), answer)
+        Received::Whole(self.requests.pop_front().and_then(|mut call| call.awaiting.take_caller()), answer)
     }
 
     /// Fails all requests because the connection is gone, and says how far their commands had come, given
@@ -153,13 +167,13 @@ impl InFlight {
         self.checks = 0;
         let mut ends_at = self.bytes;
         // From the last one back: each ends where the next begins.
-        let calls: Vec<_> = self
-            .calls
+        let requests: Vec<_> = self
+            .requests
             .drain(..)
             .rev()
             .map(|call| (mem::replace(&mut ends_at, call.begins_at), call))
             .collect();
-        for (ends_at, mut call) in calls.into_iter().rev() {
+        for (ends_at, mut call) in requests.into_iter().rev() {
             // A server runs no command of which the end is missing; of several, it may have run the first.
             let is_unsent = call.begins_at >= written || (call.expected.replies == 1 && ends_at > written);
             let stage = if is_unsent { Stage::Unsent } else { Stage::Sent };

@@ -5,7 +5,7 @@ use super::{
     driver::Driver,
     queue::{QueueSender, RequestQueue},
     request::{Expected, Response, ResponseFuture},
-    shared::Shared,
+    shared::LinkState,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Link {
     sender: Arc<QueueSender>,
-    shared: Arc<Shared>,
+    shared: Arc<LinkState>,
 }
 
 impl Link {
@@ -27,7 +27,7 @@ impl Link {
     #[expect(clippy::unnecessary_wraps, reason = "that of the blocking API may fail")]
     pub(crate) fn open(endpoint: Arc<Endpoint>) -> Result<Self> {
         let queue = Arc::new(RequestQueue::default());
-        let shared = Arc::new(Shared::new(endpoint, Arc::clone(&queue)));
+        let shared = Arc::new(LinkState::new(endpoint, Arc::clone(&queue)));
         tokio::spawn(Driver::new(Arc::clone(&shared)).run());
         Ok(Self { sender: Arc::new(QueueSender(queue)), shared })
     }
@@ -85,7 +85,7 @@ impl Execute for Link {
     fn reconnect(&self) {
         // Without a connection there is nothing to replace, and the next will be new anyway.
         if self.shared.is_connected() {
-            self.shared.queue.renew();
+            self.shared.queue.request_reconnect();
         }
     }
 
@@ -107,7 +107,7 @@ impl Execute for Link {
     fn status(&self) -> ConnectionStatus {
         ConnectionStatus {
             open: u32::from(self.shared.is_connected()),
-            in_use: self.shared.under_way(),
+            in_use: self.shared.in_flight_count(),
             limit: 1,
         }
     }

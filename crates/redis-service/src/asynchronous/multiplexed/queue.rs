@@ -17,7 +17,7 @@ use super::request::{Expected, PendingRequest, ResponseFuture};
 pub(super) struct RequestQueue {
     state: Mutex<State>,
     is_closed: AtomicBool,
-    is_renewed: AtomicBool,
+    reconnect_requested: AtomicBool,
     is_out_of_step: AtomicBool,
 }
 
@@ -26,9 +26,9 @@ struct State {
     queued: Queued,
     driver: Option<Waker>,
     /// No caller is left.
-    is_abandoned: bool,
+    has_no_senders: bool,
     /// The driver has ended.
-    is_shut: bool,
+    has_driver_ended: bool,
 }
 
 /// Requests, in the order in which they were pushed.
@@ -49,7 +49,7 @@ pub(super) struct QueuedRequest {
 /// Where a request's commands are.
 pub(super) enum Commands {
     /// This number of the shared bytes.
-    Shared(usize),
+    LinkState(usize),
     Own(Vec<u8>),
 }
 
@@ -57,7 +57,7 @@ impl Commands {
     /// Returns how many of the shared bytes are the request's.
     pub(super) fn shared(&self) -> usize {
         match self {
-            Self::Shared(bytes) => *bytes,
+            Self::LinkState(bytes) => *bytes,
             Self::Own(_) => 0,
         }
     }
@@ -65,7 +65,7 @@ impl Commands {
     /// Returns how many bytes the request has in memory of its own.
     pub(super) fn own(&self) -> usize {
         match self {
-            Self::Shared(_) => 0,
+            Self::LinkState(_) => 0,
             Self::Own(own) => own.len(),
         }
     }
@@ -99,14 +99,14 @@ impl RequestQueue {
         };
         // A panic in here may leave bytes without a request: later replies would go to the wrong callers.
         let mut state = self.state.lock().ok()?;
-        if state.is_shut {
+        if state.has_driver_ended {
             return None;
         }
         let before = state.queued.wire.len();
         let commands = match write {
             Some(write) => {
                 write(&mut state.queued.wire);
-                Commands::Shared(state.queued.wire.len() - before)
+                Commands::LinkState(state.queued.wire.len() - before)
             }
             None => Commands::Own(own),
         };
@@ -121,13 +121,13 @@ impl RequestQueue {
     pub(super) fn take_all(&self, backlog: &mut Queued) -> bool {
         let mut state = self.state();
         mem::swap(&mut state.queued, backlog);
-        !state.is_abandoned
+        !state.has_no_senders
     }
 
     /// Marks the driver as ended. Returns the requests that are still here; no more can be queued.
     pub(super) fn shut(&self) -> Vec<PendingRequest> {
         let mut state = self.state();
-        state.is_shut = true;
+        state.has_driver_ended = true;
         mem::take(&mut state.queued).requests.into_iter().map(|queued| queued.request).collect()
     }
 
@@ -142,8 +142,8 @@ impl RequestQueue {
     }
 
     /// Requests that the connection be replaced.
-    pub(super) fn renew(&self) {
-        self.is_renewed.store(true, Ordering::Release);
+    pub(super) fn request_reconnect(&self) {
+        self.reconnect_requested.store(true, Ordering::Release);
         wake(self.state());
     }
 
@@ -159,8 +159,9 @@ impl RequestQueue {
     }
 
     /// Returns whether the connection must be replaced; `true` once for each request.
-    pub(super) fn take_renewed(&self) -> bool {
-        self.is_renewed.load(Ordering::Acquire) && self.is_renewed.swap(false, Ordering::AcqRel)
+    pub(super) fn take_reconnect_request(&self) -> bool {
+        self.reconnect_requested.load(Ordering::Acquire)
+            && self.reconnect_requested.swap(false, Ordering::AcqRel)
     }
 
     /// Registers the driver's waker. The driver must look for requests afterwards: a caller may have pushed
@@ -189,7 +190,7 @@ pub(super) struct QueueSender(pub(super) Arc<RequestQueue>);
 impl Drop for QueueSender {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.is_abandoned = true;
+        state.has_no_senders = true;
         wake(state);
     }
 }

@@ -10,30 +10,30 @@ use crate::{
 };
 
 /// The state that callers and driver share.
-pub(super) struct Shared {
+pub(super) struct LinkState {
     pub(super) endpoint: Arc<Endpoint>,
     /// The reason why there is no connection; `None` while there is one, or the first is being opened.
     trouble: Mutex<Option<Error>>,
     /// Whether there is a connection.
     is_connected: AtomicBool,
     /// The number of calls that wait for an answer, as the driver last counted.
-    under_way: AtomicU32,
+    in_flight_count: AtomicU32,
     pub(super) queue: Arc<RequestQueue>,
 }
 
-impl Shared {
+impl LinkState {
     pub(super) fn new(endpoint: Arc<Endpoint>, queue: Arc<RequestQueue>) -> Self {
-        let (trouble, is_connected, under_way) =
+        let (trouble, is_connected, in_flight_count) =
             (Mutex::default(), AtomicBool::default(), AtomicU32::default());
-        Self { endpoint, trouble, is_connected, under_way, queue }
+        Self { endpoint, trouble, is_connected, in_flight_count, queue }
     }
 
     pub(super) fn is_connected(&self) -> bool {
         self.is_connected.load(Ordering::Relaxed)
     }
 
-    pub(super) fn under_way(&self) -> u32 {
-        self.under_way.load(Ordering::Relaxed)
+    pub(super) fn in_flight_count(&self) -> u32 {
+        self.in_flight_count.load(Ordering::Relaxed)
     }
 
     pub(super) fn connected(&self) {
@@ -49,7 +49,7 @@ impl Shared {
     }
 
     /// Notes that a connection broke and there is no other yet.
-    pub(super) fn broke(&self, error: Error) {
+    pub(super) fn connection_lost(&self, error: Error) {
         if error.is_unavailable() {
             self.disconnected(error);
         } else {
@@ -62,12 +62,12 @@ impl Shared {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
-    pub(super) fn count(&self, under_way: usize) {
-        self.under_way.store(u32::try_from(under_way).unwrap_or(u32::MAX), Ordering::Relaxed);
+    pub(super) fn count(&self, in_flight_count: usize) {
+        self.in_flight_count.store(u32::try_from(in_flight_count).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 
     /// The error of a caller whose time ran out before its commands were sent.
-    pub(super) fn unsent_in_time(&self) -> Error {
+    pub(super) fn unsent_timeout(&self) -> Error {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         trouble.unwrap_or_else(|| Error::new(ErrorKind::Timeout, "no connection in time"))
     }

@@ -7,7 +7,7 @@ use super::{
 
 /// The requests whose commands are not sent yet, in order of arrival.
 pub(super) struct UnsentRequests {
-    callers: VecDeque<UnsentRequest>,
+    requests: VecDeque<UnsentRequest>,
     /// The shared commands, of waiting requests and of those that have gone.
     wire: Vec<u8>,
     /// How many bytes of `wire` are of waiting requests.
@@ -15,7 +15,7 @@ pub(super) struct UnsentRequests {
     /// How many bytes are outside of `wire`.
     own: usize,
     /// Above this number of bytes, requests that have gone are removed.
-    sweep_at: usize,
+    compact_at: usize,
 }
 
 struct UnsentRequest {
@@ -36,29 +36,29 @@ pub(super) struct Dequeued {
 }
 
 /// A buffer that has grown beyond this is freed once it is empty.
-const KEPT_BUFFER: usize = 512 * 1024;
+const MAX_RETAINED: usize = 512 * 1024;
 
 /// Fewer bytes than these of requests that have gone are tolerated.
-const SWEPT: usize = 1024 * 1024;
+const COMPACT_MIN: usize = 1024 * 1024;
 
 /// Empties a buffer for the next commands.
 pub(super) fn clear(buffer: &mut Vec<u8>) {
     buffer.clear();
-    if buffer.capacity() > KEPT_BUFFER {
+    if buffer.capacity() > MAX_RETAINED {
         *buffer = Vec::new();
     }
 }
 
 impl Default for UnsentRequests {
     fn default() -> Self {
-        Self { callers: VecDeque::new(), wire: Vec::new(), live: 0, own: 0, sweep_at: SWEPT }
+        Self { requests: VecDeque::new(), wire: Vec::new(), live: 0, own: 0, compact_at: COMPACT_MIN }
     }
 }
 
 impl UnsentRequests {
     /// Takes all queued requests. They wait until their deadline, or `longest` if that is sooner. Returns the
     /// earliest of these times.
-    pub(super) fn admit(&mut self, queued: &mut Queued, longest: Instant) -> Option<Instant> {
+    pub(super) fn enqueue(&mut self, queued: &mut Queued, longest: Instant) -> Option<Instant> {
         if self.wire.len() - self.live > self.live {
             self.compact();
         }
@@ -77,11 +77,11 @@ impl UnsentRequests {
             at += unsent_request.commands.shared();
             self.live += unsent_request.commands.shared();
             self.own += unsent_request.commands.own();
-            self.callers.push_back(unsent_request);
+            self.requests.push_back(unsent_request);
         }
-        if self.live + self.own > self.sweep_at {
+        if self.live + self.own > self.compact_at {
             drop(self.remove(|_| false));
-            self.sweep_at = 2 * (self.live + self.own) + SWEPT;
+            self.compact_at = 2 * (self.live + self.own) + COMPACT_MIN;
         }
         first
     }
@@ -94,19 +94,19 @@ impl UnsentRequests {
         sending: &mut Vec<u8>,
         mut reject: impl FnMut(PendingRequest),
     ) -> Option<Dequeued> {
-        while let Some(unsent_request) = self.callers.pop_front() {
+        while let Some(unsent_request) = self.requests.pop_front() {
             self.forget(&unsent_request);
             let UnsentRequest { request, until, commands, at } = unsent_request;
             let before = sending.len();
             let is_sent = until > now && request.is_awaited();
             match commands {
                 _ if !is_sent => {}
-                Commands::Shared(bytes) => sending.extend_from_slice(&self.wire[at..at + bytes]),
+                Commands::LinkState(bytes) => sending.extend_from_slice(&self.wire[at..at + bytes]),
                 // Without a copy of large commands, if nothing is to be sent before them.
                 Commands::Own(own) if before == 0 && own.len() > sending.capacity() => *sending = own,
                 Commands::Own(own) => sending.extend_from_slice(&own),
             }
-            self.give_back();
+            self.release_buffer();
             if is_sent {
                 return Some(Dequeued { request, until, bytes: sending.len() - before });
             }
@@ -128,19 +128,19 @@ impl UnsentRequests {
     fn remove(&mut self, is_to_go: impl Fn(&UnsentRequest) -> bool) -> Vec<PendingRequest> {
         let goes =
             |unsent_request: &UnsentRequest| is_to_go(unsent_request) || !unsent_request.request.is_awaited();
-        if !self.callers.iter().any(goes) {
+        if !self.requests.iter().any(goes) {
             return Vec::new();
         }
         let mut removed = Vec::new();
-        for unsent_request in mem::take(&mut self.callers) {
+        for unsent_request in mem::take(&mut self.requests) {
             if goes(&unsent_request) {
                 self.forget(&unsent_request);
                 removed.push(unsent_request.request);
             } else {
-                self.callers.push_back(unsent_request);
+                self.requests.push_back(unsent_request);
             }
         }
-        self.give_back();
+        self.release_buffer();
         removed
     }
 
@@ -150,17 +150,17 @@ impl UnsentRequests {
         self.own -= unsent_request.commands.own();
     }
 
-    fn give_back(&mut self) {
-        if self.callers.is_empty() {
+    fn release_buffer(&mut self) {
+        if self.requests.is_empty() {
             clear(&mut self.wire);
-            self.sweep_at = SWEPT;
+            self.compact_at = COMPACT_MIN;
         }
     }
 
     /// Keeps only the bytes of waiting requests.
     fn compact(&mut self) {
         let mut wire = Vec::with_capacity(2 * self.live);
-        for unsent_request in &mut self.callers {
+        for unsent_request in &mut self.requests {
             let at = wire.len();
             wire.extend_from_slice(
                 &self.wire[unsent_request.at..unsent_request.at + unsent_request.commands.shared()],
@@ -170,17 +170,17 @@ impl UnsentRequests {
         self.wire = wire;
     }
 
-    /// Returns the callers' deadlines.
+    /// Returns the requests' deadlines.
     pub(super) fn untils(&self) -> impl Iterator<Item = Instant> {
-        self.callers.iter().map(|unsent_request| unsent_request.until)
+        self.requests.iter().map(|unsent_request| unsent_request.until)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.callers.len()
+        self.requests.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.callers.is_empty()
+        self.requests.is_empty()
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
     enum Step {
         /// Requests arrive, each with this number of bytes, and milliseconds to wait.
         Come(Vec<(usize, u64)>),
-        /// One of the waiting callers gives up.
+        /// One of the waiting requests gives up.
         Go(prop::sample::Index),
         /// The commands of this number of requests are sent.
         Send(usize),
@@ -240,9 +240,9 @@ mod tests {
             let mut number = 0_u8;
             for step in steps {
                 match step {
-                    Step::Come(callers) => {
+                    Step::Come(requests) => {
                         let mut queued = Queued::default();
-                        for (length, milliseconds) in callers {
+                        for (length, milliseconds) in requests {
                             number = number.wrapping_add(1);
                             let (request, caller) = PendingRequest::new(request::Expected::many(1));
                             let (bytes, deadline) = (vec![number; length], now + Duration::from_millis(milliseconds));
@@ -250,12 +250,12 @@ mod tests {
                                 Commands::Own(bytes.clone())
                             } else {
                                 queued.wire.extend_from_slice(&bytes);
-                                Commands::Shared(length)
+                                Commands::LinkState(length)
                             };
                             queued.requests.push(QueuedRequest { request, deadline, commands });
                             expected.push_back(Expected { bytes, until: deadline, caller: Some(caller) });
                         }
-                        unsent.admit(&mut queued, far);
+                        unsent.enqueue(&mut queued, far);
                         prop_assert!(queued.requests.is_empty() && queued.wire.is_empty());
                     }
                     Step::Go(index) if !expected.is_empty() => {
@@ -310,18 +310,18 @@ mod tests {
         let mut staying = Vec::new();
         for round in 0..1_000 {
             let mut queued = Queued::default();
-            let commands = [Commands::Own(vec![0; BYTES]), Commands::Shared(BYTES)];
+            let commands = [Commands::Own(vec![0; BYTES]), Commands::LinkState(BYTES)];
             queued.wire.resize(BYTES, 0);
             for commands in commands {
                 let (request, caller) = PendingRequest::new(request::Expected::many(1));
                 queued.requests.push(QueuedRequest { request, deadline: far, commands });
-                // The other callers give up at once.
+                // The other requests give up at once.
                 if round == 0 {
                     staying.push(caller);
                 }
             }
-            unsent.admit(&mut queued, far);
-            assert!(unsent.own + unsent.wire.len() < 4 * SWEPT, "{round}: {}", unsent.own);
+            unsent.enqueue(&mut queued, far);
+            assert!(unsent.own + unsent.wire.len() < 4 * COMPACT_MIN, "{round}: {}", unsent.own);
         }
         unsent.expire(now);
         assert_eq!(unsent.len(), staying.len());

@@ -6,7 +6,7 @@ pub(in super::super) struct CallOptions {
     /// How long the call may take in all.
     pub(super) time: Duration,
     /// Whether the breaker must admit the call, and learns its result.
-    pub(super) asks_breaker: bool,
+    pub(super) uses_breaker: bool,
     /// Whether the call is retried where that is safe and can help.
     pub(super) retries: bool,
 }
@@ -14,7 +14,7 @@ pub(in super::super) struct CallOptions {
 impl CallOptions {
     /// The options of users' calls.
     pub(in super::super) fn of_call(time: Duration) -> Self {
-        Self { time, asks_breaker: true, retries: true }
+        Self { time, uses_breaker: true, retries: true }
     }
 
     /// One attempt, which the breaker admits and counts.
@@ -23,7 +23,7 @@ impl CallOptions {
     }
 
     /// One attempt, which the breaker neither admits nor counts.
-    pub(in super::super) fn past_breaker(time: Duration) -> Self {
-        Self { time, asks_breaker: false, retries: false }
+    pub(in super::super) fn bypassing_breaker(time: Duration) -> Self {
+        Self { time, uses_breaker: false, retries: false }
     }
 }

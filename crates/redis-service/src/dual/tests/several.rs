@@ -28,10 +28,10 @@ async fn a_page_is_deleted_while_the_next_is_fetched() {
         (&["SCAN"], vec![page("0", &["b", "c"])]),
         (&["UNLINK"], vec![Reply::of(":1\r\n")]),
     ]);
-    let mut told = Vec::new();
-    let tell = |progress: DeleteProgress| told.push((progress.found, progress.deleted));
-    let deleted = service(link).sweep("delete_matching_with", &Pattern::new("*"), tell).await.unwrap();
-    assert_eq!((deleted, told), (3, vec![(2, 2), (4, 3)]));
+    let mut report = Vec::new();
+    let tell = |progress: DeleteProgress| report.push((progress.found, progress.deleted));
+    let deleted = service(link).delete_pages("delete_matching_with", &Pattern::new("*"), tell).await.unwrap();
+    assert_eq!((deleted, report), (3, vec![(2, 2), (4, 3)]));
 }
 
 #[dual]
@@ -42,7 +42,7 @@ async fn a_deletion_that_stops_half_way_says_that_something_was_done() {
         (&["UNLINK", "SCAN"], vec![Reply::of(":1\r\n"), page("9", &["b"])]),
         (&["UNLINK", "SCAN"], vec![Reply::of("-NOPERM no\r\n"), page("0", &[])]),
     ]);
-    let error = service(link).sweep("delete_matching", &Pattern::new("*"), |_| {}).await.unwrap_err();
+    let error = service(link).delete_pages("delete_matching", &Pattern::new("*"), |_| {}).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Permission, Outcome::Unknown));
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    operations::{KeyScope, Made, Operation, Scope, bulk, hash_struct, keys, values},
+    operations::{KeyScope, Operation, OperationResult, Scope, bulk, hash_struct, keys, values},
     values::{AsKey, FailedValue, Ttl},
 };
 
@@ -130,7 +130,7 @@ impl Transaction {
     }
 
     fn scope(&self) -> Scope<'_> {
-        self.session.client().scope()
+        self.connection.client().scope()
     }
 
     pub(super) fn on<'a>(&'a self, key: &'a impl AsKey) -> KeyScope<'a> {
@@ -140,9 +140,9 @@ impl Transaction {
 
 #[dual]
 impl Transaction {
-    pub(super) async fn read<T>(&mut self, made: Made<T>) -> Result<T> {
+    pub(super) async fn read<T>(&mut self, made: OperationResult<T>) -> Result<T> {
         let Operation { label, request, read } = made?;
-        let reply = self.session.read(&request).await;
-        read.finish(label, &request, reply, self.session.client().scope())
+        let reply = self.connection.read(&request).await;
+        read.finish(label, &request, reply, self.connection.client().scope())
     }
 }

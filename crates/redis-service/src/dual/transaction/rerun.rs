@@ -6,11 +6,11 @@ use std::{
 use super::{
     super::{
         Service,
-        engine::Attempt,
+        engine::Call,
         router::Node,
         runtime::{Link, SendIfAsync, dual, sleep},
     },
-    Left, Transaction, WatchedConnection,
+    Returned, Transaction, WatchedConnection,
 };
 use crate::{
     batch::BatchResults,
@@ -71,20 +71,28 @@ impl Service {
         options: TransactionOptions,
         keys: &[impl AsKey],
         body: B,
-    ) -> Result<Rerun<R, E, B>> {
+    ) -> Result<TransactionLoop<R, E, B>> {
         let keys = keys.iter().map(|key| self.root().key(key)).collect::<Result<Vec<_>>>()?;
         if self.client.scope().policy.has_slots() {
             slot::of_all(keys.iter().map(Vec::as_slice))?;
         }
         let deadline = Deadline::after(clock::now(), self.client.deadline);
-        let session = WatchedConnection::new(self.client.clone(), keys.into(), deadline);
-        Ok(Rerun { session, options, body, conflicts: 0, trouble: None, theirs: None, result: PhantomData })
+        let connection = WatchedConnection::new(self.client.clone(), keys.into(), deadline);
+        Ok(TransactionLoop {
+            connection,
+            options,
+            body,
+            conflicts: 0,
+            trouble: None,
+            theirs: None,
+            result: PhantomData,
+        })
     }
 }
 
 /// The attempts of one call.
-struct Rerun<R, E, B> {
-    session: WatchedConnection,
+struct TransactionLoop<R, E, B> {
+    connection: WatchedConnection,
     options: TransactionOptions,
     body: B,
     conflicts: u32,
@@ -109,7 +117,7 @@ enum Failure<E> {
 }
 
 #[dual(AFIT)]
-impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Attempt<Link> for &mut Rerun<R, E, B> {
+impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Call<Link> for &mut TransactionLoop<R, E, B> {
     /// The closure's result, or the error that ends the transaction.
     type Output = Result<(R, BatchResults), Failure<E>>;
 
@@ -118,7 +126,7 @@ impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Attempt<Link> for &mut Rerun
     }
 
     fn slot(&self) -> Result<Option<u16>> {
-        self.session.slot()
+        self.connection.slot()
     }
 
     /// Runs until the transaction is committed, the closure gives up, the conflicts are too many, or the
@@ -127,7 +135,7 @@ impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Attempt<Link> for &mut Rerun
         loop {
             self.theirs = None;
             let attempted = self.once(node, deadline).await;
-            self.trouble = self.session.take_trouble();
+            self.trouble = self.connection.take_server_error();
             match (attempted, &self.trouble) {
                 (Ok(Some(done)), _) => return Ok(Ok(done)),
                 (Ok(None), _) => match self.pause() {
@@ -146,13 +154,13 @@ impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Attempt<Link> for &mut Rerun
         }
     }
 
-    fn take_trouble(&mut self) -> Option<Error> {
+    fn take_server_error(&mut self) -> Option<Error> {
         self.trouble.take()
     }
 }
 
 #[dual]
-impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Rerun<R, E, B> {
+impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> TransactionLoop<R, E, B> {
     /// Watches, runs the closure, and writes what it has queued. Returns `None` if another client changed a
     /// watched key.
     async fn once(
@@ -160,7 +168,7 @@ impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Rerun<R, E, B> {
         node: &Arc<Node<Link>>,
         deadline: Deadline,
     ) -> Result<Option<(R, BatchResults)>, Failure<E>> {
-        self.session.open(node, deadline).await?;
+        self.connection.open(node, deadline).await?;
         let home = Arc::new(Mutex::new(None));
         let transaction = self.enter(&home);
         let done = self.body.run(transaction).await;
@@ -170,26 +178,26 @@ impl<R: SendIfAsync, E: SendIfAsync, B: Body<R, E>> Rerun<R, E, B> {
         if queue.is_empty() {
             return Ok(Some((done, queue.finish(Vec::new())?)));
         }
-        match self.session.exchange(&pipeline).await {
+        match self.connection.exchange(&pipeline).await {
             Ok(replies) => Ok(Some((done, queue.finish(replies)?))),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
-            Err(error) => Err(self.session.note(error).into()),
+            Err(error) => Err(self.connection.note(error).into()),
         }
     }
 }
 
-impl<R, E, B> Rerun<R, E, B> {
-    fn enter(&mut self, home: &Arc<Mutex<Option<Left>>>) -> Transaction {
-        let spent = self.session.spent();
-        Transaction::new(std::mem::replace(&mut self.session, spent), home)
+impl<R, E, B> TransactionLoop<R, E, B> {
+    fn enter(&mut self, home: &Arc<Mutex<Option<Returned>>>) -> Transaction {
+        let spent = self.connection.spent();
+        Transaction::new(std::mem::replace(&mut self.connection, spent), home)
     }
 
-    fn leave(&mut self, home: &Mutex<Option<Left>>) -> Result<crate::batch::Batch> {
+    fn leave(&mut self, home: &Mutex<Option<Returned>>) -> Result<crate::batch::Batch> {
         let left = home.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Left { session, queue }) = left else {
+        let Some(Returned { connection, queue }) = left else {
             return Err(Error::invalid_input("the closure kept its `Transaction` instead of dropping it"));
         };
-        self.session = session;
+        self.connection = connection;
         // The closure may have replaced the batch by another one.
         Ok(queue.atomic())
     }
@@ -198,7 +206,7 @@ impl<R, E, B> Rerun<R, E, B> {
     fn pause(&mut self) -> Result<std::time::Duration> {
         self.conflicts += 1;
         let pause = pause(self.conflicts, fastrand::f64());
-        if self.conflicts >= self.options.attempts || pause >= self.session.deadline().left(clock::now()) {
+        if self.conflicts >= self.options.attempts || pause >= self.connection.deadline().left(clock::now()) {
             let message = format!("a watched key was changed, {} times in a row", self.conflicts);
             return Err(Error::new(ErrorKind::Conflict, message));
         }

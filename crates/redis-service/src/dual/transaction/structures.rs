@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    operations::{KeyScope, Made, hashes, lists, sets, sorted_sets},
+    operations::{KeyScope, OperationResult, hashes, lists, sets, sorted_sets},
     values::{AsKey, FailedValue, OwnedKey, Ttl},
 };
 
@@ -29,7 +29,10 @@ impl<'a, T> Watched<'a, T> {
 #[dual]
 impl<T> Watched<'_, T> {
     /// Runs an operation on the key.
-    async fn read<R>(&mut self, make: impl FnOnce(KeyScope<'_>) -> Made<R> + SendIfAsync) -> Result<R> {
+    async fn read<R>(
+        &mut self,
+        make: impl FnOnce(KeyScope<'_>) -> OperationResult<R> + SendIfAsync,
+    ) -> Result<R> {
         let made = make(self.transaction.on(&self.key));
         self.transaction.read(made).await
     }

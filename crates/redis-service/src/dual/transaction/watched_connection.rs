@@ -56,13 +56,13 @@ impl WatchedConnection {
     }
 
     /// Takes the connection's error since the last call.
-    pub(super) fn take_trouble(&mut self) -> Option<Error> {
+    pub(super) fn take_server_error(&mut self) -> Option<Error> {
         self.trouble.take()
     }
 
     /// Remembers an error that the closure did not make.
     pub(super) fn note(&mut self, error: Error) -> Error {
-        if error.condemns_connection() {
+        if error.breaks_connection() {
             self.connection = None;
             if let Some(node) = &self.node {
                 node.reconnect();

@@ -134,7 +134,7 @@ fn a_length_that_is_only_promised_takes_no_memory() {
     let mut decoder = Decoder::default();
     decoder.read_from(&mut &b"$536870912\r\nx"[..]).unwrap();
     assert!(decoder.next().unwrap().is_none() && !decoder.is_empty());
-    assert!(decoder.large.unwrap().bytes.capacity() <= MOST_PROMISED);
+    assert!(decoder.large.unwrap().bytes.capacity() <= MAX_PROMISED);
 }
 
 #[test]
@@ -207,10 +207,10 @@ fn a_line_that_does_not_end_is_looked_through_once() {
     let mut line = b"+".to_vec();
     for _ in 0..100 {
         line.extend_from_slice(b"text");
-        assert!(matches!(frame.look(&line), Ok(Seen::Part)));
+        assert!(matches!(frame.look(&line), Ok(ScanResult::Part)));
         // The last byte may be half of the end.
         assert_eq!(frame.searched, line.len() - 1);
     }
     line.extend_from_slice(b"\r\n");
-    assert!(matches!(frame.look(&line), Ok(Seen::All { length }) if length == line.len()));
+    assert!(matches!(frame.look(&line), Ok(ScanResult::All { length }) if length == line.len()));
 }

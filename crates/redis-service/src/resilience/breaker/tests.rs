@@ -1,11 +1,11 @@
 use super::*;
 
-struct Bench {
+struct BreakerFixture {
     breaker: Breaker,
     start: Instant,
 }
 
-impl Bench {
+impl BreakerFixture {
     fn new() -> Self {
         let start = Instant::now();
         let config = BreakerConfig::default().with_threshold(0.5, 5).with_probes(3);
@@ -35,7 +35,7 @@ fn down() -> Result<()> {
 
 #[test]
 fn it_opens_at_the_threshold_and_says_when_to_come_back() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     for _ in 0..4 {
         bench.call(&down(), 0).unwrap();
     }
@@ -49,7 +49,7 @@ fn it_opens_at_the_threshold_and_says_when_to_come_back() {
 
 #[test]
 fn a_low_rate_of_failures_does_not_open_it() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     for _ in 0..100 {
         bench.call(&down(), 0).unwrap();
         bench.call(&Ok(()), 0).unwrap();
@@ -64,7 +64,7 @@ fn a_low_rate_of_failures_does_not_open_it() {
 fn only_failures_of_the_server_count() {
     use ErrorKind::*;
     for kind in ErrorKind::ALL {
-        let bench = Bench::new();
+        let bench = BreakerFixture::new();
         let mut refused = false;
         for _ in 0..100 {
             refused |= bench.call(&Err(Error::new(kind, "")), 0).is_err();
@@ -75,7 +75,7 @@ fn only_failures_of_the_server_count() {
 
 #[test]
 fn half_open_lets_exactly_the_probes_through() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     bench.open();
     let admitted: Vec<_> = (0..100).filter_map(|_| bench.breaker.admit(bench.at(6)).ok()).collect();
     assert_eq!(admitted.len(), 3);
@@ -88,7 +88,7 @@ fn half_open_lets_exactly_the_probes_through() {
 
 #[test]
 fn a_cancelled_probe_frees_its_place() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     bench.open();
     let mut probes: Vec<_> = (0..3).map(|_| bench.breaker.admit(bench.at(6)).unwrap()).collect();
     assert!(bench.breaker.admit(bench.at(6)).is_err());
@@ -100,7 +100,7 @@ fn a_cancelled_probe_frees_its_place() {
 
 #[test]
 fn probes_that_succeed_one_by_one_close_it() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     bench.open();
     for _ in 0..3 {
         bench.call(&Ok(()), 6).unwrap();
@@ -110,7 +110,7 @@ fn probes_that_succeed_one_by_one_close_it() {
 
 #[test]
 fn a_failed_probe_opens_it_for_twice_as_long_up_to_the_limit() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     bench.open();
     let mut now = 0;
     for lasts in [10, 20, 40, 60, 60] {
@@ -123,7 +123,7 @@ fn a_failed_probe_opens_it_for_twice_as_long_up_to_the_limit() {
 
 #[test]
 fn a_late_report_changes_nothing() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     let early = bench.breaker.admit(bench.at(0)).unwrap();
     bench.open();
     let probe = bench.breaker.admit(bench.at(6)).unwrap();
@@ -135,7 +135,7 @@ fn a_late_report_changes_nothing() {
 
 #[test]
 fn it_can_be_forced_and_reset_by_hand() {
-    let bench = Bench::new();
+    let bench = BreakerFixture::new();
     bench.breaker.force_open();
     assert_eq!(bench.call(&Ok(()), 1_000).unwrap_err().retry_after(), None);
     bench.breaker.reset();

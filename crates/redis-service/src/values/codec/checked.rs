@@ -14,7 +14,7 @@ use self::{
 
 /// How many arrays and maps may be within each other. Both formats are read no deeper, so that what is read cannot
 /// exhaust the stack.
-pub(super) const DEEPEST: u8 = 127;
+pub(super) const MAX_DEPTH: u8 = 127;
 
 /// What a format can write and nothing can read.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(super) fn write<T: Serialize + ?Sized, S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, Option<&'static str>> {
     let refused = Cell::new(None);
-    let rules = Rules { format, left: DEEPEST, refused: &refused };
+    let rules = Rules { format, left: MAX_DEPTH, refused: &refused };
     // The error's own text may quote the value.
     value.serialize(Checking { inner: serializer, rules }).map_err(|_| refused.get())
 }

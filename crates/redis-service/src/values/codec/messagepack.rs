@@ -11,7 +11,7 @@ use crate::error::Result;
 const FORMAT: Format = Format { has_infinity: true, has_lengths: true };
 
 /// The depth to which JSON is read as well. `rmp_serde` counts down to zero, and refuses that.
-const DEPTH: usize = checked::DEEPEST as usize + 1;
+const DEPTH: usize = checked::MAX_DEPTH as usize + 1;
 
 /// # Errors
 ///
