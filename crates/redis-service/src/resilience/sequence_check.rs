@@ -7,7 +7,7 @@
 pub(crate) struct SequenceCheck {
     /// The number of replies that were asked for since the last check.
     unverified: u32,
-    /// Whether any of them came.
+    /// Whether any of them came while others are awaited.
     is_answered: bool,
     is_possible: bool,
 }
@@ -41,10 +41,10 @@ impl SequenceCheck {
         self.is_possible
     }
 
-    /// Replies came.
+    /// Replies came. At rest, nothing more is awaited: what comes then ends the connection, and needs no check.
     #[cfg(feature = "async")]
-    pub(crate) fn answered(&mut self) {
-        self.is_answered = true;
+    pub(crate) fn answered(&mut self, is_at_rest: bool) {
+        self.is_answered = !is_at_rest;
     }
 
     /// The server does not permit the check to its user.
@@ -72,7 +72,7 @@ mod tests {
         assert!(!check.is_due());
         // A slow server, of which nothing was heard, has nothing to verify.
         assert!(!check.is_due_after(2) && !check.is_due());
-        check.answered();
+        check.answered(false);
         assert!(check.is_due() && !check.is_due());
     }
 

@@ -237,7 +237,7 @@ impl<'a> Connection<'a> {
         if is_answered {
             self.was_healthy = true;
             self.liveness.answered(since);
-            self.sequence.answered();
+            self.sequence.answered(self.in_flight.is_empty());
         }
         error.map_or(Poll::Pending, Poll::Ready)
     }
