@@ -36,6 +36,11 @@ impl<T> Watched<'_, T> {
 }
 
 /// A hash that a transaction reads: the reading methods of [`Hash`](super::super::Hash).
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("../../blocking/examples/watched.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("../../asynchronous/examples/watched.md"))]
 #[derive(Debug)]
 pub struct WatchedHash<'a, T>(pub(super) Watched<'a, T>);
 
@@ -47,6 +52,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::exists`](super::super::Hash::exists); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "HEXISTS")]
     pub async fn exists(&mut self, field: impl AsRef<str> + Send) -> Result<bool> {
         self.0.read(move |on| hashes::exists(on, field.as_ref())).await
     }
@@ -56,6 +62,7 @@ impl<T> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::len`](super::super::Hash::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HLEN")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(hashes::len).await
     }
@@ -66,6 +73,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::is_empty`](super::super::Hash::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HLEN")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(hashes::is_empty).await
     }
@@ -75,6 +83,7 @@ impl<T> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::keys`](super::super::Hash::keys); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HKEYS")]
     pub async fn keys(&mut self) -> Result<Vec<String>> {
         self.0.read(hashes::keys).await
     }
@@ -86,6 +95,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::field_ttls`](super::super::Hash::field_ttls); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "HPTTL")]
     pub async fn field_ttls(&mut self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
         self.0.read(move |on| hashes::field_ttls(on, fields)).await
     }
@@ -98,6 +108,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::get`](super::super::Hash::get); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HGET")]
     pub async fn get(&mut self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
         self.0.read(move |on| hashes::get(on, field.as_ref())).await
     }
@@ -110,6 +121,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::get_many`](super::super::Hash::get_many); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HMGET")]
     pub async fn get_many(
         &mut self,
         fields: &[impl AsRef<str> + Sync],
@@ -123,6 +135,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::get_all`](super::super::Hash::get_all); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HGETALL")]
     pub async fn get_all(&mut self) -> Result<HashMap<String, T>> {
         self.0.read(hashes::get_all).await
     }
@@ -133,6 +146,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::values`](super::super::Hash::values); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "HVALS")]
     pub async fn values(&mut self) -> Result<Vec<T>> {
         self.0.read(hashes::values).await
     }
@@ -149,6 +163,7 @@ impl<T> WatchedList<'_, T> {
     /// # Errors
     ///
     /// As [`List::len`](super::super::List::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "LLEN")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(lists::len).await
     }
@@ -159,6 +174,7 @@ impl<T> WatchedList<'_, T> {
     ///
     /// As [`List::is_empty`](super::super::List::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "LLEN")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(lists::is_empty).await
     }
@@ -173,6 +189,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     ///
     /// As [`List::range`](super::super::List::range); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "LRANGE")]
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<T>> {
         self.0.read(move |on| lists::range(on, start, stop)).await
     }
@@ -182,6 +199,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     /// # Errors
     ///
     /// As [`List::get`](super::super::List::get); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "LINDEX")]
     pub async fn get(&mut self, index: i64) -> Result<Option<T>> {
         self.0.read(move |on| lists::get(on, index)).await
     }
@@ -199,6 +217,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As [`Set::contains`](super::super::Set::contains); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "SISMEMBER")]
     pub async fn contains<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -211,6 +230,7 @@ impl<T> WatchedSet<'_, T> {
     /// # Errors
     ///
     /// As [`Set::len`](super::super::Set::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "SCARD")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sets::len).await
     }
@@ -221,6 +241,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As [`Set::is_empty`](super::super::Set::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "SCARD")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sets::is_empty).await
     }
@@ -234,6 +255,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As [`Set::members`](super::super::Set::members); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "SMEMBERS")]
     pub async fn members(&mut self) -> Result<Vec<T>> {
         self.0.read(sets::members).await
     }
@@ -244,6 +266,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As [`Set::random`](super::super::Set::random); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "SRANDMEMBER")]
     pub async fn random(&mut self) -> Result<Option<T>> {
         self.0.read(sets::random).await
     }
@@ -261,6 +284,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::score`](super::super::SortedSet::score); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZSCORE")]
     pub async fn score<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<f64>>
     where
         T: Borrow<V>,
@@ -275,6 +299,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::rank`](super::super::SortedSet::rank); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZRANK")]
     pub async fn rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -289,6 +314,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::rev_rank`](super::super::SortedSet::rev_rank); `InvalidInput` if the transaction does
     /// not watch the key.
+    #[doc(alias = "ZREVRANK")]
     pub async fn rev_rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -302,6 +328,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::len`](super::super::SortedSet::len); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "ZCARD")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sorted_sets::len).await
     }
@@ -312,6 +339,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::is_empty`](super::super::SortedSet::is_empty); `InvalidInput` if the transaction does
     /// not watch the key.
+    #[doc(alias = "ZCARD")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sorted_sets::is_empty).await
     }
@@ -322,6 +350,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::count`](super::super::SortedSet::count); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZCOUNT")]
     pub async fn count(&mut self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.0.read(move |on| sorted_sets::count(on, &range)).await
     }
@@ -337,6 +366,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::range`](super::super::SortedSet::range); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::range(on, start, stop)).await
     }
@@ -349,6 +379,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::range_by_score`](super::super::SortedSet::range_by_score); `InvalidInput` if the
     /// transaction does not watch the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn range_by_score(
         &mut self,
         range: impl RangeBounds<f64> + Send,
@@ -364,6 +395,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::top`](super::super::SortedSet::top); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn top(&mut self, count: u32) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::top(on, count)).await
     }
