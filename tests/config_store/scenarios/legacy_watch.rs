@@ -39,7 +39,7 @@ async fn open(server: &Server, interval: Duration) -> LegacyStore {
 /// Checks that the first event holds these keys, with their versions.
 #[dual]
 async fn begins(watcher: &mut LegacyWatcher, expected: &[(&str, u64)]) {
-    let event = watcher.next_event().await;
+    let event = fixture::next_legacy_event(watcher, "the first event").await;
     let Some(LegacyEvent::Initial(state)) = event else { panic!("{event:?}") };
     let told: Vec<_> = state.iter().map(|(key, entry)| (&**key, entry.version().number)).collect();
     assert_eq!(told, expected);
@@ -48,7 +48,7 @@ async fn begins(watcher: &mut LegacyWatcher, expected: &[(&str, u64)]) {
 #[dual]
 async fn change(watcher: &mut LegacyWatcher) -> LegacyChange {
     let started = Instant::now();
-    let event = watcher.next_event().await;
+    let event = fixture::next_legacy_event(watcher, "a change").await;
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     match event {
         Some(LegacyEvent::Change(change)) => change,

@@ -8,8 +8,8 @@ use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{FaultRig, HOUR, Stopwatch, assert_failed, attempts, impatient},
-    scenario, sleep,
+    fixture::{FaultRig, HOUR, Stopwatch, Wait, assert_failed, attempts, impatient},
+    scenario,
 };
 
 #[dual]
@@ -68,11 +68,12 @@ async fn a_restart_with_much_to_load_is_survived() {
     let server = Arc::clone(&rig.server);
     let restart = thread::spawn(move || server.restart().unwrap());
     let mut seen = Vec::new();
+    let wait = Wait::until("the server loads, or has restarted");
     while !restart.is_finished() && !seen.contains(&ErrorKind::Loading) {
         if let Err(error) = once.set("key:0", &0, HOUR).await {
             seen.push(error.kind());
         }
-        sleep(Duration::from_millis(2)).await;
+        wait.pause().await;
     }
     assert!(seen.contains(&ErrorKind::Loading), "{seen:?}");
     let count = redis.increment("count", 1).await.unwrap();

@@ -5,7 +5,7 @@ use redis_testkit::{Direction, Options, Scope};
 
 use crate::{
     RedisService, Transaction, dual,
-    fixture::{self, FaultRig, HOUR, Wait, eventually, impatient, traces},
+    fixture::{self, FaultRig, HOUR, eventually, impatient, traces},
     scenario,
 };
 
@@ -105,10 +105,7 @@ async fn a_connection_that_is_cut_names_whose_it_was() {
     let error = redis.increment("n", 1).await.unwrap_err();
     assert_names(&error, ErrorKind::Connection, &address);
     rig.proxy.heal().unwrap();
-    let wait = Wait::until("the server answers again");
-    while !redis.is_alive().await {
-        wait.pause().await;
-    }
+    fixture::answers_again(&redis).await;
     let mut dedicated = redis.dedicated().await.unwrap();
     rig.proxy.reset();
     let mut batch = dedicated.batch();

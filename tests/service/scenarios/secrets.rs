@@ -16,7 +16,7 @@ use redis_testkit::{Answer, Direction, FakeServer, Options, Proxy, Scope, Server
 
 use crate::{
     RedisService, dual,
-    fixture::{self, HOUR, Wait, traces},
+    fixture::{self, HOUR, traces},
     scenario,
 };
 
@@ -262,17 +262,11 @@ async fn a_connection_that_breaks_shows_nothing_of_what_was_on_its_way() {
         proxy.cut_after(Direction::ToServer, bytes, Scope::Once);
         shown.failure(redis.set_if_absent("other", VALUE, HOUR).await);
         proxy.heal().unwrap();
-        let wait = Wait::until("the server answers again");
-        while !redis.is_alive().await {
-            wait.pause().await;
-        }
+        fixture::answers_again(&redis).await;
         proxy.cut_after(Direction::ToClient, bytes.min(8), Scope::Once);
         shown.failure(redis.take::<String>("key").await);
         proxy.heal().unwrap();
-        let wait = Wait::until("the server answers again");
-        while !redis.is_alive().await {
-            wait.pause().await;
-        }
+        fixture::answers_again(&redis).await;
         redis.set("key", VALUE, HOUR).await.unwrap();
     }
     proxy.corrupt(Direction::ToClient, 0, Scope::Once);

@@ -3,8 +3,6 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::TcpListener,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -12,7 +10,7 @@ use redis_service::{
     Error, ErrorKind, Outcome, ServiceConfig,
     config::{RetryPolicy, Tls},
 };
-use redis_testkit::{Certificates, Identity, Options, Proxy, Server, ServerCertificate};
+use redis_testkit::{Certificates, FakeServer, Identity, Options, Proxy, Server, ServerCertificate};
 
 use crate::{
     RedisService, dual,
@@ -226,23 +224,18 @@ async fn a_plain_server_does_not_speak_tls() {
 #[scenario]
 async fn a_server_of_something_else_does_not_speak_tls() {
     let certificates = certificates();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    let server = FakeServer::serve(|connection| {
+        connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         // Until the client gives up.
-        drop(stream.read_to_end(&mut Vec::new()));
-        listener
-    });
-    let config = fixture::config(&format!("redis://{address}")).with_tls(trusting(&certificates));
+        drop(connection.read_to_end(&mut Vec::new()));
+    })
+    .unwrap();
+    let config = fixture::config(&server.url()).with_tls(trusting(&certificates));
     let error = RedisService::connect(config).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Tls, Outcome::NotApplied));
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
     // There was one attempt.
-    let listener = server.join().unwrap();
-    listener.set_nonblocking(true).unwrap();
-    assert!(listener.accept().is_err());
+    assert_eq!(server.statistics().accepted, 1);
 }
 
 #[dual]

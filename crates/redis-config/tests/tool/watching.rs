@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
-    time::Duration,
 };
 
 use rustix::process::Signal;
@@ -141,11 +140,7 @@ fn a_closed_pipe_ends_it_cleanly_and_at_once() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("watching"), "{first}");
-    let until = std::time::Instant::now() + crate::fixture::PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        assert!(std::time::Instant::now() < until, "it does not end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    redis_testkit::eventually("the tool ends", || child.try_wait().unwrap().is_some());
     let ran = crate::fixture::Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, &*ran.stderr), (0, ""));
 }
