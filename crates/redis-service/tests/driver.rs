@@ -70,7 +70,8 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     })
     .unwrap();
     let config = fake::config(&server).with_response_timeout(Duration::from_secs(8));
-    let redis = timeout(LONG, AsyncRedisService::connect(config)).await.expect("the service to connect").unwrap();
+    let redis =
+        timeout(LONG, AsyncRedisService::connect(config)).await.expect("the service to connect").unwrap();
     let value = vec![b'x'; LARGE];
     for _ in 0..ROUNDS {
         let large = tokio::spawn({
@@ -78,7 +79,8 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
             async move { redis.set_raw("large", value, Duration::from_secs(60)).await }
         });
         timeout(LONG, begins.recv()).await.expect("the server to read the large command").unwrap();
-        let found = timeout(LONG, redis.get::<u8>("behind")).await.expect("the reply behind the large one").unwrap();
+        let found =
+            timeout(LONG, redis.get::<u8>("behind")).await.expect("the reply behind the large one").unwrap();
         assert_eq!(found, None);
         timeout(LONG, large).await.expect("the reply to the large command").unwrap().unwrap();
     }

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_the_caller_asks_for_comes_last() {
-        let options = Options::default().config("maxmemory", "1mb").config("save", "900 1");
+        let options = Options::default().with_config("maxmemory", "1mb").with_config("save", "900 1");
         let file = render(&options, &place(), None);
         assert!(file.contains("dir \"/tmp/a b\"\n") && file.contains("\nport 7000\n"));
         assert!(file.ends_with("maxmemory 1mb\nsave 900 1\n"));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn passwords_are_quoted() {
-        let options = Options::default().password("a \"b\\\n").user("eve", "", "off");
+        let options = Options::default().with_password("a \"b\\\n").with_user("eve", "", "off");
         let file = render(&options, &place(), Some("own"));
         assert!(file.contains("requirepass \"a \\\"b\\\\\\x0a\"\n"));
         assert!(file.contains("user eve on nopass off\n"));

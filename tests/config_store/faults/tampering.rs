@@ -156,7 +156,7 @@ async fn a_foreign_record_holds_up_no_watcher() {
 #[scenario]
 async fn a_removed_value_is_found_also_while_others_commit() {
     let options = notifying_options();
-    let server = Server::start(options.user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
+    let server = Server::start(options.with_user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let options = StoreOptions::default().with_interval(Duration::from_millis(10));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();
@@ -244,7 +244,7 @@ async fn a_put_of_what_is_no_longer_there_puts_it() {
 #[scenario]
 async fn without_tracking_a_rewritten_value_is_found_after_a_hundred_intervals() {
     let server =
-        Server::start(Options::default().user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
+        Server::start(Options::default().with_user("app", "secret", "~* &* +@all -client|tracking")).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let options = StoreOptions::default().with_interval(Duration::from_millis(10));
     let store = ConfigStore::open_with(&redis, "billing", options).await.unwrap();

@@ -54,7 +54,7 @@ async fn a_server_that_goes_on_loading_is_given_up_by_the_deadline() {
 async fn a_restart_with_much_to_load_is_survived() {
     // A server that loads for a second and more, pausing every fourth key. It answers every 1,024 keys, which
     // must be more often than the response timeout.
-    let rig = FaultRig::with(Options::default().persistent(true).config("key-load-delay", "-4"));
+    let rig = FaultRig::with(Options::default().with_persistence(true).with_config("key-load-delay", "-4"));
     let fill = "for i = 1, 80000 do redis.call('SET', 'key:' .. i, i) end";
     rig.cli().call(&["EVAL", fill, "0"]).unwrap();
     let once = rig

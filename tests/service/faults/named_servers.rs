@@ -157,7 +157,7 @@ async fn silence_names_who_is_silent() {
 #[dual]
 #[scenario]
 async fn a_wrong_password_names_the_server_that_refuses_it() {
-    let rig = FaultRig::with(Options::default().password("right-canary"));
+    let rig = FaultRig::with(Options::default().with_password("right-canary"));
     let address = rig.proxy.address().to_string();
     let config = impatient(&rig.proxy.url()).with_password("wrong-canary").with_lazy(true);
     let redis = RedisService::connect(config).await.unwrap();

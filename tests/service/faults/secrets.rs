@@ -20,7 +20,7 @@ fn assert_hidden(shown: &impl std::fmt::Debug) {
 #[dual]
 #[scenario]
 async fn nothing_that_can_be_shown_shows_a_password_or_a_value() {
-    let rig = FaultRig::with(Options::default().user("user-canary", "password-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("user-canary", "password-canary", "~* +@all"));
     let url = rig.server.url_as("user-canary", "password-canary");
     let config = ServiceConfig::from_url(&url).unwrap().with_retry(RetryPolicy::none());
     assert_hidden(&config);

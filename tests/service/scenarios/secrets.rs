@@ -74,7 +74,7 @@ fn with_login(config: ServiceConfig) -> ServiceConfig {
 #[scenario]
 async fn logging_in_shows_neither_user_nor_password() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     let url = server.url_as(USER, PASSWORD);
     let config = fixture::config(&url);
     shown.thing(&config);
@@ -106,7 +106,7 @@ async fn logging_in_shows_neither_user_nor_password() {
 #[scenario]
 async fn a_login_that_is_cut_short_shows_nothing() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     for (direction, bytes) in [
         (Direction::ToServer, 0),
         (Direction::ToServer, 25),
@@ -211,8 +211,8 @@ async fn values_that_do_not_fit_are_not_quoted() {
 #[scenario]
 async fn what_the_server_refuses_is_not_quoted() {
     let mut shown = Shown::new();
-    let reader = Options::default().user(USER, PASSWORD, "~* +@read +eval");
-    let server = Server::start(reader.config("maxmemory", "1")).unwrap();
+    let reader = Options::default().with_user(USER, PASSWORD, "~* +@read +eval");
+    let server = Server::start(reader.with_config("maxmemory", "1")).unwrap();
     let reader = RedisService::connect(fixture::config(&server.url_as(USER, PASSWORD)).with_lazy(true));
     let reader = reader.await.unwrap();
     let kind = shown.failure(reader.set("key", VALUE, HOUR).await);
@@ -251,7 +251,7 @@ async fn what_the_server_refuses_is_not_quoted() {
 #[scenario]
 async fn a_connection_that_breaks_shows_nothing_of_what_was_on_its_way() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     let proxy = Proxy::start(server.address()).unwrap();
     let config = with_login(fixture::config(&proxy.url()))
         .with_response_timeout(Duration::from_millis(200))

@@ -22,7 +22,7 @@ pub(crate) struct Tool {
 
 impl Tool {
     pub(crate) fn new() -> Self {
-        Self::on(Options::default().config("notify-keyspace-events", "Ktgxe"))
+        Self::on(Options::default().with_config("notify-keyspace-events", "Ktgxe"))
     }
 
     pub(crate) fn on(options: Options) -> Self {

@@ -105,7 +105,7 @@ fn a_difference_has_a_path_and_colour_if_wanted() {
 
 #[test]
 fn a_status_tells_how_all_is() {
-    let tool = Tool::on(Options::default().config("maxmemory-policy", "allkeys-lru"));
+    let tool = Tool::on(Options::default().with_config("maxmemory-policy", "allkeys-lru"));
     tool.ok(&["set", "a", "\"canary\""]);
     let status = tool.json(&["status"]);
     for (name, value) in [

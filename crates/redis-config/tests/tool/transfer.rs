@@ -150,7 +150,7 @@ fn what_is_no_export_is_refused_and_not_shown() {
 
 #[test]
 fn a_server_without_memory_leaves_nothing_half_done() {
-    let tool = Tool::on(Options::default().config("maxmemory", "4mb"));
+    let tool = Tool::on(Options::default().with_config("maxmemory", "4mb"));
     let value = "x".repeat(100_000);
     let keys: Vec<_> = (0..100).map(|number| format!("\"k{number}\": {{\"value\": \"{value}\"}}")).collect();
     fs::write(tool.file("in.json"), export_of(&keys.join(","))).unwrap();

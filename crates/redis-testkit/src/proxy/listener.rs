@@ -87,7 +87,10 @@ impl ProxyListener {
             let started = Instant::now();
             while !thread.is_finished() {
                 if started.elapsed() >= END_LIMIT {
-                    give_up(&format!("the proxy at {} did not stop listening in {END_LIMIT:?}", self.address));
+                    give_up(&format!(
+                        "the proxy at {} did not stop listening in {END_LIMIT:?}",
+                        self.address
+                    ));
                     return;
                 }
                 let _ = TcpStream::connect_timeout(&self.address, WAKE);
