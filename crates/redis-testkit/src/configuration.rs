@@ -4,7 +4,7 @@ use crate::{INSPECTOR_USER, options::Options};
 
 /// What the configuration file says about where the server runs.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ListenAddress<'a> {
     pub(crate) port: u16,
     /// The arguments of `bind`.
     pub(crate) bind: &'a str,
@@ -15,8 +15,8 @@ pub(crate) struct Place<'a> {
 }
 
 /// Renders the configuration file. The directives of the caller come last, and so override the others.
-pub(crate) fn render(options: &Options, place: &Place<'_>, inspector: Option<&str>) -> String {
-    let Place { port, bind, folder, tls } = place;
+pub(crate) fn render(options: &Options, place: &ListenAddress<'_>, inspector: Option<&str>) -> String {
+    let ListenAddress { port, bind, folder, tls } = place;
     let mut file = String::new();
     let mut say = |directive: &str, value: &str| {
         // Writing to a string cannot fail.
@@ -87,8 +87,8 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn place() -> Place<'static> {
-        Place { port: 7000, bind: "127.0.0.1", folder: "/tmp/a b", tls: None }
+    fn place() -> ListenAddress<'static> {
+        ListenAddress { port: 7000, bind: "127.0.0.1", folder: "/tmp/a b", tls: None }
     }
 
     #[test]

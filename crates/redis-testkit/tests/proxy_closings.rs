@@ -70,7 +70,7 @@ fn a_request_cut_before_its_last_byte_has_no_effect() {
 }
 
 #[test]
-fn a_reply_is_cut_after_so_many_bytes() {
+fn a_reply_is_cut_after_a_number_of_bytes() {
     let rig = Rig::new();
     let mut old = rig.client();
     rig.proxy.cut_after(Direction::ToClient, 3, Scope::New);

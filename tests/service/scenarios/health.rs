@@ -56,7 +56,7 @@ async fn an_unreachable_server_is_reported_with_the_reason() {
 
 #[dual]
 #[scenario]
-async fn unavailability_is_a_miss_only_for_those_who_say_so() {
+async fn unavailability_is_a_miss_only_where_the_caller_opts_in() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(500));
     redis.set_raw("broken", "{", HOUR).await.unwrap();

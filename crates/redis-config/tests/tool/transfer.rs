@@ -66,7 +66,7 @@ fn thousands_of_keys_come_back_to_the_letter() {
 }
 
 #[test]
-fn a_dry_run_tells_everything_and_does_nothing() {
+fn a_dry_run_prints_everything_and_does_nothing() {
     let tool = Tool::new();
     for key in ["same", "changed", "gone"] {
         tool.ok(&["set", key, "1"]);

@@ -87,7 +87,7 @@ fn an_unreachable_server_is_reported_and_waited_for() {
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms"]);
     command.env("REDIS_RESPONSE_TIMEOUT", "300ms").env("REDIS_DEADLINE", "600ms");
-    let watching = crate::fixture::Watching::start(command);
+    let watching = crate::fixture::WatchProcess::start(command);
     assert_eq!(watching.event()["event"], "initial");
     tool.server.freeze().unwrap();
     let stale = watching.event_named("freshness");
@@ -105,7 +105,7 @@ fn a_stale_watch_ends_if_asked_to() {
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms", "--fail-if-stale", "1s"]);
     command.env("REDIS_RESPONSE_TIMEOUT", "300ms").env("REDIS_DEADLINE", "600ms");
-    let watching = crate::fixture::Watching::start(command);
+    let watching = crate::fixture::WatchProcess::start(command);
     assert_eq!(watching.event()["event"], "initial");
     tool.server.freeze().unwrap();
     let (status, complaints) = watching.end();
