@@ -6,7 +6,7 @@ use redis_service::{AsyncRedisService, config::BreakerConfig};
 use redis_testkit::{Proxy, Server};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::fixture::{self, HOUR};
+use crate::fixture::{self, HOUR, Wait};
 
 const CALLERS: u64 = 64;
 const CALLS: u64 = 25;
@@ -60,7 +60,9 @@ async fn small_replies_come_between_large_ones() {
         });
     }
     let mut small = 0;
+    let wait = Wait::until("the large replies have come");
     while !large.is_empty() {
+        wait.check();
         redis.increment("small", 1).await.unwrap();
         small += 1;
         while let Some(ended) = large.try_join_next() {

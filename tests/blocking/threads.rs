@@ -13,7 +13,7 @@ use redis_service::{ErrorKind, Outcome, config::BreakerConfig, pubsub::Event, re
 
 use crate::{
     RedisService,
-    fixture::{self, FaultRig, HOUR, Stopwatch, assert_failed, eventually},
+    fixture::{self, FaultRig, HOUR, Stopwatch, Wait, assert_failed, eventually},
 };
 
 const THREADS: u32 = 32;
@@ -147,7 +147,12 @@ fn closing_while_many_call_leaves_no_connection() {
         let redis = fixture::connect(&server);
         thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| while redis.ping().is_ok() {});
+                scope.spawn(|| {
+                    let wait = Wait::until("the closed service refuses a call");
+                    while redis.ping().is_ok() {
+                        wait.check();
+                    }
+                });
             }
             thread::sleep(Duration::from_millis(2));
             redis.close();

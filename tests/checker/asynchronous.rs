@@ -12,7 +12,7 @@ use tokio::{runtime, task::JoinSet, time::sleep};
 
 use crate::{
     book::Book,
-    history::{Items, Told},
+    history::{Items, WatcherLog},
     plan::{HISTORY, INTERVAL, NAMESPACE, WRITERS},
 };
 
@@ -21,14 +21,14 @@ mod watcher;
 #[path = "writer.rs"]
 mod writer;
 
-/// Runs writers until then, and watchers until they hold what `settle` returns. Returns the events of the watchers.
+/// Runs writers until then, and watchers until they hold what `final_items` returns. Returns the events of the watchers.
 pub(crate) fn run(
     config: ServiceConfig,
     book: &Arc<Book>,
     seed: u64,
     until: Instant,
-    settle: &mut dyn FnMut() -> Items,
-) -> Vec<Told> {
+    final_items: &mut dyn FnMut() -> Items,
+) -> Vec<WatcherLog> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let open = async || {
@@ -39,8 +39,8 @@ pub(crate) fn run(
         let (followed, written) = (open().await, open().await);
         let (mut watchers, mut diaries) = (JoinSet::new(), Vec::new());
         for (watch, diary, is_slow) in watcher::kinds() {
-            let told = followed.watch(watch).await.expect("an open store");
-            watchers.spawn(watcher::follow(told, Arc::clone(&diary), is_slow));
+            let watcher = followed.watch(watch).await.expect("an open store");
+            watchers.spawn(watcher::follow(watcher, Arc::clone(&diary), is_slow));
             diaries.push(diary);
         }
         let lives = watcher::Lives::of(&followed).await;
@@ -51,12 +51,12 @@ pub(crate) fn run(
         while let Some(ended) = writers.join_next().await {
             ended.expect("a writer that ends well");
         }
-        let items = tokio::task::block_in_place(settle);
+        let items = tokio::task::block_in_place(final_items);
         watcher::converge(&followed, &diaries, &lives, &items, book).await;
         followed.close();
         while let Some(ended) = watchers.join_next().await {
             ended.expect("a watcher that ends well");
         }
-        diaries.iter().map(|diary| diary.told()).collect()
+        diaries.iter().map(|diary| diary.log()).collect()
     })
 }

@@ -15,7 +15,7 @@ use redis_service::{RedisService, ServiceConfig};
 
 use crate::{
     book::Book,
-    history::{Items, Told},
+    history::{Items, WatcherLog},
     plan::{HISTORY, INTERVAL, NAMESPACE, WRITERS},
 };
 
@@ -24,14 +24,14 @@ mod watcher;
 #[path = "writer.rs"]
 mod writer;
 
-/// Runs writers until then, and watchers until they hold what `settle` returns. Returns the events of the watchers.
+/// Runs writers until then, and watchers until they hold what `final_items` returns. Returns the events of the watchers.
 pub(crate) fn run(
     config: ServiceConfig,
     book: &Arc<Book>,
     seed: u64,
     until: Instant,
-    settle: &mut dyn FnMut() -> Items,
-) -> Vec<Told> {
+    final_items: &mut dyn FnMut() -> Items,
+) -> Vec<WatcherLog> {
     let open = || {
         let redis = RedisService::connect(config.clone()).expect("a healthy server");
         let options = StoreOptions::default().with_interval(INTERVAL).with_history(HISTORY);
@@ -41,9 +41,9 @@ pub(crate) fn run(
     thread::scope(|scope| {
         let mut diaries = Vec::new();
         for (watch, diary, is_slow) in watcher::kinds() {
-            let told = followed.watch(watch).expect("an open store");
+            let watcher = followed.watch(watch).expect("an open store");
             diaries.push(Arc::clone(&diary));
-            scope.spawn(move || watcher::follow(told, diary, is_slow));
+            scope.spawn(move || watcher::follow(watcher, diary, is_slow));
         }
         let lives = watcher::Lives::of(&followed);
         let writers: Vec<_> = (0..WRITERS)
@@ -55,9 +55,9 @@ pub(crate) fn run(
         for writer in writers {
             writer.join().expect("a writer that ends well");
         }
-        let items = settle();
+        let items = final_items();
         watcher::converge(&followed, &diaries, &lives, &items, book);
         followed.close();
-        diaries.iter().map(|diary| diary.told()).collect()
+        diaries.iter().map(|diary| diary.log()).collect()
     })
 }

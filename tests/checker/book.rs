@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::history::{Answer, How, Items, Outcome, Seen, Told, Wants, Work};
+use crate::history::{Answer, How, Items, Outcome, Seen, Wants, WatcherLog, Work};
 
 /// The books of one API.
 #[derive(Debug, Default)]
@@ -102,13 +102,13 @@ impl Diary {
         lock(&self.page).1 == self.wants.of(items)
     }
 
-    pub(crate) fn told(&self) -> Told {
+    pub(crate) fn log(&self) -> WatcherLog {
         let seen = lock(&self.page).0.clone();
-        Told { name: self.name, wants: self.wants, is_log: self.is_log, seen }
+        WatcherLog { name: self.name, wants: self.wants, is_log: self.is_log, seen }
     }
 }
 
-impl Told {
+impl WatcherLog {
     /// The numbers of commits, gaps and losses.
     pub(crate) fn counts(&self) -> [usize; 3] {
         let count = |is_it: fn(&Seen) -> bool| self.seen.iter().filter(|seen| is_it(seen)).count();

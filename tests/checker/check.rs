@@ -7,12 +7,12 @@ use crate::{
     plan::{COUNTERS, PAIR},
 };
 
-mod told;
+mod watcher_log;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use told::{check_told, items_at};
+pub(crate) use watcher_log::{check_watcher, items_at};
 
 /// A server's commits are numbered without a hole, no version is skipped, counters count one by one, and
 /// that what belongs together was committed together.

@@ -30,9 +30,9 @@ impl Servers {
     pub(crate) fn start() -> Result<Self, Error> {
         // Killed, they have all that they acknowledged. A replica does not wait for others.
         let options = Options::default()
-            .persistent(true)
-            .config("notify-keyspace-events", FLAGS)
-            .config("repl-diskless-sync-delay", "0");
+            .with_persistence(true)
+            .with_config("notify-keyspace-events", FLAGS)
+            .with_config("repl-diskless-sync-delay", "0");
         let (primary, spare) = (Server::start(options.clone())?, Server::start(options)?);
         let proxy = Proxy::start(primary.address())?;
         Ok(Self { primary, spare, proxy })

@@ -96,7 +96,7 @@ pub(crate) enum How {
 
 /// All events of a watcher.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct WatcherLog {
     pub(crate) name: &'static str,
     pub(crate) wants: Wants,
     pub(crate) is_log: bool,

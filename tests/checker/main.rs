@@ -31,10 +31,10 @@ use redis_testkit::Proxy;
 use self::{
     book::Book,
     faults::{Faults, Servers},
-    history::{Branch, How, Item, Items, Outcome, Seen, Told, Value},
+    history::{Branch, How, Item, Items, Outcome, Seen, Value, WatcherLog},
 };
 
-type Run = fn(ServiceConfig, &Arc<Book>, u64, Instant, &mut dyn FnMut() -> Items) -> Vec<Told>;
+type Run = fn(ServiceConfig, &Arc<Book>, u64, Instant, &mut dyn FnMut() -> Items) -> Vec<WatcherLog>;
 
 const DEFAULT_SECONDS: u64 = 120;
 
@@ -52,14 +52,14 @@ fn main() -> ExitCode {
     if broken > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Runs one API, prints what came of it, and tells what was not as it should be.
+/// Runs one API, prints what came of it, and reports what was not as it should be.
 fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     let mut servers = Servers::start().expect("two servers");
     let config = config(&servers.proxy);
     let book = Arc::new(Book::default());
     let until = Instant::now() + time;
 
-    let (told, faults, branches) = thread::scope(|scope| {
+    let (logs, faults, branches) = thread::scope(|scope| {
         // A little earlier, so that the last calls meet a healthy server.
         let faults_end = until - Duration::from_secs(1).min(time / 4);
         let booked = Arc::clone(&book);
@@ -70,7 +70,7 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
         });
         let mut faults = Some(faults);
         let mut rest = None;
-        let told = run(config, &book, seed, until, &mut || {
+        let logs = run(config, &book, seed, until, &mut || {
             let faults = faults.take().expect("to be asked once");
             let (servers, counts, mut archive) = faults.join().expect("the faults");
             archive.read(&mut servers.cli().expect("a healthy server")).expect("its log");
@@ -79,14 +79,14 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
             items
         });
         let (_, counts, archive) = rest.expect("to have been asked");
-        (told, counts, archive.branches())
+        (logs, counts, archive.branches())
     });
 
     let answers = book.answers();
     let mut wrong = book.violations();
     wrong.extend(branches.iter().flat_map(check::check_branch));
     wrong.extend(check::check_answers(&answers, &branches));
-    wrong.extend(told.iter().flat_map(|told| check::check_told(told, &branches)));
+    wrong.extend(logs.iter().flat_map(|log| check::check_watcher(log, &branches)));
 
     println!("\n{api}, seed {seed}");
     let count = |is_it: fn(&Outcome) -> bool| answers.iter().filter(|answer| is_it(&answer.outcome)).count();
@@ -96,9 +96,9 @@ fn soak(api: &str, run: Run, seed: u64, time: Duration) -> Vec<String> {
     row("  read", count(|outcome| matches!(outcome, Outcome::Read { .. })));
     row("  not done", count(|outcome| matches!(outcome, Outcome::Refused)));
     row("  unknown", count(|outcome| matches!(outcome, Outcome::Unknown)));
-    for told in &told {
-        let [commits, gaps, losses] = told.counts();
-        println!("  {:<40} {commits:>6} commits, {gaps} gaps, {losses} losses", told.name);
+    for log in &logs {
+        let [commits, gaps, losses] = log.counts();
+        println!("  {:<40} {commits:>6} commits, {gaps} gaps, {losses} losses", log.name);
     }
     faults.iter().for_each(|(fault, count)| row(fault, *count));
     row("promises broken", wrong.len());

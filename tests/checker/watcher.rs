@@ -22,11 +22,11 @@ const REST: Duration = Duration::from_millis(150);
 /// Watches until the store is closed, and records every event.
 #[dual]
 pub(super) async fn follow(mut watcher: Watcher, diary: Arc<Diary>, is_slow: bool) {
-    let mut told: u64 = 0;
+    let mut events: u64 = 0;
     while let Some(event) = watcher.next_event().await {
         diary.enter(seen_of(event));
-        told += 1;
-        if is_slow && told.is_multiple_of(SLOW) {
+        events += 1;
+        if is_slow && events.is_multiple_of(SLOW) {
             sleep(REST).await;
         }
     }

@@ -77,7 +77,7 @@ impl Writer {
                 versions: PAIR
                     .iter()
                     .zip(&committed.versions)
-                    .map(|(key, version)| told(key, *version))
+                    .map(|(key, version)| versioned(key, *version))
                     .collect(),
                 is_new: committed.effect == Effect::Done,
             },
@@ -142,13 +142,13 @@ impl Writer {
 fn outcome_of(key: &str, result: Result<Version>, is_new: bool) -> Outcome {
     match result {
         Ok(version) => {
-            Outcome::Done { revision: version.revision, versions: vec![told(key, version)], is_new }
+            Outcome::Done { revision: version.revision, versions: vec![versioned(key, version)], is_new }
         }
         Err(error) => failure(&error),
     }
 }
 
-fn told(key: &str, version: Version) -> (String, u64, String) {
+fn versioned(key: &str, version: Version) -> (String, u64, String) {
     (key.to_owned(), version.number, version.digest.to_string())
 }
 

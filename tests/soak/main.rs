@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 
 /// Soaks one API, prints the results, and returns the number of broken promises.
 fn soak(api: &Api, seed: u64, time: Duration) -> usize {
-    let server = Server::start(Options::default().persistent(true)).expect("a private Redis server");
+    let server = Server::start(Options::default().with_persistence(true)).expect("a private Redis server");
     let proxy = Proxy::start(server.address()).expect("a proxy");
     let ledger = Arc::new(Ledger::new(plan::counters()));
     let (until, quiet) = times(time);

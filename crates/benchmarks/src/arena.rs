@@ -24,9 +24,9 @@ pub(crate) struct Arena {
 impl Arena {
     pub(crate) fn open() -> Result<Self> {
         let options = Options::default()
-            .config("enable-debug-command", "yes")
-            .config("notify-keyspace-events", "Ktgxe")
-            .ready_within(Duration::from_secs(30));
+            .with_config("enable-debug-command", "yes")
+            .with_config("notify-keyspace-events", "Ktgxe")
+            .with_ready_within(Duration::from_secs(30));
         let server = Server::start(options)?;
         let keys = Keys::new(USERS);
         let mut cli = server.cli()?;

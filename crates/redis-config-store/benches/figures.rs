@@ -15,7 +15,7 @@ use redis_service::{RedisService, ServiceConfig};
 use redis_testkit::{Inspector, Options, Server};
 
 fn main() {
-    let server = Server::start(Options::default().config("notify-keyspace-events", "Ktgxe")).unwrap();
+    let server = Server::start(Options::default().with_config("notify-keyspace-events", "Ktgxe")).unwrap();
     let value = "x".repeat(1000);
     let writer = open(&server);
     for key in 0..100 {

@@ -1,6 +1,6 @@
-//! The blocking API: `dual/` with every `async` and `.await` removed.
+//! The blocking API, for services on threads: every method blocks its thread until the result is there.
 //!
-//! Its methods block their thread. Inside an async runtime use the async API, or a thread made for blocking.
+//! Inside an async runtime use the async API, or call these methods on a thread for blocking work.
 
 #[path = "dual/mod.rs"]
 mod dual;

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_told_by_place() {
+    fn differences_are_distinguished_by_place() {
         let before = json!({"a": 1, "b": [1, 2], "c/d": {"e~": null}, "same": "x"});
         let after = json!({"b": [1, 3, 4], "c/d": {"e~": 5}, "f": true, "same": "x"});
         let found = differences(Some(&before), Some(&after));

@@ -19,6 +19,7 @@ mod subscription;
 mod transaction;
 mod transport;
 
+#[doc = include_str!("asynchronous/examples/listener.md")]
 pub use redis_service_runtime::asynchronous::ListenerHandle;
 
 use self::dual::{Body, Execute};

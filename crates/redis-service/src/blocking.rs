@@ -23,6 +23,7 @@ mod subscription;
 mod transaction;
 mod transport;
 
+#[doc = include_str!("blocking/examples/listener.md")]
 pub use redis_service_runtime::blocking::ListenerHandle;
 
 use self::dual::{Body, Execute};

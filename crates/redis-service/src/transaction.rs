@@ -5,6 +5,14 @@ use std::time::Duration;
 use redis_service_runtime::{Backoff, Jitter};
 
 /// How a transaction goes on after another client changed a watched key.
+///
+/// ```
+/// use redis_service::transaction::TransactionOptions;
+///
+/// // For a key that many clients change at the same time.
+/// let options = TransactionOptions::default().with_attempts(50);
+/// # drop(options);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransactionOptions {

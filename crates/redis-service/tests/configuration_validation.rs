@@ -20,7 +20,7 @@ fn refused(change: impl FnOnce(&mut ServiceConfig)) -> String {
 }
 
 #[test]
-fn the_defaults_make_sense() {
+fn the_defaults_are_valid() {
     ServiceConfig::default().validate().unwrap();
     ServiceConfig::default()
         .with_retry(RetryPolicy::none())

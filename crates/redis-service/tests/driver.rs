@@ -14,7 +14,7 @@ use std::{
 };
 
 use redis_service::{AsyncRedisService, Outcome, config::RetryPolicy};
-use redis_testkit::{Answer, FakeConnection, FakeServer};
+use redis_testkit::{Answer, FakeConnection, FakeServer, Wait};
 use tokio::time::{sleep, timeout};
 
 /// The limit of every wait.
@@ -26,7 +26,8 @@ async fn a_server_that_hangs_up_is_not_hammered() {
         fake::greet(connection);
     })
     .unwrap();
-    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
+    let connecting = AsyncRedisService::connect(fake::config(&server));
+    let redis = timeout(LONG, connecting).await.expect("the service to connect").unwrap();
     sleep(Duration::from_millis(500)).await;
     // 20 ms and doubling: six or seven.
     let accepted = server.statistics().accepted;
@@ -54,6 +55,7 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
             let mut began = Instant::now();
             loop {
                 let more = connection.read(&mut bytes).unwrap();
+                assert!(more > 0, "the client hung up");
                 if bytes[..more].ends_with(b"behind\r\n") {
                     break;
                 }
@@ -68,7 +70,8 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
     })
     .unwrap();
     let config = fake::config(&server).with_response_timeout(Duration::from_secs(8));
-    let redis = AsyncRedisService::connect(config).await.unwrap();
+    let redis =
+        timeout(LONG, AsyncRedisService::connect(config)).await.expect("the service to connect").unwrap();
     let value = vec![b'x'; LARGE];
     for _ in 0..ROUNDS {
         let large = tokio::spawn({
@@ -76,9 +79,10 @@ async fn what_waits_behind_a_large_command_does_not_wait_for_its_answer() {
             async move { redis.set_raw("large", value, Duration::from_secs(60)).await }
         });
         timeout(LONG, begins.recv()).await.expect("the server to read the large command").unwrap();
-        let found = redis.get::<u8>("behind").await.unwrap();
+        let found =
+            timeout(LONG, redis.get::<u8>("behind")).await.expect("the reply behind the large one").unwrap();
         assert_eq!(found, None);
-        large.await.unwrap().unwrap();
+        timeout(LONG, large).await.expect("the reply to the large command").unwrap().unwrap();
     }
     let waited = *waited.lock().unwrap() / ROUNDS;
     assert!(waited < Duration::from_millis(30), "{waited:?} in the mean");
@@ -120,7 +124,8 @@ async fn an_outcome_of_not_applied_is_the_truth() {
     })
     .unwrap();
     let config = fake::config(&server).with_response_timeout(Duration::from_millis(1000));
-    let redis = AsyncRedisService::connect(config.with_retry(RetryPolicy::none())).await.unwrap();
+    let connecting = AsyncRedisService::connect(config.with_retry(RetryPolicy::none()));
+    let redis = timeout(LONG, connecting).await.expect("the service to connect").unwrap();
     let callers = (0..CALLERS).map(|caller| {
         let (large, small) = (redis.clone(), redis.clone());
         tokio::spawn(async move {
@@ -131,12 +136,12 @@ async fn an_outcome_of_not_applied_is_the_truth() {
     });
     let mut told = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
-        told.push(caller.await.unwrap());
+        told.push(timeout(LONG, caller).await.expect("every call to end").unwrap());
     }
     // The server has then received everything that was on its way.
-    let until = Instant::now() + LONG;
+    let wait = Wait::until("the server has read everything");
     while redis.exists("key").await.is_err() {
-        assert!(Instant::now() < until, "waited {LONG:?} in vain until the server has read everything");
+        wait.check();
     }
     let done = done.lock().unwrap();
     for (caller, told) in told.iter().enumerate() {
@@ -160,7 +165,8 @@ async fn a_server_that_speaks_unasked_is_not_hammered() {
         }
     })
     .unwrap();
-    let redis = AsyncRedisService::connect(fake::config(&server)).await.unwrap();
+    let connecting = AsyncRedisService::connect(fake::config(&server));
+    let redis = timeout(LONG, connecting).await.expect("the service to connect").unwrap();
     sleep(Duration::from_millis(500)).await;
     let accepted = server.statistics().accepted;
     assert!(accepted < 15, "{accepted} connections");

@@ -37,7 +37,7 @@ pub enum ServerCertificate {
 ///
 /// let certificates = Certificates::generate()?;
 /// // A client that trusts the authority must refuse this one all the same.
-/// let options = Options::default().tls(&certificates).present(ServerCertificate::Expired);
+/// let options = Options::default().with_tls(&certificates).with_server_certificate(ServerCertificate::Expired);
 /// let server = Server::start(options)?;
 /// # let _ = server;
 /// # Ok(())

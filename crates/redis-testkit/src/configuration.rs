@@ -4,7 +4,7 @@ use crate::{INSPECTOR_USER, options::Options};
 
 /// What the configuration file says about where the server runs.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ListenAddress<'a> {
     pub(crate) port: u16,
     /// The arguments of `bind`.
     pub(crate) bind: &'a str,
@@ -15,8 +15,8 @@ pub(crate) struct Place<'a> {
 }
 
 /// Renders the configuration file. The directives of the caller come last, and so override the others.
-pub(crate) fn render(options: &Options, place: &Place<'_>, inspector: Option<&str>) -> String {
-    let Place { port, bind, folder, tls } = place;
+pub(crate) fn render(options: &Options, place: &ListenAddress<'_>, inspector: Option<&str>) -> String {
+    let ListenAddress { port, bind, folder, tls } = place;
     let mut file = String::new();
     let mut say = |directive: &str, value: &str| {
         // Writing to a string cannot fail.
@@ -87,13 +87,13 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn place() -> Place<'static> {
-        Place { port: 7000, bind: "127.0.0.1", folder: "/tmp/a b", tls: None }
+    fn place() -> ListenAddress<'static> {
+        ListenAddress { port: 7000, bind: "127.0.0.1", folder: "/tmp/a b", tls: None }
     }
 
     #[test]
     fn what_the_caller_asks_for_comes_last() {
-        let options = Options::default().config("maxmemory", "1mb").config("save", "900 1");
+        let options = Options::default().with_config("maxmemory", "1mb").with_config("save", "900 1");
         let file = render(&options, &place(), None);
         assert!(file.contains("dir \"/tmp/a b\"\n") && file.contains("\nport 7000\n"));
         assert!(file.ends_with("maxmemory 1mb\nsave 900 1\n"));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn passwords_are_quoted() {
-        let options = Options::default().password("a \"b\\\n").user("eve", "", "off");
+        let options = Options::default().with_password("a \"b\\\n").with_user("eve", "", "off");
         let file = render(&options, &place(), Some("own"));
         assert!(file.contains("requirepass \"a \\\"b\\\\\\x0a\"\n"));
         assert!(file.contains("user eve on nopass off\n"));

@@ -48,7 +48,7 @@ pub use request::Request;
 #[derive(Debug)]
 pub struct FakeServer {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<FakeState>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -70,7 +70,7 @@ pub struct FakeStatistics {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct FakeState {
     closing: AtomicBool,
     statistics: Mutex<FakeStatistics>,
     counted: Condvar,
@@ -125,7 +125,7 @@ impl FakeServer {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("start a fake server"))?;
         let address = listener.local_addr().map_err(Error::io("start a fake server"))?;
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<FakeState>::default();
         let (accepting, serve) = (Arc::clone(&shared), Arc::new(serve));
         let thread = thread::spawn(move || accept(&listener, &accepting, &serve));
         Ok(Self { address, shared, thread: Some(thread) })
@@ -171,14 +171,14 @@ impl Drop for FakeServer {
     }
 }
 
-impl Shared {
+impl FakeState {
     fn count(&self, change: impl FnOnce(&mut FakeStatistics)) {
         change(&mut lock(&self.statistics));
         self.counted.notify_all();
     }
 }
 
-fn accept<F>(listener: &TcpListener, shared: &Arc<Shared>, serve: &Arc<F>)
+fn accept<F>(listener: &TcpListener, shared: &Arc<FakeState>, serve: &Arc<F>)
 where
     F: Fn(&mut FakeConnection) + Send + Sync + 'static,
 {
@@ -203,7 +203,7 @@ where
 
 /// Closes the connection at the end, also when the test's closure panics.
 struct Served {
-    shared: Arc<Shared>,
+    shared: Arc<FakeState>,
     number: u64,
 }
 

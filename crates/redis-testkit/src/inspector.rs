@@ -18,7 +18,7 @@ use crate::{Error, Value, transport::Transport};
 /// # fn main() -> Result<(), redis_testkit::Error> {
 /// use redis_testkit::{Options, Server, Value};
 ///
-/// let server = Server::start(Options::default().password("secret"))?;
+/// let server = Server::start(Options::default().with_password("secret"))?;
 /// let mut inspector = server.cli()?;
 /// assert_eq!(inspector.text(&["SET", "key", "value"])?, "OK");
 /// assert_eq!(inspector.integer(&["STRLEN", "key"])?, 5);

@@ -4,6 +4,7 @@
 //! - [`Inspector`]: a connection that shares no code with the client under test.
 //! - [`Proxy`]: latency, cuts, resets and black holes between a client and a server.
 //! - [`FakeServer`]: answers that a real server gives too rarely, malformed ones included.
+//! - [`eventually`]: a wait for a condition, with a limit.
 //! - [`Certificates`]: an authority with good, expired and wrong certificates.
 //!
 //! ```no_run
@@ -46,6 +47,7 @@ mod backend;
 mod certificates;
 mod configuration;
 mod error;
+mod eventually;
 mod fake;
 mod inspector;
 mod lock;
@@ -61,6 +63,7 @@ pub use access::INSPECTOR_USER;
 pub use backend::Backend;
 pub use certificates::{Certificates, Identity, ServerCertificate};
 pub use error::Error;
+pub use eventually::{Wait, eventually};
 pub use fake::{Answer, FakeConnection, FakeServer, FakeStatistics, Request};
 pub use inspector::Inspector;
 pub use options::Options;

@@ -5,7 +5,7 @@ use crate::{Backend, Certificates, ServerCertificate};
 /// The kind of server to start. The default has no password, no TLS, sixteen databases, and keeps nothing on disk.
 ///
 /// ```
-/// let options = redis_testkit::Options::default().password("secret").config("maxmemory", "1mb");
+/// let options = redis_testkit::Options::default().with_password("secret").with_config("maxmemory", "1mb");
 /// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub(crate) struct Tls {
 impl Options {
     /// Asks clients for this password (`requirepass`): that of the user `default`.
     #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
+    pub fn with_password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
@@ -45,7 +45,7 @@ impl Options {
     /// Adds an ACL user, or redefines `default`. `rules` are ACL rules such as `~app:* +@read`; the user is on unless
     /// they say `off`. An empty password is `nopass`.
     #[must_use]
-    pub fn user(
+    pub fn with_user(
         mut self,
         name: impl Into<String>,
         password: impl Into<String>,
@@ -57,7 +57,7 @@ impl Options {
 
     /// Listens with TLS only, presents the good server certificate, and asks clients for none.
     #[must_use]
-    pub fn tls(mut self, certificates: &Certificates) -> Self {
+    pub fn with_tls(mut self, certificates: &Certificates) -> Self {
         self.tls = Some(Tls {
             certificates: certificates.clone(),
             presents: ServerCertificate::Good,
@@ -66,18 +66,18 @@ impl Options {
         self
     }
 
-    /// Presents another certificate than the good one. No effect before [`tls`](Self::tls).
+    /// Presents another certificate than the good one. No effect before [`with_tls`](Self::with_tls).
     #[must_use]
-    pub fn present(mut self, certificate: ServerCertificate) -> Self {
+    pub fn with_server_certificate(mut self, certificate: ServerCertificate) -> Self {
         if let Some(tls) = &mut self.tls {
             tls.presents = certificate;
         }
         self
     }
 
-    /// Accepts only clients with a certificate of the authority. No effect before [`tls`](Self::tls).
+    /// Accepts only clients with a certificate of the authority. No effect before [`with_tls`](Self::with_tls).
     #[must_use]
-    pub fn require_client_certificate(mut self) -> Self {
+    pub fn with_required_client_certificate(mut self) -> Self {
         if let Some(tls) = &mut self.tls {
             tls.client_required = true;
         }
@@ -90,14 +90,14 @@ impl Options {
     /// With `aclfile`, which excludes users in the configuration, the testkit's own user is left out: the file must then
     /// let `default` in without a password.
     #[must_use]
-    pub fn config(mut self, directive: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_config(mut self, directive: impl Into<String>, value: impl Into<String>) -> Self {
         self.directives.push((directive.into(), value.into()));
         self
     }
 
     /// Sets the number of databases.
     #[must_use]
-    pub fn databases(mut self, databases: u32) -> Self {
+    pub fn with_databases(mut self, databases: u32) -> Self {
         self.databases = Some(databases);
         self
     }
@@ -105,14 +105,14 @@ impl Options {
     /// Keeps every write (append-only file, synced each time), so that data outlives [`kill`](crate::Server::kill) and
     /// [`restart`](crate::Server::restart), though never the [`Server`](crate::Server) itself.
     #[must_use]
-    pub fn persistent(mut self, persistent: bool) -> Self {
+    pub fn with_persistence(mut self, persistent: bool) -> Self {
         self.persistent = persistent;
         self
     }
 
     /// Chooses where the server comes from. It overrides `TESTKIT_BACKEND`.
     #[must_use]
-    pub fn backend(mut self, backend: Backend) -> Self {
+    pub fn with_backend(mut self, backend: Backend) -> Self {
         self.backend = Some(backend);
         self
     }
@@ -120,7 +120,7 @@ impl Options {
     /// Sets how long the server may take to answer its first `PING`: 10 s by default (30 s in a container, whose image is
     /// fetched first and not counted).
     #[must_use]
-    pub fn ready_within(mut self, patience: Duration) -> Self {
+    pub fn with_ready_within(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
     }

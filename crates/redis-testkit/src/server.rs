@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 10;
 /// # fn main() -> Result<(), redis_testkit::Error> {
 /// use redis_testkit::{Options, Server};
 ///
-/// let server = Server::start(Options::default().persistent(true))?;
+/// let server = Server::start(Options::default().with_persistence(true))?;
 /// // ... connect the code under test to `server.url()`, and let it write ...
 /// server.kill()?;
 /// server.restart()?;
@@ -137,7 +137,7 @@ impl Server {
     }
 
     /// Shuts the server down gracefully if it runs (frozen or not), starts it again with the same port, configuration and
-    /// folder, and returns once it answers `PING`. Data is lost unless [`Options::persistent`].
+    /// folder, and returns once it answers `PING`. Data is lost unless [`Options::with_persistence`].
     ///
     /// # Errors
     ///

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn valkey_is_told_from_the_redis_that_it_resembles() {
+    fn valkey_is_distinguished_from_the_redis_that_it_resembles() {
         let info = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.3\r\n";
         let version = Version::parse(info).unwrap();
         assert_eq!((version.product, version.to_string()), (Product::Valkey, "Valkey 8.1.3".to_owned()));

@@ -14,7 +14,7 @@ fn refusal(value: Value) -> String {
 
 #[test]
 fn a_password_is_asked_for_and_stands_in_the_url() {
-    let server = Server::start(Options::default().password("p@ss \"w\\/:rd")).unwrap();
+    let server = Server::start(Options::default().with_password("p@ss \"w\\/:rd")).unwrap();
     assert_eq!(server.url(), format!("redis://:p%40ss%20%22w%5C%2F%3Ard@{}/0", server.address()));
     let mut cli = server.cli().unwrap();
     assert_eq!(cli.text(&["AUTH", "p@ss \"w\\/:rd"]).unwrap(), "OK");
@@ -23,7 +23,8 @@ fn a_password_is_asked_for_and_stands_in_the_url() {
 
 #[test]
 fn users_may_do_what_their_rules_say() {
-    let options = Options::default().user("reader", "r", "~app:* +@read").user("gone", "g", "off ~* +@all");
+    let options =
+        Options::default().with_user("reader", "r", "~app:* +@read").with_user("gone", "g", "off ~* +@all");
     let server = Server::start(options).unwrap();
     assert_eq!(server.url_as("reader", "r"), format!("redis://reader:r@{}/0", server.address()));
 
@@ -38,7 +39,8 @@ fn users_may_do_what_their_rules_say() {
 
 #[test]
 fn the_inspector_logs_in_after_every_change_of_the_default_user() {
-    let server = Server::start(Options::default().password("first").user("default", "", "off")).unwrap();
+    let server =
+        Server::start(Options::default().with_password("first").with_user("default", "", "off")).unwrap();
     server.cli().unwrap().text(&["ACL", "SETUSER", "default", "on", ">second"]).unwrap();
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
     assert_eq!(server.cli().unwrap().text(&["AUTH", "second"]).unwrap(), "OK");
@@ -48,6 +50,6 @@ fn the_inspector_logs_in_after_every_change_of_the_default_user() {
 
 #[test]
 fn debug_output_of_a_server_holds_no_password() {
-    let server = Server::start(Options::default().password("canary")).unwrap();
+    let server = Server::start(Options::default().with_password("canary")).unwrap();
     assert!(!format!("{server:?}").contains("canary"));
 }

@@ -15,7 +15,7 @@ use redis_testkit::{Backend, Certificates, Error, Options, Server};
 /// A server in a container, or `None` where there is no Docker and the environment does not require it.
 fn start(options: Options) -> Option<Server> {
     let insisted = std::env::var("TESTKIT_BACKEND").is_ok_and(|backend| backend == "container");
-    match Server::start(options.backend(Backend::Container)) {
+    match Server::start(options.with_backend(Backend::Container)) {
         Ok(server) => Some(server),
         Err(Error::Container { reason, .. }) if !insisted => {
             eprintln!(
@@ -29,7 +29,7 @@ fn start(options: Options) -> Option<Server> {
 
 #[test]
 fn a_container_is_a_server_and_goes_away() {
-    let Some(server) = start(Options::default().password("secret")) else { return };
+    let Some(server) = start(Options::default().with_password("secret")) else { return };
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
     assert_eq!(server.process_id(), None);
     let address = server.address();
@@ -39,7 +39,7 @@ fn a_container_is_a_server_and_goes_away() {
 
 #[test]
 fn it_freezes_dies_and_comes_back_on_its_port() {
-    let Some(server) = start(Options::default().persistent(true)) else { return };
+    let Some(server) = start(Options::default().with_persistence(true)) else { return };
     let address = server.address();
     server.cli().unwrap().text(&["SET", "key", "value"]).unwrap();
     server.freeze().unwrap();
@@ -62,7 +62,8 @@ fn it_freezes_dies_and_comes_back_on_its_port() {
 #[test]
 fn it_speaks_tls() {
     let certificates = Certificates::generate().unwrap();
-    let Some(server) = start(Options::default().tls(&certificates).require_client_certificate()) else {
+    let Some(server) = start(Options::default().with_tls(&certificates).with_required_client_certificate())
+    else {
         return;
     };
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
@@ -83,7 +84,7 @@ fn a_bad_configuration_is_reported_with_the_log() {
     if start(Options::default()).is_none() {
         return;
     }
-    let options = Options::default().config("no-such-directive", "1").backend(Backend::Container);
+    let options = Options::default().with_config("no-such-directive", "1").with_backend(Backend::Container);
     let error = Server::start(options).unwrap_err().to_string();
     assert!(error.contains("no-such-directive"), "{error}");
 }

@@ -34,7 +34,7 @@ fn binary_values_survive() {
 
 #[test]
 fn nothing_is_left_when_it_is_dropped() {
-    let server = Server::start(Options::default().backend(Backend::Process)).unwrap();
+    let server = Server::start(Options::default().with_backend(Backend::Process)).unwrap();
     let (address, id) = (server.address(), server.process_id().unwrap());
     drop(server);
     assert!(TcpStream::connect(address).is_err());
@@ -43,7 +43,7 @@ fn nothing_is_left_when_it_is_dropped() {
 
 #[test]
 fn a_restart_keeps_the_port_and_what_was_persistent() {
-    let server = Server::start(Options::default().persistent(true)).unwrap();
+    let server = Server::start(Options::default().with_persistence(true)).unwrap();
     server.cli().unwrap().text(&["SET", "key", "value"]).unwrap();
     let address = server.address();
     server.kill().unwrap();
@@ -63,7 +63,8 @@ fn a_restart_of_a_running_server_loses_what_was_not_persistent() {
 
 #[test]
 fn options_reach_the_server() {
-    let options = Options::default().databases(3).config("maxmemory", "1mb").config("hz", "50");
+    let options =
+        Options::default().with_databases(3).with_config("maxmemory", "1mb").with_config("hz", "50");
     let mut cli = Server::start(options).map(|server| (server.cli().unwrap(), server)).unwrap();
     let cli = &mut cli.0;
     let mut setting = |name: &str| match cli.call(&["CONFIG", "GET", name]).unwrap() {
@@ -78,7 +79,7 @@ fn options_reach_the_server() {
 
 #[test]
 fn a_bad_configuration_is_reported_with_the_log() {
-    let error = Server::start(Options::default().config("no-such-directive", "1")).unwrap_err();
+    let error = Server::start(Options::default().with_config("no-such-directive", "1")).unwrap_err();
     assert!(matches!(error, Error::NotReady { .. }), "{error}");
     assert!(error.to_string().contains("no-such-directive"), "{error}");
 }
@@ -87,7 +88,7 @@ fn a_bad_configuration_is_reported_with_the_log() {
 fn a_port_that_stays_taken_is_an_error_in_the_end() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let options = Options::default().backend(Backend::Process).config("port", port);
+    let options = Options::default().with_backend(Backend::Process).with_config("port", port);
     let error = Server::start(options).unwrap_err().to_string();
     assert!(error.contains("Address already in use"), "{error}");
 }
@@ -116,7 +117,7 @@ fn an_async_test_may_use_it_too() {
 #[cfg(not(feature = "container"))]
 #[test]
 fn a_container_without_the_feature_is_a_clear_error() {
-    let error = Server::start(Options::default().backend(Backend::Container)).unwrap_err();
+    let error = Server::start(Options::default().with_backend(Backend::Container)).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("feature `container`") && message.contains("REDIS_SERVER_BIN"), "{message}");
 }

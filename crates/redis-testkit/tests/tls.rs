@@ -48,7 +48,7 @@ fn ping(address: SocketAddr, authority: &Path, client: Option<&Identity>) -> Res
 #[test]
 fn a_strict_client_accepts_the_good_certificate() {
     let certificates = Certificates::generate().unwrap();
-    let server = Server::start(Options::default().tls(&certificates).password("secret")).unwrap();
+    let server = Server::start(Options::default().with_tls(&certificates).with_password("secret")).unwrap();
     assert!(server.url().starts_with("rediss://:secret@"));
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
     server.restart().unwrap();
@@ -66,7 +66,8 @@ fn a_strict_client_rejects_each_bad_certificate_for_its_own_reason() {
         (ServerCertificate::WrongHost, "not valid for name"),
         (ServerCertificate::UnknownAuthority, "UnknownIssuer"),
     ] {
-        let server = Server::start(Options::default().tls(&certificates).present(bad)).unwrap();
+        let server =
+            Server::start(Options::default().with_tls(&certificates).with_server_certificate(bad)).unwrap();
         assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
         let error = ping(server.address(), certificates.authority(), None).unwrap_err();
         assert!(error.contains(reason), "{bad:?}: {error}");
@@ -76,7 +77,8 @@ fn a_strict_client_rejects_each_bad_certificate_for_its_own_reason() {
 #[test]
 fn a_client_certificate_may_be_required() {
     let certificates = Certificates::generate().unwrap();
-    let server = Server::start(Options::default().tls(&certificates).require_client_certificate()).unwrap();
+    let server =
+        Server::start(Options::default().with_tls(&certificates).with_required_client_certificate()).unwrap();
     let authority = certificates.authority();
     assert_eq!(ping(server.address(), authority, Some(certificates.client())).unwrap(), "+PONG\r\n");
     assert!(ping(server.address(), authority, None).is_err());
@@ -86,7 +88,7 @@ fn a_client_certificate_may_be_required() {
 #[test]
 fn no_plain_connection_is_served() {
     let certificates = Certificates::generate().unwrap();
-    let server = Server::start(Options::default().tls(&certificates)).unwrap();
+    let server = Server::start(Options::default().with_tls(&certificates)).unwrap();
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(b"PING\r\n").unwrap();
@@ -99,7 +101,7 @@ fn no_plain_connection_is_served() {
 #[test]
 fn tls_passes_the_proxy() {
     let certificates = Certificates::generate().unwrap();
-    let server = Server::start(Options::default().tls(&certificates)).unwrap();
+    let server = Server::start(Options::default().with_tls(&certificates)).unwrap();
     let proxy = Proxy::start(server.address()).unwrap();
     assert_eq!(server.url_at(proxy.address()), format!("rediss://{}/0", proxy.address()));
     assert_eq!(ping(proxy.address(), certificates.authority(), None).unwrap(), "+PONG\r\n");
@@ -111,7 +113,7 @@ fn tls_passes_the_proxy() {
 fn the_files_go_with_their_last_owner() {
     let certificates = Certificates::generate().unwrap();
     let folder = certificates.folder().to_owned();
-    let options = Options::default().tls(&certificates);
+    let options = Options::default().with_tls(&certificates);
     drop(certificates);
     assert!(folder.join("good.pem").exists());
     drop(options);

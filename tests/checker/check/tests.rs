@@ -3,7 +3,7 @@
 use redis_config_store::watch::ResetReason;
 
 use super::*;
-use crate::history::{Commit, How, Item, Items, Record, Seen, Told, Wants};
+use crate::history::{Commit, How, Item, Items, Record, Seen, Wants, WatcherLog};
 
 /// A commit of these keys, each as `key version count`.
 fn commit(revision: u64, keys: &[(&str, u64, u64)]) -> Commit {
@@ -144,8 +144,8 @@ fn change(branch: &Branch, revision: u64) -> Seen {
     Seen::Change { revision, keys: keys.collect() }
 }
 
-fn told(is_log: bool, seen: Vec<Seen>) -> Told {
-    Told { name: "watcher", wants: Wants::All, is_log, seen }
+fn log(is_log: bool, seen: Vec<Seen>) -> WatcherLog {
+    WatcherLog { name: "watcher", wants: Wants::All, is_log, seen }
 }
 
 #[test]
@@ -153,15 +153,15 @@ fn a_watcher_that_received_everything_is_accepted() {
     let branch = branch();
     let seen =
         vec![whole(How::Initial, &branch, 1), change(&branch, 2), change(&branch, 3), change(&branch, 4)];
-    assert_eq!(check_told(&told(true, seen), std::slice::from_ref(&branch)), [""; 0]);
+    assert_eq!(check_watcher(&log(true, seen), std::slice::from_ref(&branch)), [""; 0]);
     let seen = vec![whole(How::Initial, &branch, 1), change(&branch, 2), whole(How::Gap, &branch, 4)];
-    assert_eq!(check_told(&told(true, seen), &[branch]), [""; 0]);
+    assert_eq!(check_watcher(&log(true, seen), &[branch]), [""; 0]);
 }
 
 #[test]
 fn silence_and_disorder_are_found() {
     let branch = branch();
-    let check = |is_log, seen| check_told(&told(is_log, seen), std::slice::from_ref(&branch));
+    let check = |is_log, seen| check_watcher(&log(is_log, seen), std::slice::from_ref(&branch));
     let initial = || whole(How::Initial, &branch, 1);
     // Revision 2 is missing, without a gap.
     finds(&check(true, vec![initial(), change(&branch, 3)]), "revision 2 was never reported");
@@ -195,7 +195,7 @@ fn a_loss_that_is_not_reported_by_its_name_is_found() {
     after.commits.push(commit(3, &[("count.1", 1, 0)]));
     let held = items_at(&before, 3).unwrap();
     let reset = |reason, items: &Items| How::Reset { reason, revision: 3, items: items.clone() };
-    let check = |seen| check_told(&told(true, seen), &[before.clone(), after.clone()]);
+    let check = |seen| check_watcher(&log(true, seen), &[before.clone(), after.clone()]);
     let start = || whole(How::Initial, &before, 3);
     assert_eq!(check(vec![start(), whole(reset(ResetReason::Forked, &held), &after, 3)]), [""; 0]);
     assert_eq!(check(vec![start(), whole(reset(ResetReason::Regressed, &held), &after, 2)]), [""; 0]);

@@ -40,7 +40,7 @@ async fn is_left(file: &TempFile, server: &Server, limits: u32) {
 #[dual]
 #[scenario]
 async fn the_snapshot_is_served_while_redis_is_down() {
-    let server = Server::start(Options::default().persistent(true)).unwrap();
+    let server = Server::start(Options::default().with_persistence(true)).unwrap();
     let file = TempFile::new();
     let store = open(&server, &file).await.unwrap();
     let put = store.put("limits", &7).await.unwrap();

@@ -29,7 +29,7 @@ fn press(cli: &mut Inspector) {
 #[dual]
 #[scenario]
 async fn evicted_configuration_is_reported() {
-    let server = Server::start(Options::default().config("maxmemory-policy", "allkeys-lru")).unwrap();
+    let server = Server::start(Options::default().with_config("maxmemory-policy", "allkeys-lru")).unwrap();
     let options = StoreOptions::default().with_interval(Duration::from_millis(300));
     let store = ConfigStore::open_with(&fixture::connect(&server).await, "billing", options).await.unwrap();
     for number in 1..=3 {

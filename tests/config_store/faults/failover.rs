@@ -26,7 +26,7 @@ struct Pair {
 impl Pair {
     async fn new() -> Self {
         // By default the primary waits five seconds for more replicas.
-        let primary = Server::start(Options::default().config("repl-diskless-sync-delay", "0")).unwrap();
+        let primary = Server::start(Options::default().with_config("repl-diskless-sync-delay", "0")).unwrap();
         let replica = fixture::server();
         let proxy = Proxy::start(primary.address()).unwrap();
         let pair = Self { primary, replica, proxy };

@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(3);
 
 /// Adds a user without the right to track keys.
 fn untracked(options: Options) -> Options {
-    options.user("app", "secret", "~* &* +@all -client|tracking")
+    options.with_user("app", "secret", "~* &* +@all -client|tracking")
 }
 
 /// Checks that a watcher of `store` receives several changes of `writer`, each soon.
@@ -84,7 +84,7 @@ async fn announcements_that_are_switched_off_are_noticed() {
 #[scenario]
 async fn a_user_who_may_not_listen_or_ask_is_served_and_the_status_says_so() {
     let rules = "~* +@all -config -info -client|tracking resetchannels";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,
@@ -101,7 +101,7 @@ async fn a_user_who_may_not_listen_or_ask_is_served_and_the_status_says_so() {
 async fn a_user_who_may_only_read_watches() {
     let rules = "~{cs:billing}:* &__keyspace@0__:{cs:billing}:log +@read +ping +evalsha +eval +subscribe";
     let options = notifying_options();
-    let server = Server::start(options.user("reader", "secret", rules)).unwrap();
+    let server = Server::start(options.with_user("reader", "secret", rules)).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("reader", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,
@@ -121,7 +121,7 @@ async fn a_user_who_may_only_read_watches() {
 #[scenario]
 async fn a_user_needs_few_rights_to_commit() {
     let rules = "~{cs:billing}:* +ping +evalsha +eval +time +@read +@write";
-    let server = Server::start(Options::default().user("writer", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("writer", "secret", rules)).unwrap();
     let writer = open_store(&server.url_as("writer", "secret"), INTERVAL).await;
     writer.put("count", &0).await.unwrap();
     writer.update("count", |count: u64| count + 1).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_user_needs_few_rights_to_commit() {
 #[dual]
 #[scenario]
 async fn a_server_that_may_evict_is_reported() {
-    let server = Server::start(Options::default().config("maxmemory-policy", "allkeys-lru")).unwrap();
+    let server = Server::start(Options::default().with_config("maxmemory-policy", "allkeys-lru")).unwrap();
     let store = open_store(&server.url(), INTERVAL).await;
     assert_eq!(store.status().eviction, Eviction::Possible("allkeys-lru".to_owned()));
     let store = open_store(&fixture::server().url(), INTERVAL).await;

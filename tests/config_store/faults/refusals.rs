@@ -59,7 +59,7 @@ async fn a_server_without_memory_refuses_commits_and_serves_followers() {
 async fn a_user_without_all_the_rights_changes_nothing() {
     for missing in ["hset", "xadd", "xtrim"] {
         let rules = format!("~* +@all -{missing}");
-        let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+        let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
         let whole = open(&server.url()).await;
         whole.put(KEY, &1).await.unwrap();
         let known = whole.state().await.unwrap();

@@ -112,7 +112,7 @@ async fn a_connection_that_was_lost_tracks_again() {
 async fn a_user_who_may_not_track_subscribes_and_the_status_says_so() {
     let options = notifying_options();
     let rules = "~* &* +@all -client|tracking";
-    let server = Server::start(options.user("app", "secret", rules)).unwrap();
+    let server = Server::start(options.with_user("app", "secret", rules)).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,
@@ -128,7 +128,7 @@ async fn a_user_who_may_not_track_subscribes_and_the_status_says_so() {
 #[scenario]
 async fn a_server_that_is_too_old_is_listened_to() {
     let options = notifying_options();
-    let server = Server::start(options.config("rename-command", "HELLO \"\"")).unwrap();
+    let server = Server::start(options.with_config("rename-command", "HELLO \"\"")).unwrap();
     let (store, writer) =
         (open_store(&server.url(), INTERVAL).await, open_store(&server.url(), INTERVAL).await);
     becomes_notified(&store, &writer).await;
@@ -142,7 +142,7 @@ async fn a_server_that_is_too_old_is_listened_to() {
 #[scenario]
 async fn a_user_who_may_not_subscribe_tracks() {
     let rules = "~* +@all resetchannels";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let (store, writer) = (
         open_store(&server.url_as("app", "secret"), INTERVAL).await,
         open_store(&server.url(), INTERVAL).await,

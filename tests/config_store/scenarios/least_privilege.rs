@@ -23,7 +23,7 @@ fn rules(user: &str) -> String {
 #[dual]
 async fn stage(user: &str) -> (Server, RedisService) {
     let options = notifying_options();
-    let server = Server::start(options.user(user, "secret", rules(user))).unwrap();
+    let server = Server::start(options.with_user(user, "secret", rules(user))).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as(user, "secret"))).await.unwrap();
     (server, redis)
 }

@@ -339,7 +339,7 @@ async fn a_prefix_is_literal_and_below_the_namespace_of_the_handle() {
 #[scenario]
 async fn few_rights_are_enough() {
     let rules = "~config:* +ping +evalsha +eval +@read +@write";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let store = LegacyStore::open(&redis, "config:");
     store.put("limits", &1).await.unwrap();

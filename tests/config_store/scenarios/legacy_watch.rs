@@ -27,7 +27,7 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// A server that announces changes.
 fn announcing() -> Server {
-    Server::start(Options::default().config("notify-keyspace-events", "K$lgxe")).unwrap()
+    Server::start(Options::default().with_config("notify-keyspace-events", "K$lgxe")).unwrap()
 }
 
 #[dual]
@@ -39,7 +39,7 @@ async fn open(server: &Server, interval: Duration) -> LegacyStore {
 /// Checks that the first event holds these keys, with their versions.
 #[dual]
 async fn begins(watcher: &mut LegacyWatcher, expected: &[(&str, u64)]) {
-    let event = watcher.next_event().await;
+    let event = fixture::next_legacy_event(watcher, "the first event").await;
     let Some(LegacyEvent::Initial(state)) = event else { panic!("{event:?}") };
     let told: Vec<_> = state.iter().map(|(key, entry)| (&**key, entry.version().number)).collect();
     assert_eq!(told, expected);
@@ -48,7 +48,7 @@ async fn begins(watcher: &mut LegacyWatcher, expected: &[(&str, u64)]) {
 #[dual]
 async fn change(watcher: &mut LegacyWatcher) -> LegacyChange {
     let started = Instant::now();
-    let event = watcher.next_event().await;
+    let event = fixture::next_legacy_event(watcher, "a change").await;
     assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     match event {
         Some(LegacyEvent::Change(change)) => change,
@@ -192,7 +192,7 @@ async fn a_flush_is_reported_key_by_key_though_nothing_announces_it() {
 #[dual]
 #[scenario]
 async fn an_outage_is_waited_for_and_what_changed_meanwhile_is_reported() {
-    let server = Server::start(Options::default().persistent(true)).unwrap();
+    let server = Server::start(Options::default().with_persistence(true)).unwrap();
     let hasty = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
     let store = LegacyStore::open_with(&hasty, "config:", LegacyOptions::default().with_interval(INTERVAL));
     server.freeze().unwrap();
@@ -257,8 +257,9 @@ async fn filters_are_literal() {
 #[scenario]
 async fn a_reader_needs_few_rights() {
     let rules = "~config:* &__keyspace@0__:config:* +@read +ping +evalsha +eval +subscribe +psubscribe";
-    let options =
-        Options::default().config("notify-keyspace-events", "K$lgxe").user("reader", "secret", rules);
+    let options = Options::default()
+        .with_config("notify-keyspace-events", "K$lgxe")
+        .with_user("reader", "secret", rules);
     let server = Server::start(options).unwrap();
     let config = fixture::config(&server.url_as("reader", "secret"));
     let redis = RedisService::connect(config).await.unwrap();

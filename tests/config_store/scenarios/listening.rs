@@ -222,7 +222,7 @@ async fn a_store_that_may_not_listen_takes_nothing_from_one_that_may() {
     let rules = "~* +@all resetchannels &__keyspace@0__:{cs:allowed}:log";
     for client in ["", " -client|tracking"] {
         let options = notifying_options();
-        let server = Server::start(options.user("app", "secret", format!("{rules}{client}"))).unwrap();
+        let server = Server::start(options.with_user("app", "secret", format!("{rules}{client}"))).unwrap();
         let other = fixture::connect(&server).await;
         for names in [["allowed", "refused"], ["refused", "allowed"]] {
             let config = fixture::config(&server.url_as("app", "secret"));

@@ -254,7 +254,7 @@ async fn a_repeated_operation_that_has_left_the_log_returns_no_versions_of_other
 
 #[dual]
 #[scenario]
-async fn commits_that_make_no_sense_are_refused_before_anything_is_sent() {
+async fn invalid_commits_are_refused_before_anything_is_sent() {
     let server = fixture::server();
     let store = open(&server).await;
     for commit in [

@@ -49,12 +49,12 @@ async fn one_initial_state_then_each_change_once_and_whole() {
     for number in 2..=5 {
         let commit = Commit::new().put("a", &number).unwrap().put("b", &number).unwrap();
         writer.commit(commit).await.unwrap();
-        let told = change(watcher.next_event().await);
+        let told = change(fixture::next_event(&mut watcher, "the next change").await);
         assert_eq!((told.revision, told.skipped), (number, 0));
         assert_eq!(numbers(&told), [("a", number), ("b", number - 1)]);
     }
     writer.delete("b").await.unwrap();
-    let told = change(watcher.next_event().await);
+    let told = change(fixture::next_event(&mut watcher, "the next change").await);
     assert_eq!(numbers(&told), [("b", 0)]);
     assert!(told.keys[0].after.as_ref().unwrap().is_deletion());
     let status = store.status();
@@ -72,7 +72,7 @@ async fn an_empty_namespace_is_an_initial_state_and_its_first_key_a_change() {
     let Some(WatchEvent::Initial(state)) = event else { panic!("{event:?}") };
     assert!(state.is_empty() && state.revision() == 0);
     open(&server).await.put("limits", &1).await.unwrap();
-    let told = change(watcher.next_event().await);
+    let told = change(fixture::next_event(&mut watcher, "the next change").await);
     assert_eq!((told.revision, numbers(&told)), (1, vec![("limits", 1)]));
     assert!(told.keys[0].before.is_none());
 }
@@ -91,12 +91,12 @@ async fn filters_are_literal() {
     for name in ["ab", "a", "a[b]", "aXb", "a[b]*c", "a*"] {
         writer.put(name, &1).await.unwrap();
     }
-    let told = change(prefix.next_event().await);
+    let told = change(fixture::next_event(&mut prefix, "the next change").await);
     assert_eq!(numbers(&told), [("a[b]*c", 1)]);
-    let told = change(key.next_event().await);
+    let told = change(fixture::next_event(&mut key, "the next change").await);
     assert_eq!(numbers(&told), [("a*", 1)]);
     writer.delete("a[b]*c").await.unwrap();
-    let told = change(prefix.next_event().await);
+    let told = change(fixture::next_event(&mut prefix, "the next change").await);
     assert_eq!(numbers(&told), [("a[b]*c", 0)]);
 }
 
@@ -115,7 +115,7 @@ async fn a_burst_ends_on_the_last_value_with_the_number_skipped() {
     }
     let (mut seen, mut last) = (0, 0);
     while last < 1000 {
-        let told = change(watcher.next_event().await);
+        let told = change(fixture::next_event(&mut watcher, "the next change").await);
         let number = told.keys[0].value().unwrap().version().number;
         assert!(number > last);
         assert_eq!(number, last + 1 + told.skipped);
@@ -125,7 +125,7 @@ async fn a_burst_ends_on_the_last_value_with_the_number_skipped() {
     assert_eq!(seen, 1000);
     // A watcher of the log receives every change, however slow it is.
     for number in 1..=1000 {
-        let told = change(log.next_event().await);
+        let told = change(fixture::next_event(&mut log, "the next change").await);
         assert_eq!((told.revision, told.skipped), (number, 0));
         assert_eq!(told.keys[0].value().unwrap().decode::<u64>().unwrap(), number);
         assert_eq!(told.keys[0].before.as_ref().map_or(0, |entry| entry.version().number), number - 1);
@@ -260,7 +260,7 @@ async fn a_watcher_outlives_the_handle_that_made_it_and_nothing_outlives_both() 
     drop(store);
     watcher.next_event().await.unwrap();
     writer.put("limits", &1).await.unwrap();
-    let told = change(watcher.next_event().await);
+    let told = change(fixture::next_event(&mut watcher, "the next change").await);
     assert_eq!(told.revision, 1);
     drop(watcher);
     let mut cli = server.cli().unwrap();

@@ -6,7 +6,7 @@ use redis_service::{
 
 use crate::{
     RedisService, Transaction, dual,
-    fixture::{FaultRig, HOUR, Stopwatch, Wait, assert_failed, attempts},
+    fixture::{self, FaultRig, HOUR, Stopwatch, assert_failed, attempts},
     scenario,
 };
 
@@ -195,10 +195,7 @@ async fn no_write_follows_a_hidden_failure() {
     let error = redis.transaction(&["key"], |tx| shrug_and_write(tx, &rig)).await.unwrap_err();
     assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
     assert_eq!(rig.stored("written"), None);
-    let wait = Wait::until("the server answers again");
-    while !redis.is_alive().await {
-        wait.pause().await;
-    }
+    fixture::answers_again(&redis).await;
     rig.at_rest(&redis).await;
 }
 

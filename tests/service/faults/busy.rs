@@ -16,7 +16,7 @@ fn is_busy(cli: &mut Inspector) -> bool {
 #[dual]
 #[scenario]
 async fn a_script_that_blocks_the_server_is_waited_out_and_never_killed() {
-    let rig = FaultRig::with(Options::default().config("busy-reply-threshold", "50"));
+    let rig = FaultRig::with(Options::default().with_config("busy-reply-threshold", "50"));
     let redis = rig.connect_with(rig.config().with_retry(attempts(1_000))).await;
     let mut looping = rig.cli();
     let script = thread::spawn(move || looping.call(&["EVAL", "while true do end", "0"]));

@@ -8,8 +8,8 @@ use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{FaultRig, HOUR, Stopwatch, assert_failed, attempts, impatient},
-    scenario, sleep,
+    fixture::{FaultRig, HOUR, Stopwatch, Wait, assert_failed, attempts, impatient},
+    scenario,
 };
 
 #[dual]
@@ -54,7 +54,7 @@ async fn a_server_that_goes_on_loading_is_given_up_by_the_deadline() {
 async fn a_restart_with_much_to_load_is_survived() {
     // A server that loads for a second and more, pausing every fourth key. It answers every 1,024 keys, which
     // must be more often than the response timeout.
-    let rig = FaultRig::with(Options::default().persistent(true).config("key-load-delay", "-4"));
+    let rig = FaultRig::with(Options::default().with_persistence(true).with_config("key-load-delay", "-4"));
     let fill = "for i = 1, 80000 do redis.call('SET', 'key:' .. i, i) end";
     rig.cli().call(&["EVAL", fill, "0"]).unwrap();
     let once = rig
@@ -68,11 +68,12 @@ async fn a_restart_with_much_to_load_is_survived() {
     let server = Arc::clone(&rig.server);
     let restart = thread::spawn(move || server.restart().unwrap());
     let mut seen = Vec::new();
+    let wait = Wait::until("the server loads, or has restarted");
     while !restart.is_finished() && !seen.contains(&ErrorKind::Loading) {
         if let Err(error) = once.set("key:0", &0, HOUR).await {
             seen.push(error.kind());
         }
-        sleep(Duration::from_millis(2)).await;
+        wait.pause().await;
     }
     assert!(seen.contains(&ErrorKind::Loading), "{seen:?}");
     let count = redis.increment("count", 1).await.unwrap();

@@ -5,7 +5,7 @@ use redis_testkit::{Direction, Options, Scope};
 
 use crate::{
     RedisService, Transaction, dual,
-    fixture::{self, FaultRig, HOUR, Wait, eventually, impatient, traces},
+    fixture::{self, FaultRig, HOUR, eventually, impatient, traces},
     scenario,
 };
 
@@ -105,10 +105,7 @@ async fn a_connection_that_is_cut_names_whose_it_was() {
     let error = redis.increment("n", 1).await.unwrap_err();
     assert_names(&error, ErrorKind::Connection, &address);
     rig.proxy.heal().unwrap();
-    let wait = Wait::until("the server answers again");
-    while !redis.is_alive().await {
-        wait.pause().await;
-    }
+    fixture::answers_again(&redis).await;
     let mut dedicated = redis.dedicated().await.unwrap();
     rig.proxy.reset();
     let mut batch = dedicated.batch();
@@ -160,7 +157,7 @@ async fn silence_names_who_is_silent() {
 #[dual]
 #[scenario]
 async fn a_wrong_password_names_the_server_that_refuses_it() {
-    let rig = FaultRig::with(Options::default().password("right-canary"));
+    let rig = FaultRig::with(Options::default().with_password("right-canary"));
     let address = rig.proxy.address().to_string();
     let config = impatient(&rig.proxy.url()).with_password("wrong-canary").with_lazy(true);
     let redis = RedisService::connect(config).await.unwrap();

@@ -112,7 +112,7 @@ async fn callers_get_no_more_wrong_values_than_the_bound() {
 /// A node of a cluster that sends the end of a transaction elsewhere has discarded the transaction.
 #[dual]
 #[scenario]
-async fn a_transaction_that_is_sent_elsewhere_costs_nobody_the_connection() {
+async fn a_transaction_that_is_sent_elsewhere_costs_no_caller_the_connection() {
     for refusal in ["MOVED 1 127.0.0.1:1", "ASK 1 127.0.0.1:1", "TRYAGAIN later", "CLUSTERDOWN no"] {
         let server = FakeServer::start(move |request| match request.name() {
             "SET" => Answer::simple("QUEUED"),

@@ -11,7 +11,7 @@ use crate::{
 #[dual]
 #[scenario]
 async fn a_value_beyond_the_limit_of_the_server_is_refused_once_and_says_nothing_of_the_server() {
-    let server = Server::start(Options::default().config("proto-max-bulk-len", "1048576")).unwrap();
+    let server = Server::start(Options::default().with_config("proto-max-bulk-len", "1048576")).unwrap();
     let breaker = BreakerConfig::default().with_threshold(0.1, 3);
     let config = config(&server.url()).with_retry(attempts(3)).with_breaker(breaker);
     let redis = RedisService::connect(config).await.unwrap();

@@ -9,10 +9,10 @@ use crate::{
 
 fn guarded() -> FaultRig {
     let options = Options::default()
-        .password("right canary")
-        .user("app", "app-canary", "~* +@all")
-        .user("former", "former-canary", "~* +@all off")
-        .user("reader", "reader-canary", "~mine:* +@read +client +info -ping");
+        .with_password("right canary")
+        .with_user("app", "app-canary", "~* +@all")
+        .with_user("former", "former-canary", "~* +@all off")
+        .with_user("reader", "reader-canary", "~mine:* +@read +client +info -ping");
     FaultRig::with(options)
 }
 
@@ -74,7 +74,7 @@ async fn a_forbidden_command_is_refused_without_showing_its_arguments() {
 #[dual]
 #[scenario]
 async fn a_transaction_that_may_not_be_one_does_not_claim_that_nothing_happened() {
-    let rig = FaultRig::with(Options::default().user("app", "app-canary", "~* +@all -multi -exec"));
+    let rig = FaultRig::with(Options::default().with_user("app", "app-canary", "~* +@all -multi -exec"));
     let url = format!("redis://app:app-canary@{}/0", rig.proxy.address());
     let redis = RedisService::connect(impatient(&url)).await.unwrap();
     let error = redis.set_many([("a", CANARY), ("b", CANARY)], HOUR).await.unwrap_err();
@@ -125,7 +125,7 @@ async fn assert_unreachable(config: ServiceConfig, kind: ErrorKind) {
 #[dual]
 #[scenario]
 async fn a_user_who_may_not_select_the_database_has_no_connection() {
-    let rig = FaultRig::with(Options::default().user("app", "app-canary", "~* &* +@all -select"));
+    let rig = FaultRig::with(Options::default().with_user("app", "app-canary", "~* &* +@all -select"));
     let url = |db: u32| format!("redis://app:app-canary@{}/{db}", rig.proxy.address());
     assert_unreachable(impatient(&url(2)), ErrorKind::Permission).await;
     let redis = RedisService::connect(impatient(&url(0))).await.unwrap();

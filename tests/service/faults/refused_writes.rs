@@ -10,7 +10,7 @@ use crate::{
 #[dual]
 #[scenario]
 async fn too_few_replicas() {
-    let rig = FaultRig::with(Options::default().config("min-replicas-to-write", "1"));
+    let rig = FaultRig::with(Options::default().with_config("min-replicas-to-write", "1"));
     let config = rig.config().with_retry(attempts(3));
     let redis = rig.connect_with(config.with_breaker(BreakerConfig::default().with_threshold(0.1, 1))).await;
     let watch = Stopwatch::start();
@@ -35,7 +35,7 @@ async fn too_few_replicas() {
 #[dual]
 #[scenario]
 async fn a_disk_that_takes_nothing() {
-    let rig = FaultRig::with(Options::default().config("enable-protected-configs", "yes"));
+    let rig = FaultRig::with(Options::default().with_config("enable-protected-configs", "yes"));
     let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
     let mut cli = rig.cli();
     cli.text(&["CONFIG", "SET", "save", "900 1"]).unwrap();

@@ -18,7 +18,7 @@ use crate::{
 #[dual]
 #[scenario]
 async fn a_new_password_is_asked_for_and_no_call_is_lost() {
-    let rig = FaultRig::with(Options::default().user("app", "old-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "old-canary", "~* +@all"));
     let password = Arc::new(Mutex::new("old-canary"));
     let current = Arc::clone(&password);
     let config = rig
@@ -45,7 +45,7 @@ async fn a_new_password_is_asked_for_and_no_call_is_lost() {
 #[dual]
 #[scenario]
 async fn a_login_that_is_refused_asks_once_more() {
-    let rig = FaultRig::with(Options::default().user("app", "new-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "new-canary", "~* +@all"));
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     // The provider returns the old password the first time.
@@ -62,7 +62,7 @@ async fn a_login_that_is_refused_asks_once_more() {
 #[dual]
 #[scenario]
 async fn the_same_wrong_password_is_not_tried_twice() {
-    let rig = FaultRig::with(Options::default().user("app", "new-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "new-canary", "~* +@all"));
     let config = rig.config().with_retry(attempts(10));
     let config = config.with_credentials_provider(|| Ok(Credentials::new("app", "old-canary")));
     let error = RedisService::connect(config).await.unwrap_err();
@@ -84,7 +84,7 @@ async fn a_provider_without_credentials_is_an_error_that_does_not_show_why() {
 #[dual]
 #[scenario]
 async fn connections_that_are_in_use_finish_what_they_are_doing() {
-    let rig = FaultRig::with(Options::default().user("app", "old-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "old-canary", "~* +@all"));
     let password = Arc::new(Mutex::new("old-canary"));
     let current = Arc::clone(&password);
     let config = rig
@@ -116,7 +116,7 @@ async fn connections_that_are_in_use_finish_what_they_are_doing() {
 #[dual]
 #[scenario]
 async fn a_provider_that_panics_has_no_credentials_and_ends_nothing() {
-    let rig = FaultRig::with(Options::default().user("app", "canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "canary", "~* +@all"));
     let panics = Arc::new(AtomicUsize::new(0));
     let left = Arc::clone(&panics);
     let config = rig.config().with_credentials_provider(move || {

@@ -112,7 +112,7 @@ async fn so_it_is_in_a_transaction_and_for_scripts_sent_as_commands() {
 #[dual]
 #[scenario]
 async fn a_script_that_the_server_did_not_run_is_not_applied() {
-    let rig = FaultRig::with(Options::default().user("app", "secret", "~mine:* +@all -evalsha -eval"));
+    let rig = FaultRig::with(Options::default().with_user("app", "secret", "~mine:* +@all -evalsha -eval"));
     let redis = rig.connect().await;
     for script in &REFUSED {
         let error = redis.script(script).key("key").run::<i64>().await.unwrap_err();
@@ -170,7 +170,7 @@ async fn assert_refused(rig: &FaultRig, error: Error, missing: &str) {
 #[dual]
 #[scenario]
 async fn a_right_that_the_librarys_scripts_lack_is_told_before_anything_is_done() {
-    let rig = FaultRig::with(Options::default().user("app", "secret", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("app", "secret", "~* +@all"));
     rig.cli().call(&["SET", "count", "7"]).unwrap();
     rig.cli().call(&["HSET", "struct", "old", "1"]).unwrap();
     let redis = RedisService::connect(fixture::config(&rig.server.url_as("app", "secret"))).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_right_that_the_librarys_scripts_lack_is_told_before_anything_is_done(
 #[dual]
 #[scenario]
 async fn a_command_that_the_server_does_not_have_is_told_before_anything_is_done() {
-    let rig = FaultRig::with(Options::default().config("rename-command", "PEXPIRE \"\""));
+    let rig = FaultRig::with(Options::default().with_config("rename-command", "PEXPIRE \"\""));
     let redis = rig.connect().await;
     let error = redis.increment_with_expiry("count", 1, HOUR).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unsupported, Outcome::NotApplied), "{error}");

@@ -20,7 +20,7 @@ fn assert_hidden(shown: &impl std::fmt::Debug) {
 #[dual]
 #[scenario]
 async fn nothing_that_can_be_shown_shows_a_password_or_a_value() {
-    let rig = FaultRig::with(Options::default().user("user-canary", "password-canary", "~* +@all"));
+    let rig = FaultRig::with(Options::default().with_user("user-canary", "password-canary", "~* +@all"));
     let url = rig.server.url_as("user-canary", "password-canary");
     let config = ServiceConfig::from_url(&url).unwrap().with_retry(RetryPolicy::none());
     assert_hidden(&config);
@@ -54,7 +54,7 @@ async fn nothing_that_can_be_shown_shows_a_password_or_a_value() {
 
 #[dual]
 #[scenario]
-async fn configurations_that_make_no_sense_do_not_show_what_is_wrong() {
+async fn invalid_configurations_do_not_show_what_is_wrong() {
     for url in [
         "redis://user:canary@host:port/0",
         "redis://:canary@127.0.0.1:6379/canary",

@@ -4,7 +4,7 @@ use redis_service::{ErrorKind, Outcome};
 
 use crate::{
     RedisService, dual,
-    fixture::{FaultRig, Stopwatch, Wait, assert_failed, attempts},
+    fixture::{self, FaultRig, Stopwatch, assert_failed, attempts},
     scenario,
 };
 
@@ -35,10 +35,7 @@ async fn a_server_that_never_answers_the_handshake_costs_the_connect_timeout() {
 
     rig.server.thaw().unwrap();
     // An attempt to connect may time out just now, and fail the calls that wait for it.
-    let wait = Wait::until("the server answers again");
-    while !redis.is_alive().await {
-        wait.pause().await;
-    }
+    fixture::answers_again(&redis).await;
     let count = redis.increment("count", 1).await.unwrap();
     assert_eq!((count, rig.calls("incrby")), (1, 1));
     rig.at_rest(&redis).await;

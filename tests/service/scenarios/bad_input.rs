@@ -16,7 +16,7 @@ fn is_refused(error: &Error) -> bool {
 
 #[dual]
 #[scenario]
-async fn keys_that_make_no_sense_are_refused() {
+async fn invalid_keys_are_refused() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     let fine = Key::new("fine");
@@ -107,7 +107,7 @@ async fn values_nested_beyond_reason_do_not_decode() {
 
 #[dual]
 #[scenario]
-async fn configurations_that_make_no_sense_are_refused() {
+async fn invalid_configurations_are_refused() {
     let fine = || fixture::config("redis://127.0.0.1:1");
     for config in [fine().with_pool_size(0), fine().with_response_timeout(Duration::ZERO)] {
         let error = RedisService::connect(config).await.unwrap_err();

@@ -266,7 +266,7 @@ async fn text_that_is_not_utf_8_breaks_no_connection() {
 #[dual]
 #[scenario]
 async fn no_caller_is_served_within_an_unfinished_transaction() {
-    let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
+    let server = Server::start(Options::default().with_config("rename-command", "EXEC \"\"")).unwrap();
     let redis = fixture::connect(&server).await;
     redis.set_raw("key", "value", HOUR).await.unwrap();
     let mut pipeline = redis.pipeline().atomic();
@@ -280,7 +280,7 @@ async fn no_caller_is_served_within_an_unfinished_transaction() {
 #[dual]
 #[scenario]
 async fn a_dedicated_connection_is_not_left_within_a_transaction() {
-    let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
+    let server = Server::start(Options::default().with_config("rename-command", "EXEC \"\"")).unwrap();
     let redis = fixture::connect(&server).await;
     for is_atomic in [true, false] {
         let mut dedicated = redis.dedicated().await.unwrap();

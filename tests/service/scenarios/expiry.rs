@@ -107,7 +107,7 @@ async fn touching_leaves_the_expiry_alone() {
 
 #[dual]
 #[scenario]
-async fn expiries_that_make_no_sense_change_nothing() {
+async fn invalid_expiries_change_nothing() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await;
     redis.set("key", &1, HOUR).await.unwrap();

@@ -36,7 +36,7 @@ async fn a_healthy_service_says_so() {
 #[scenario]
 async fn a_user_without_dangerous_commands_needs_none() {
     let rules = "~* +@all -@dangerous";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     redis.set("key", &1, HOUR).await.unwrap();
     let health = redis.health().await;
@@ -56,7 +56,7 @@ async fn an_unreachable_server_is_reported_with_the_reason() {
 
 #[dual]
 #[scenario]
-async fn unavailability_is_a_miss_only_for_those_who_say_so() {
+async fn unavailability_is_a_miss_only_where_the_caller_opts_in() {
     let server = fixture::server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(500));
     redis.set_raw("broken", "{", HOUR).await.unwrap();
@@ -159,7 +159,7 @@ async fn reconnecting_replaces_every_connection() {
 #[dual]
 #[scenario]
 async fn rotated_credentials_are_taken_up_without_a_call_lost() {
-    let server = Server::start(Options::default().user("app", "old", "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user("app", "old", "~* +@all")).unwrap();
     let current = std::sync::Arc::new(std::sync::Mutex::new("old"));
     let provided = std::sync::Arc::clone(&current);
     let config = fixture::config(&server.url())

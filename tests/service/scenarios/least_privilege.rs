@@ -31,7 +31,7 @@ async fn increment(mut tx: Transaction) -> Result<()> {
 #[scenario]
 async fn the_least_rights_are_enough() {
     for rules in [rules(), "resetkeys ~shop:* resetchannels &shop:* +@all -@dangerous".to_owned()] {
-        let server = Server::start(Options::default().user("shop", "secret", rules)).unwrap();
+        let server = Server::start(Options::default().with_user("shop", "secret", rules)).unwrap();
         let config = fixture::config(&server.url_as("shop", "secret")).with_db(1);
         let all = RedisService::connect(config).await.unwrap();
         let redis = all.namespace("shop");

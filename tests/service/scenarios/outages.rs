@@ -101,7 +101,8 @@ async fn a_deadline_that_has_passed_does_nothing() {
 #[scenario]
 async fn wrong_credentials_are_an_error_of_their_own() {
     let server =
-        Server::start(Options::default().password("right").user("app", "secret", "~* +@all")).unwrap();
+        Server::start(Options::default().with_password("right").with_user("app", "secret", "~* +@all"))
+            .unwrap();
     for url in [server.url_as("app", "wrong"), server.url_as("nobody", "secret")] {
         let error = RedisService::connect(fixture::config(&url)).await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Auth, Outcome::NotApplied));
@@ -117,7 +118,7 @@ async fn wrong_credentials_are_an_error_of_their_own() {
 #[dual]
 #[scenario]
 async fn a_wrong_password_is_not_tried_in_a_loop_and_a_mended_one_is_found() {
-    let server = Server::start(Options::default().user("app", "right", "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user("app", "right", "~* +@all")).unwrap();
     let proxy = redis_testkit::Proxy::start(server.address()).unwrap();
     let config = fixture::config(&proxy.url())
         .with_lazy(true)

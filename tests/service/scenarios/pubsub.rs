@@ -248,7 +248,7 @@ async fn a_callback_is_called_and_its_panics_stay_contained() {
 #[scenario]
 async fn a_channel_that_cannot_be_subscribed_to_is_an_error_at_once() {
     let rules = "~* +@all resetchannels &allowed";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let error = redis.subscribe::<u32>("forbidden").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
@@ -292,7 +292,7 @@ async fn invalidations_arrive_between_messages() {
 #[dual]
 #[scenario]
 async fn keys_are_tracked_without_a_channel_or_it_is_an_error_now() {
-    let options = Options::default().user("app", "secret", "~* &* +@all -client|tracking");
+    let options = Options::default().with_user("app", "secret", "~* &* +@all -client|tracking");
     let server = Server::start(options).unwrap();
     let redis = fixture::connect(&server).await;
     let mut subscription = redis.subscribe_raw(Subscribe::to_keys("a:")).await.unwrap();
@@ -336,7 +336,7 @@ async fn prefixes_may_be_several_and_may_overlap() {
 #[scenario]
 async fn refused_channels_are_reported_and_the_others_are_received() {
     let rules = "~* +@all resetchannels &numbers &more";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let channels = ["secret", "numbers", "hidden", "more"];
     let error = redis.subscribe_raw(Subscribe::to(channels)).await.unwrap_err();

@@ -14,7 +14,7 @@ use redis_testkit::{Server, Value};
 
 use crate::{
     RedisService, Transaction, dual,
-    fixture::{self, HOUR},
+    fixture::{self, HOUR, Wait},
     scenario,
 };
 
@@ -256,7 +256,9 @@ async fn an_error_ends_the_walk_and_names_the_call() {
     let first = keys.next().await.unwrap();
     assert!(first.is_ok());
     server.kill().unwrap();
+    let wait = Wait::until("the walk fails");
     let error = loop {
+        wait.check();
         match keys.next().await.unwrap() {
             Ok(_) => {}
             Err(error) => break error,

@@ -16,7 +16,7 @@ use redis_testkit::{Answer, Direction, FakeServer, Options, Proxy, Scope, Server
 
 use crate::{
     RedisService, dual,
-    fixture::{self, HOUR, Wait, traces},
+    fixture::{self, HOUR, traces},
     scenario,
 };
 
@@ -74,7 +74,7 @@ fn with_login(config: ServiceConfig) -> ServiceConfig {
 #[scenario]
 async fn logging_in_shows_neither_user_nor_password() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     let url = server.url_as(USER, PASSWORD);
     let config = fixture::config(&url);
     shown.thing(&config);
@@ -106,7 +106,7 @@ async fn logging_in_shows_neither_user_nor_password() {
 #[scenario]
 async fn a_login_that_is_cut_short_shows_nothing() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     for (direction, bytes) in [
         (Direction::ToServer, 0),
         (Direction::ToServer, 25),
@@ -211,8 +211,8 @@ async fn values_that_do_not_fit_are_not_quoted() {
 #[scenario]
 async fn what_the_server_refuses_is_not_quoted() {
     let mut shown = Shown::new();
-    let reader = Options::default().user(USER, PASSWORD, "~* +@read +eval");
-    let server = Server::start(reader.config("maxmemory", "1")).unwrap();
+    let reader = Options::default().with_user(USER, PASSWORD, "~* +@read +eval");
+    let server = Server::start(reader.with_config("maxmemory", "1")).unwrap();
     let reader = RedisService::connect(fixture::config(&server.url_as(USER, PASSWORD)).with_lazy(true));
     let reader = reader.await.unwrap();
     let kind = shown.failure(reader.set("key", VALUE, HOUR).await);
@@ -251,7 +251,7 @@ async fn what_the_server_refuses_is_not_quoted() {
 #[scenario]
 async fn a_connection_that_breaks_shows_nothing_of_what_was_on_its_way() {
     let mut shown = Shown::new();
-    let server = Server::start(Options::default().user(USER, PASSWORD, "~* +@all")).unwrap();
+    let server = Server::start(Options::default().with_user(USER, PASSWORD, "~* +@all")).unwrap();
     let proxy = Proxy::start(server.address()).unwrap();
     let config = with_login(fixture::config(&proxy.url()))
         .with_response_timeout(Duration::from_millis(200))
@@ -262,17 +262,11 @@ async fn a_connection_that_breaks_shows_nothing_of_what_was_on_its_way() {
         proxy.cut_after(Direction::ToServer, bytes, Scope::Once);
         shown.failure(redis.set_if_absent("other", VALUE, HOUR).await);
         proxy.heal().unwrap();
-        let wait = Wait::until("the server answers again");
-        while !redis.is_alive().await {
-            wait.pause().await;
-        }
+        fixture::answers_again(&redis).await;
         proxy.cut_after(Direction::ToClient, bytes.min(8), Scope::Once);
         shown.failure(redis.take::<String>("key").await);
         proxy.heal().unwrap();
-        let wait = Wait::until("the server answers again");
-        while !redis.is_alive().await {
-            wait.pause().await;
-        }
+        fixture::answers_again(&redis).await;
         redis.set("key", VALUE, HOUR).await.unwrap();
     }
     proxy.corrupt(Direction::ToClient, 0, Scope::Once);

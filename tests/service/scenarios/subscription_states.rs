@@ -35,7 +35,7 @@ async fn tracking_is_reported_even_after_an_overflow() {
 #[scenario]
 async fn refusals_are_reported_even_after_an_overflow() {
     let rules = "~* +@all -client|tracking resetchannels &numbers";
-    let server = Server::start(Options::default().user("app", "secret", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "secret", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "secret"))).await.unwrap();
     let options = Subscribe::to(["secret", "numbers", "hidden"]).tracking("t:").where_permitted().buffer(1);
     let mut subscription = redis.subscribe_raw(options).await.unwrap();

@@ -3,8 +3,6 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::TcpListener,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -12,7 +10,7 @@ use redis_service::{
     Error, ErrorKind, Outcome, ServiceConfig,
     config::{RetryPolicy, Tls},
 };
-use redis_testkit::{Certificates, Identity, Options, Proxy, Server, ServerCertificate};
+use redis_testkit::{Certificates, FakeServer, Identity, Options, Proxy, Server, ServerCertificate};
 
 use crate::{
     RedisService, dual,
@@ -27,7 +25,7 @@ fn certificates() -> Certificates {
 }
 
 fn server(certificates: &Certificates) -> Options {
-    Options::default().tls(certificates).password(CANARY)
+    Options::default().with_tls(certificates).with_password(CANARY)
 }
 
 fn trusting(certificates: &Certificates) -> Tls {
@@ -135,7 +133,7 @@ async fn a_restart_is_survived() {
 #[scenario]
 async fn a_client_certificate_is_shown_to_a_server_that_asks() {
     let certificates = certificates();
-    let server = Server::start(server(&certificates).require_client_certificate()).unwrap();
+    let server = Server::start(server(&certificates).with_required_client_certificate()).unwrap();
     let known = showing(trusting(&certificates), certificates.client());
     let redis = RedisService::connect(config(&server, known)).await.unwrap();
     redis.set("key", &1, HOUR).await.unwrap();
@@ -149,7 +147,8 @@ async fn a_client_certificate_is_shown_to_a_server_that_asks() {
 #[scenario]
 async fn with_tls_1_2_as_well() {
     let certificates = certificates();
-    let options = server(&certificates).require_client_certificate().config("tls-protocols", "TLSv1.2");
+    let options =
+        server(&certificates).with_required_client_certificate().with_config("tls-protocols", "TLSv1.2");
     let server = Server::start(options).unwrap();
     let known = showing(trusting(&certificates), certificates.client());
     let redis = RedisService::connect(config(&server, known)).await.unwrap();
@@ -169,7 +168,7 @@ async fn each_bad_server_is_distrusted_for_its_own_reason() {
         (ServerCertificate::Expired, "has expired"),
         (ServerCertificate::WrongHost, "for another host"),
     ] {
-        let server = Server::start(server(&certificates).present(bad)).unwrap();
+        let server = Server::start(server(&certificates).with_server_certificate(bad)).unwrap();
         distrusted(&server, trusting(&certificates), because).await;
     }
     let server = Server::start(server(&certificates)).unwrap();
@@ -181,7 +180,8 @@ async fn each_bad_server_is_distrusted_for_its_own_reason() {
 #[scenario]
 async fn the_name_to_expect_can_be_given() {
     let certificates = certificates();
-    let elsewhere = Server::start(server(&certificates).present(ServerCertificate::WrongHost)).unwrap();
+    let elsewhere =
+        Server::start(server(&certificates).with_server_certificate(ServerCertificate::WrongHost)).unwrap();
     let tls = trusting(&certificates).with_server_name("elsewhere.invalid");
     let redis = RedisService::connect(config(&elsewhere, tls.clone())).await.unwrap();
     redis.ping().await.unwrap();
@@ -208,7 +208,7 @@ async fn the_operating_systems_authorities_do_not_know_ours() {
 #[scenario]
 async fn a_plain_server_does_not_speak_tls() {
     let certificates = certificates();
-    let server = Server::start(Options::default().password(CANARY)).unwrap();
+    let server = Server::start(Options::default().with_password(CANARY)).unwrap();
     let config = config(&server, trusting(&certificates))
         .with_connect_timeout(Duration::from_millis(300))
         .with_retry(RetryPolicy::none());
@@ -226,23 +226,18 @@ async fn a_plain_server_does_not_speak_tls() {
 #[scenario]
 async fn a_server_of_something_else_does_not_speak_tls() {
     let certificates = certificates();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    let server = FakeServer::serve(|connection| {
+        connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         // Until the client gives up.
-        drop(stream.read_to_end(&mut Vec::new()));
-        listener
-    });
-    let config = fixture::config(&format!("redis://{address}")).with_tls(trusting(&certificates));
+        drop(connection.read_to_end(&mut Vec::new()));
+    })
+    .unwrap();
+    let config = fixture::config(&server.url()).with_tls(trusting(&certificates));
     let error = RedisService::connect(config).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Tls, Outcome::NotApplied));
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
     // There was one attempt.
-    let listener = server.join().unwrap();
-    listener.set_nonblocking(true).unwrap();
-    assert!(listener.accept().is_err());
+    assert_eq!(server.statistics().accepted, 1);
 }
 
 #[dual]

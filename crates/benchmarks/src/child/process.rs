@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn sockets_and_memory_are_told() {
+    fn sockets_and_memory_are_reported() {
         let before = sockets().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

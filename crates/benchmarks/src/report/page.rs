@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_tells_every_ratio_and_whether_goals_are_reached() {
+    fn the_page_lists_every_ratio_and_whether_goals_are_reached() {
         let mut gets = Record::new("async_get_typed", 256, "ops/s", Better::Higher, &[300_000.0]);
         gets.add_peer("fred", "10.1.0", "one client", &[100_000.0]);
         gets.add_peer("rustis", "0.27.2", "a | b", &[300_000.0]);

@@ -165,7 +165,7 @@ fn private_server() -> Result<Option<Server>> {
         say("REDIS_URL names a server: the example uses it, in a namespace of its own");
         return Ok(None);
     }
-    let server = Server::start(Options::default().config("notify-keyspace-events", "Ktgxe"))?;
+    let server = Server::start(Options::default().with_config("notify-keyspace-events", "Ktgxe"))?;
     say(format!("REDIS_URL is not set: the example has started a server of its own at {}", server.address()));
     Ok(Some(server))
 }

@@ -5,13 +5,12 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
 };
 
+use redis_testkit::eventually;
 use serde_json::json;
 
-use crate::fixture::{PATIENCE, Ran, Tool};
+use crate::fixture::{Ran, Tool};
 
 /// Edits `a` with a script that has the file as `$1`.
 fn edit(tool: &Tool, script: &str) -> Command {
@@ -100,11 +99,7 @@ fn an_answer_that_does_not_come_leaves_it_unknown_and_keeps_what_was_written() {
         edit(&tool, "shift; echo 2 >\"$1\"; touch editing; while ! test -e go; do sleep 0.02; done");
     command.env("REDIS_DEADLINE", "1s").env("REDIS_RESPONSE_TIMEOUT", "400ms");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let until = Instant::now() + PATIENCE;
-    while !tool.file("editing").exists() {
-        assert!(Instant::now() < until, "the editor was not started");
-        thread::sleep(Duration::from_millis(10));
-    }
+    eventually("the editor has started", || tool.file("editing").exists());
     tool.server.freeze().unwrap();
     fs::write(tool.file("go"), "").unwrap();
     let output = child.wait_with_output().unwrap();

@@ -74,7 +74,7 @@ fn a_server_that_cannot_be_reached_is_named() {
 
 #[test]
 fn a_server_that_refuses_the_login_is_named() {
-    let mut tool = Tool::on(Options::default().password(PASSWORD));
+    let mut tool = Tool::on(Options::default().with_password(PASSWORD));
     tool.url = tool.server.url_as("default", "wrong-canary");
     let ran = tool.run(&["get", "a"]);
     assert_eq!(ran.code, 7);
@@ -84,7 +84,7 @@ fn a_server_that_refuses_the_login_is_named() {
 #[test]
 fn a_user_who_may_not_ends_with_7() {
     let rules = "~{cs:billing}:* +ping +hmget +info";
-    let mut tool = Tool::on(Options::default().password(PASSWORD).user("guest", PASSWORD, rules));
+    let mut tool = Tool::on(Options::default().with_password(PASSWORD).with_user("guest", PASSWORD, rules));
     tool.ok(&["set", "a", "1"]);
     tool.url = tool.server.url_as("guest", PASSWORD);
     tool.ok(&["get", "a"]);
@@ -116,7 +116,7 @@ fn keys_that_contradict_each_other_end_with_10() {
 #[test]
 fn the_environment_says_who_logs_in_and_tls_works() {
     let certificates = Certificates::generate().unwrap();
-    let tool = Tool::on(Options::default().tls(&certificates).password(PASSWORD));
+    let tool = Tool::on(Options::default().with_tls(&certificates).with_password(PASSWORD));
     let url = format!("redis://localhost:{}", tool.server.port());
     let mut command = tool.command(&["set", "a", "1"]);
     command.env("REDIS_URL", "redis://127.0.0.1:1").args(["--url", &url]).env("REDIS_PASSWORD", PASSWORD);
@@ -129,7 +129,7 @@ fn the_environment_says_who_logs_in_and_tls_works() {
 
 #[test]
 fn no_command_shows_a_password() {
-    let mut tool = Tool::on(Options::default().password(PASSWORD));
+    let mut tool = Tool::on(Options::default().with_password(PASSWORD));
     fs::write(tool.file("empty.json"), "{}").unwrap();
     let user = "user-canary";
     let right = tool.url.clone();

@@ -22,7 +22,7 @@ pub(crate) struct Tool {
 
 impl Tool {
     pub(crate) fn new() -> Self {
-        Self::on(Options::default().config("notify-keyspace-events", "Ktgxe"))
+        Self::on(Options::default().with_config("notify-keyspace-events", "Ktgxe"))
     }
 
     pub(crate) fn on(options: Options) -> Self {
@@ -84,8 +84,8 @@ impl Tool {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn watch(&self, arguments: &[&str]) -> Watching {
-        Watching::start(self.command(&[&["watch", "--interval", "200ms"], arguments].concat()))
+    pub(crate) fn watch(&self, arguments: &[&str]) -> WatchProcess {
+        WatchProcess::start(self.command(&[&["watch", "--interval", "200ms"], arguments].concat()))
     }
 }
 
@@ -115,12 +115,12 @@ impl Ran {
 }
 
 /// `watch`, running.
-pub(crate) struct Watching {
+pub(crate) struct WatchProcess {
     child: Child,
     lines: Receiver<String>,
 }
 
-impl Watching {
+impl WatchProcess {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -169,7 +169,7 @@ impl Watching {
     }
 }
 
-impl Drop for Watching {
+impl Drop for WatchProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

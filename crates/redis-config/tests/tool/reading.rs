@@ -57,7 +57,7 @@ fn keys_are_listed_in_a_table() {
 }
 
 #[test]
-fn a_history_tells_every_version() {
+fn a_history_lists_every_version() {
     let tool = Tool::new();
     tool.ok(&["set", "a", "1", "-m", "first"]);
     tool.ok(&["set", "a", "2"]);
@@ -104,8 +104,8 @@ fn a_difference_has_a_path_and_colour_if_wanted() {
 }
 
 #[test]
-fn a_status_tells_how_all_is() {
-    let tool = Tool::on(Options::default().config("maxmemory-policy", "allkeys-lru"));
+fn a_status_reports_how_all_is() {
+    let tool = Tool::on(Options::default().with_config("maxmemory-policy", "allkeys-lru"));
     tool.ok(&["set", "a", "\"canary\""]);
     let status = tool.json(&["status"]);
     for (name, value) in [

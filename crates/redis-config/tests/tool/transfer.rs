@@ -66,7 +66,7 @@ fn thousands_of_keys_come_back_to_the_letter() {
 }
 
 #[test]
-fn a_dry_run_tells_everything_and_does_nothing() {
+fn a_dry_run_prints_everything_and_does_nothing() {
     let tool = Tool::new();
     for key in ["same", "changed", "gone"] {
         tool.ok(&["set", key, "1"]);
@@ -150,7 +150,7 @@ fn what_is_no_export_is_refused_and_not_shown() {
 
 #[test]
 fn a_server_without_memory_leaves_nothing_half_done() {
-    let tool = Tool::on(Options::default().config("maxmemory", "4mb"));
+    let tool = Tool::on(Options::default().with_config("maxmemory", "4mb"));
     let value = "x".repeat(100_000);
     let keys: Vec<_> = (0..100).map(|number| format!("\"k{number}\": {{\"value\": \"{value}\"}}")).collect();
     fs::write(tool.file("in.json"), export_of(&keys.join(","))).unwrap();

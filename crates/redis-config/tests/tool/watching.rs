@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
-    time::Duration,
 };
 
 use rustix::process::Signal;
@@ -88,7 +87,7 @@ fn an_unreachable_server_is_reported_and_waited_for() {
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms"]);
     command.env("REDIS_RESPONSE_TIMEOUT", "300ms").env("REDIS_DEADLINE", "600ms");
-    let watching = crate::fixture::Watching::start(command);
+    let watching = crate::fixture::WatchProcess::start(command);
     assert_eq!(watching.event()["event"], "initial");
     tool.server.freeze().unwrap();
     let stale = watching.event_named("freshness");
@@ -106,7 +105,7 @@ fn a_stale_watch_ends_if_asked_to() {
     tool.ok(&["set", "a", "1"]);
     let mut command = tool.command(&["watch", "--json", "--interval", "200ms", "--fail-if-stale", "1s"]);
     command.env("REDIS_RESPONSE_TIMEOUT", "300ms").env("REDIS_DEADLINE", "600ms");
-    let watching = crate::fixture::Watching::start(command);
+    let watching = crate::fixture::WatchProcess::start(command);
     assert_eq!(watching.event()["event"], "initial");
     tool.server.freeze().unwrap();
     let (status, complaints) = watching.end();
@@ -141,11 +140,7 @@ fn a_closed_pipe_ends_it_cleanly_and_at_once() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("watching"), "{first}");
-    let until = std::time::Instant::now() + crate::fixture::PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        assert!(std::time::Instant::now() < until, "it does not end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    redis_testkit::eventually("the tool ends", || child.try_wait().unwrap().is_some());
     let ran = crate::fixture::Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, &*ran.stderr), (0, ""));
 }

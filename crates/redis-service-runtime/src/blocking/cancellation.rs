@@ -65,13 +65,15 @@ fn shut_down(state: &mut State) {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Read, net::TcpListener, sync::Arc, thread};
+    use std::{io::Read, net::TcpListener, sync::Arc, thread, time::Duration};
 
     use super::*;
 
     fn connection() -> (TcpStream, TcpStream) {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(server.local_addr().unwrap()).unwrap();
+        // A read that is not interrupted fails, instead of waiting for ever.
+        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         (client, server.accept().unwrap().0)
     }
 

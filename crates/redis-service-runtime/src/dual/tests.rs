@@ -84,7 +84,7 @@ async fn a_mailbox_gives_what_was_put_and_ends_once_it_is_closed() {
     assert_eq!(put(&mailbox, 3), None);
     let taken = mailbox.take_within(FAR).await;
     assert_eq!(taken, Some(2));
-    let taken = mailbox.take().await;
+    let taken = mailbox.take_within(FAR).await;
     assert_eq!(taken, None);
 }
 

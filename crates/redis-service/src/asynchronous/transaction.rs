@@ -10,6 +10,9 @@ impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
     ///
     #[doc = example!("transaction.md")]
+    #[doc(alias = "WATCH")]
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "EXEC")]
     pub async fn transaction<R, E, F, T>(&self, keys: &[impl AsKey], body: F) -> Result<R, E>
     where
         R: Send,
@@ -26,6 +29,9 @@ impl Service {
     /// # Errors
     ///
     /// As [`transaction`](Self::transaction).
+    #[doc(alias = "WATCH")]
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "EXEC")]
     pub async fn transaction_with<R, E, F, T>(
         &self,
         options: TransactionOptions,

@@ -13,6 +13,7 @@ use crate::{
 impl Batch {
     /// Queues a read of the values of `keys`, in the same order. A value that does not decode is an error in
     /// its own place only. Command: `MGET`.
+    #[doc(alias = "MGET")]
     pub fn get_many<T: DeserializeOwned>(
         &mut self,
         keys: &[impl AsKey],
@@ -21,6 +22,7 @@ impl Batch {
     }
 
     /// Queues a read of the values of `keys` by key, without the keys that do not exist. Command: `MGET`.
+    #[doc(alias = "MGET")]
     pub fn get_map<K: AsKey + Clone + Eq + Hash + 'static, T: DeserializeOwned + 'static>(
         &mut self,
         keys: &[K],
@@ -31,6 +33,9 @@ impl Batch {
 
     /// Queues writes of many keys, all or none, each with its expiry. Commands: a `SET` for each, between
     /// `MULTI` and `EXEC` unless the whole batch is one transaction.
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "SET")]
+    #[doc(alias = "EXEC")]
     pub fn set_many<K: AsKey, T: Serialize>(
         &mut self,
         entries: impl IntoIterator<Item = (K, T)>,
@@ -40,6 +45,7 @@ impl Batch {
     }
 
     /// Deletes many keys; the result is how many existed. Command: `UNLINK`.
+    #[doc(alias = "UNLINK")]
     pub fn delete_many(&mut self, keys: &[impl AsKey]) -> BatchHandle<u64> {
         self.queue(bulk::delete_many(self.scope(), keys))
     }

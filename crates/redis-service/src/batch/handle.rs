@@ -4,6 +4,11 @@ use super::BatchResults;
 use crate::{error::Result, operations::Read};
 
 /// The handle of one result of a [`Batch`](crate::batch::Batch), for [`BatchResults::take`].
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("../blocking/examples/results.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("../asynchronous/examples/results.md"))]
 pub struct BatchHandle<T> {
     pub(super) batch: u64,
     /// The commands that make up the result; empty if nothing had to be sent.

@@ -18,6 +18,11 @@ pub(super) struct Entry {
 /// The results of a [`Batch`], each of which can be taken once.
 ///
 /// If this is dropped with errors that were neither taken nor [checked](Self::check) for, they are logged.
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("../blocking/examples/results.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("../asynchronous/examples/results.md"))]
 #[must_use = "each command has a result of its own; `check` reports whether one has failed"]
 pub struct BatchResults {
     batch: Batch,

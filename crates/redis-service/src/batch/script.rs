@@ -49,6 +49,7 @@ impl<'a> BatchScript<'a> {
     }
 
     /// Adds the call to the batch.
+    #[doc(alias = "EVALSHA")]
     pub fn queue<T: FromReply>(self) -> BatchHandle<T> {
         let made = self.invocation.ready(&self.batch.policy);
         self.batch.queue(made)

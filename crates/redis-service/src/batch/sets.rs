@@ -18,6 +18,7 @@ impl Batch {
 
 impl<T> BatchSet<'_, T> {
     /// Adds a member; the result is whether it is new. Command: `SADD`.
+    #[doc(alias = "SADD")]
     pub fn add<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -26,6 +27,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Adds members; the result is how many are new. Without members it sends nothing. Command: `SADD`.
+    #[doc(alias = "SADD")]
     pub fn add_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
@@ -37,6 +39,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Removes a member; the result is whether it was one. Command: `SREM`.
+    #[doc(alias = "SREM")]
     pub fn remove<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -45,6 +48,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Removes members; the result is how many there were. Without members it sends nothing. Command: `SREM`.
+    #[doc(alias = "SREM")]
     pub fn remove_many<'v, V: Serialize + ?Sized + 'v>(
         &mut self,
         members: impl IntoIterator<Item = &'v V>,
@@ -56,6 +60,7 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Checks whether the set contains a member. Command: `SISMEMBER`.
+    #[doc(alias = "SISMEMBER")]
     pub fn contains<V: Serialize + ?Sized>(&mut self, member: &V) -> BatchHandle<bool>
     where
         T: Borrow<V>,
@@ -64,11 +69,13 @@ impl<T> BatchSet<'_, T> {
     }
 
     /// Reads the number of members. Command: `SCARD`.
+    #[doc(alias = "SCARD")]
     pub fn len(&mut self) -> BatchHandle<u64> {
         self.0.queue(sets::len)
     }
 
     /// Checks whether the set has no members. Command: `SCARD`.
+    #[doc(alias = "SCARD")]
     pub fn is_empty(&mut self) -> BatchHandle<bool> {
         self.0.queue(sets::is_empty)
     }
@@ -76,16 +83,19 @@ impl<T> BatchSet<'_, T> {
 
 impl<T: DeserializeOwned> BatchSet<'_, T> {
     /// Reads all members, in no order. Command: `SMEMBERS`.
+    #[doc(alias = "SMEMBERS")]
     pub fn members(&mut self) -> BatchHandle<Vec<T>> {
         self.0.queue(sets::members)
     }
 
     /// Reads a random member, which stays in the set; `None` if the set is empty. Command: `SRANDMEMBER`.
+    #[doc(alias = "SRANDMEMBER")]
     pub fn random(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::random)
     }
 
     /// Removes a random member; the result is the member, or `None` if the set is empty. Command: `SPOP`.
+    #[doc(alias = "SPOP")]
     pub fn pop(&mut self) -> BatchHandle<Option<T>> {
         self.0.queue(sets::pop)
     }

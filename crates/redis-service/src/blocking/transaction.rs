@@ -10,6 +10,9 @@ impl Service {
     #[doc = include_str!("../dual/transaction/transaction.md")]
     ///
     #[doc = example!("transaction.md")]
+    #[doc(alias = "WATCH")]
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "EXEC")]
     pub fn transaction<R, E, F>(&self, keys: &[impl AsKey], body: F) -> Result<R, E>
     where
         E: From<Error>,
@@ -24,6 +27,9 @@ impl Service {
     /// # Errors
     ///
     /// As [`transaction`](Self::transaction).
+    #[doc(alias = "WATCH")]
+    #[doc(alias = "MULTI")]
+    #[doc(alias = "EXEC")]
     pub fn transaction_with<R, E, F>(
         &self,
         options: TransactionOptions,

@@ -37,6 +37,8 @@ impl Service {
     /// # Errors
     ///
     /// As [`delete_matching`](Self::delete_matching).
+    #[doc(alias = "SCAN")]
+    #[doc(alias = "UNLINK")]
     pub async fn delete_matching_with(
         &self,
         pattern: impl Into<Pattern> + Send,
@@ -52,6 +54,8 @@ impl Service {
     ///
     /// As [`delete_matching`](Self::delete_matching); `InvalidInput` if the handle has no namespace: that
     /// would empty the database.
+    #[doc(alias = "SCAN")]
+    #[doc(alias = "UNLINK")]
     pub async fn purge(&self) -> Result<u64> {
         if self.root().prefix().is_empty() {
             let message = "a handle without a namespace would purge the whole database";

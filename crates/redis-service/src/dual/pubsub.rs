@@ -72,6 +72,8 @@ impl Service {
     /// # Errors
     ///
     /// As [`subscribe`](Self::subscribe).
+    #[doc(alias = "SUBSCRIBE")]
+    #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe_raw(&self, to: impl Into<Subscribe> + Send) -> Result<Subscription<Vec<u8>>> {
         self.listen("subscribe_raw", to.into(), |_, payload| Ok(payload)).await
     }
@@ -96,6 +98,8 @@ impl Service {
     /// # Errors
     ///
     /// As [`subscribe`](Self::subscribe).
+    #[doc(alias = "SUBSCRIBE")]
+    #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe_with(
         &self,
         to: impl Into<Subscribe> + Send,

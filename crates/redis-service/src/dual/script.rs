@@ -67,6 +67,7 @@ impl PendingScript<'_> {
     /// before, unless [stated otherwise](Self::failing_before_it_writes). An error that kept the server from running
     /// it is `NotApplied`: a source that does not compile, a missing right to run scripts. `Deserialization`, with
     /// outcome `Applied`, if the reply does not convert to `T`.
+    #[doc(alias = "EVALSHA")]
     pub async fn run<T: FromReply>(self) -> Result<T> {
         let Self { service, invocation } = self;
         service.client.run(invocation.ready(service.client.scope().policy)).await

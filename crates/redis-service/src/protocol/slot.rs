@@ -81,7 +81,7 @@ mod tests {
     /// A server in cluster mode is the oracle.
     #[test]
     fn every_key_is_where_the_server_says() {
-        let server = Server::start(Options::default().config("cluster-enabled", "yes")).unwrap();
+        let server = Server::start(Options::default().with_config("cluster-enabled", "yes")).unwrap();
         let oracle = std::cell::RefCell::new(server.cli().unwrap());
         let bytes = prop_oneof![any::<u8>(), Just(b'{'), Just(b'}')];
         proptest!(|(key in prop::collection::vec(bytes, 0..24))| {

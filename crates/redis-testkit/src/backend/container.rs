@@ -18,7 +18,7 @@ use super::{Engine, tail};
 use crate::{
     Error,
     access::Access,
-    configuration::{Place, render},
+    configuration::{ListenAddress, render},
     lock::lock,
     options::Options,
 };
@@ -142,7 +142,7 @@ fn request(options: &Options, access: &Access, port: u16) -> ContainerRequest<Ge
 
     let file = |name: &str| format!("{FILES}/{name}");
     let tls = options.tls.as_ref().map(|_| ["authority.pem", "server.pem", "server.key"].map(file));
-    let place = Place { port, bind: "0.0.0.0", folder: "/data", tls };
+    let place = ListenAddress { port, bind: "0.0.0.0", folder: "/data", tls };
     let configuration = render(options, &place, access.password.as_deref()).into_bytes();
 
     // Readable by all: the image's entry point lays down its privileges before it starts the server.

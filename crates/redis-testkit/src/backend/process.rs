@@ -15,7 +15,7 @@ use super::{Engine, tail};
 use crate::{
     Error,
     access::Access,
-    configuration::{Place, render},
+    configuration::{ListenAddress, render},
     lock::lock,
     options::Options,
 };
@@ -50,7 +50,7 @@ impl Process {
             [tls.certificates.authority(), identity.certificate(), identity.key()]
                 .map(|path| path.to_string_lossy().into_owned())
         });
-        let place = Place { port, bind: "127.0.0.1", folder: &folder.path().to_string_lossy(), tls };
+        let place = ListenAddress { port, bind: "127.0.0.1", folder: &folder.path().to_string_lossy(), tls };
         let configuration = render(options, &place, access.password.as_deref());
         fs::write(folder.path().join("redis.conf"), configuration)
             .map_err(Error::io("write the configuration"))?;

@@ -20,11 +20,11 @@ use super::Request;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<Action>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Action {
     Send(Vec<u8>),
     /// Byte by byte, with a pause after each.
     SendSlowly(Vec<u8>, Duration),
@@ -87,34 +87,34 @@ impl Answer {
     /// Then sends these bytes as they are, in a write of their own.
     #[must_use]
     pub fn then(self, bytes: impl AsRef<[u8]>) -> Self {
-        self.and(Step::Send(bytes.as_ref().to_vec()))
+        self.and(Action::Send(bytes.as_ref().to_vec()))
     }
 
     /// Then sends these bytes one by one, with a pause after each.
     #[must_use]
     pub fn then_slowly(self, bytes: impl AsRef<[u8]>, pause: Duration) -> Self {
-        self.and(Step::SendSlowly(bytes.as_ref().to_vec(), pause))
+        self.and(Action::SendSlowly(bytes.as_ref().to_vec(), pause))
     }
 
     /// Then waits.
     #[must_use]
     pub fn pause(self, time: Duration) -> Self {
-        self.and(Step::Pause(time))
+        self.and(Action::Pause(time))
     }
 
     /// Then closes the connection (FIN).
     #[must_use]
     pub fn close(self) -> Self {
-        self.and(Step::Close)
+        self.and(Action::Close)
     }
 
     /// Then resets the connection (RST): the client may lose what was sent before.
     #[must_use]
     pub fn reset(self) -> Self {
-        self.and(Step::Reset)
+        self.and(Action::Reset)
     }
 
-    fn and(mut self, step: Step) -> Self {
+    fn and(mut self, step: Action) -> Self {
         self.steps.push(step);
         self
     }

@@ -8,7 +8,7 @@ use std::{
 
 use socket2::SockRef;
 
-use super::{Answer, Request, Shared, answer::Step};
+use super::{Answer, FakeState, Request, answer::Action};
 
 /// A connection to a [`FakeServer`](crate::FakeServer), as [`FakeServer::serve`](crate::FakeServer::serve) gives it to
 /// the test. It closes at the end of that closure.
@@ -18,11 +18,11 @@ use super::{Answer, Request, Shared, answer::Step};
 pub struct FakeConnection {
     stream: BufReader<TcpStream>,
     number: u64,
-    shared: Arc<Shared>,
+    shared: Arc<FakeState>,
 }
 
 impl FakeConnection {
-    pub(super) fn new(stream: TcpStream, number: u64, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(stream: TcpStream, number: u64, shared: Arc<FakeState>) -> Self {
         // Each step of an answer is to leave when it is written.
         let _ = stream.set_nodelay(true);
         Self { stream: BufReader::new(stream), number, shared }
@@ -50,25 +50,25 @@ impl FakeConnection {
         true
     }
 
-    fn step(&mut self, step: &Step) -> io::Result<bool> {
+    fn step(&mut self, step: &Action) -> io::Result<bool> {
         match step {
-            Step::Send(bytes) => {
+            Action::Send(bytes) => {
                 self.write_all(bytes)?;
                 self.shared.count(|now| now.sent += 1);
             }
-            Step::SendSlowly(bytes, pause) => {
+            Action::SendSlowly(bytes, pause) => {
                 for byte in bytes {
                     self.write_all(&[*byte])?;
                     thread::sleep(*pause);
                 }
                 self.shared.count(|now| now.sent += 1);
             }
-            Step::Pause(time) => thread::sleep(*time),
-            Step::Close => {
+            Action::Pause(time) => thread::sleep(*time),
+            Action::Close => {
                 self.stream.get_ref().shutdown(Shutdown::Both)?;
                 return Ok(false);
             }
-            Step::Reset => {
+            Action::Reset => {
                 // The listener keeps a second handle of the socket: lingering is a property of the socket itself.
                 SockRef::from(self.stream.get_ref()).set_linger(Some(Duration::ZERO))?;
                 return Ok(false);

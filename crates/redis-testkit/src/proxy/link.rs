@@ -59,7 +59,7 @@ struct State {
 
 /// What was read, and when.
 #[derive(Debug)]
-struct Arrival {
+struct Chunk {
     what: What,
     at: Instant,
     /// Of the jitter.
@@ -111,7 +111,7 @@ impl Link {
     }
 
     /// Reads until the stream or the connection ends.
-    fn receive(&self, direction: Direction, arrivals: SyncSender<Arrival>) {
+    fn receive(&self, direction: Direction, arrivals: SyncSender<Chunk>) {
         let mut from = self.ends(direction).0;
         let mut buffer = vec![0; PIECE];
         loop {
@@ -122,16 +122,16 @@ impl Link {
                 Err(_) => What::Broken,
             };
             let last = !matches!(what, What::Piece(_));
-            let arrival = Arrival { what, at: Instant::now(), share: share() };
-            if arrivals.send(arrival).is_err() || last {
+            let chunk = Chunk { what, at: Instant::now(), share: share() };
+            if arrivals.send(chunk).is_err() || last {
                 return;
             }
         }
     }
 
     /// Forwards what was read, each piece when its time has come.
-    fn deliver(&self, direction: Direction, arrived: Receiver<Arrival>) {
-        for Arrival { what, at, share } in arrived {
+    fn deliver(&self, direction: Direction, arrived: Receiver<Chunk>) {
+        for Chunk { what, at, share } in arrived {
             match what {
                 What::Piece(piece) => {
                     self.delay(direction, at, share);

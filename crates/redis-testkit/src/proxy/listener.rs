@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -16,6 +16,10 @@ use crate::lock::lock;
 
 const BACKLOG: i32 = 1024;
 const WAKE: Duration = Duration::from_millis(100);
+
+/// How long the end of the thread may take, and how often to look whether it has ended.
+const END_LIMIT: Duration = Duration::from_secs(5);
+const END_PAUSE: Duration = Duration::from_millis(1);
 
 /// The port of a proxy: it accepts connections, or refuses them.
 #[derive(Debug)]
@@ -80,13 +84,26 @@ impl ProxyListener {
         if let State::Accepting { closing, thread } = std::mem::replace(state, State::Stopped) {
             closing.store(true, Ordering::SeqCst);
             // No portable call wakes a thread that accepts, but a connection does.
+            let started = Instant::now();
             while !thread.is_finished() {
+                if started.elapsed() >= END_LIMIT {
+                    give_up(&format!(
+                        "the proxy at {} did not stop listening in {END_LIMIT:?}",
+                        self.address
+                    ));
+                    return;
+                }
                 let _ = TcpStream::connect_timeout(&self.address, WAKE);
-                thread::yield_now();
+                thread::sleep(END_PAUSE);
             }
             let _ = thread.join();
         }
     }
+}
+
+/// Fails the test with `message`; a test that already fails must not panic again.
+fn give_up(message: &str) {
+    assert!(thread::panicking(), "{message}");
 }
 
 /// Closes a connection with RST.

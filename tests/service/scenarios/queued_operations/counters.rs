@@ -76,7 +76,7 @@ fn scripts(on: &mut Batch) -> Vec<Taken> {
 
 #[dual]
 #[scenario]
-async fn scripts_of_ones_own_run_in_their_places() {
+async fn custom_scripts_run_in_their_places() {
     let (server, redis) = start().await;
     for way in Way::ALL {
         let redis = redis.namespace(&way.namespace());

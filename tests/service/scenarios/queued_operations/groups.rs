@@ -78,7 +78,7 @@ async fn a_group_that_is_refused_leaves_the_other_results_in_their_places() {
 
 #[dual]
 async fn restricted(rules: &str) -> (Server, RedisService) {
-    let server = Server::start(Options::default().user("app", "app", rules)).unwrap();
+    let server = Server::start(Options::default().with_user("app", "app", rules)).unwrap();
     let redis = RedisService::connect(fixture::config(&server.url_as("app", "app"))).await.unwrap();
     (server, redis)
 }
@@ -118,7 +118,7 @@ async fn a_group_that_may_not_be_one_does_not_claim_that_nothing_happened() {
 #[dual]
 #[scenario]
 async fn a_group_that_cannot_be_ended_passes_nothing_else_off_as_done() {
-    let server = Server::start(Options::default().config("rename-command", "EXEC \"\"")).unwrap();
+    let server = Server::start(Options::default().with_config("rename-command", "EXEC \"\"")).unwrap();
     let redis = fixture::connect(&server).await;
     server.cli().unwrap().call(&["SET", "there", "7"]).unwrap();
     let mut pipeline = redis.pipeline();

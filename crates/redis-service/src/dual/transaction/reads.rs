@@ -22,6 +22,7 @@ impl Transaction {
     ///
     /// As [`Service::get`](super::super::Service::get); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "GET")]
     pub async fn get<T: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<T>> {
         self.read(values::get(self.on(&key))).await
     }
@@ -32,6 +33,7 @@ impl Transaction {
     ///
     /// As [`Service::get_or`](super::super::Service::get_or); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "GET")]
     pub async fn get_or<T: DeserializeOwned + Send>(&mut self, key: impl AsKey, default: T) -> Result<T> {
         Ok(self.read(values::get_or(self.on(&key))).await?.unwrap_or(default))
     }
@@ -42,6 +44,7 @@ impl Transaction {
     ///
     /// As [`Service::get_raw`](super::super::Service::get_raw); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "GET")]
     pub async fn get_raw(&mut self, key: impl AsKey) -> Result<Option<Vec<u8>>> {
         self.read(values::get_raw(self.on(&key))).await
     }
@@ -54,6 +57,7 @@ impl Transaction {
     ///
     /// As [`Service::get_many`](super::super::Service::get_many); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "MGET")]
     pub async fn get_many<T: DeserializeOwned + Send>(
         &mut self,
         keys: &[impl AsKey],
@@ -68,6 +72,7 @@ impl Transaction {
     ///
     /// As [`Service::get_map`](super::super::Service::get_map); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "MGET")]
     pub async fn get_map<K: AsKey + Clone + Eq + Hash, T: DeserializeOwned + Send>(
         &mut self,
         keys: &[K],
@@ -83,6 +88,7 @@ impl Transaction {
     ///
     /// As [`Service::get_struct`](super::super::Service::get_struct); `InvalidInput` if the transaction does
     /// not watch the key.
+    #[doc(alias = "HGETALL")]
     pub async fn get_struct<S: DeserializeOwned>(&mut self, key: impl AsKey) -> Result<Option<S>> {
         self.read(hash_struct::get_struct(self.on(&key))).await
     }
@@ -93,6 +99,7 @@ impl Transaction {
     ///
     /// As [`Service::exists`](super::super::Service::exists); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "EXISTS")]
     pub async fn exists(&mut self, key: impl AsKey) -> Result<bool> {
         self.read(keys::exists(self.on(&key))).await
     }
@@ -103,6 +110,7 @@ impl Transaction {
     ///
     /// As [`Service::ttl`](super::super::Service::ttl); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "PTTL")]
     pub async fn ttl(&mut self, key: impl AsKey) -> Result<Ttl> {
         self.read(keys::ttl(self.on(&key))).await
     }

@@ -39,6 +39,11 @@ impl<T> Watched<'_, T> {
 }
 
 /// A hash that a transaction reads: the reading methods of [`Hash`](super::super::Hash).
+///
+#[cfg_attr(feature = "blocking", doc = "In the blocking API:\n")]
+#[cfg_attr(feature = "blocking", doc = include_str!("../../blocking/examples/watched.md"))]
+#[cfg_attr(feature = "async", doc = "\nIn the async API:\n")]
+#[cfg_attr(feature = "async", doc = include_str!("../../asynchronous/examples/watched.md"))]
 #[derive(Debug)]
 pub struct WatchedHash<'a, T>(pub(super) Watched<'a, T>);
 
@@ -50,6 +55,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::exists`](super::super::Hash::exists); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "HEXISTS")]
     pub async fn exists(&mut self, field: impl AsRef<str> + Send) -> Result<bool> {
         self.0.read(move |on| hashes::exists(on, field.as_ref())).await
     }
@@ -59,6 +65,7 @@ impl<T> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::len`](super::super::Hash::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HLEN")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(hashes::len).await
     }
@@ -69,6 +76,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::is_empty`](super::super::Hash::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HLEN")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(hashes::is_empty).await
     }
@@ -78,6 +86,7 @@ impl<T> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::keys`](super::super::Hash::keys); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HKEYS")]
     pub async fn keys(&mut self) -> Result<Vec<String>> {
         self.0.read(hashes::keys).await
     }
@@ -89,6 +98,7 @@ impl<T> WatchedHash<'_, T> {
     ///
     /// As [`Hash::field_ttls`](super::super::Hash::field_ttls); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "HPTTL")]
     pub async fn field_ttls(&mut self, fields: &[impl AsRef<str> + Sync]) -> Result<Vec<Ttl>> {
         self.0.read(move |on| hashes::field_ttls(on, fields)).await
     }
@@ -101,6 +111,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     /// # Errors
     ///
     /// As [`Hash::get`](super::super::Hash::get); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "HGET")]
     pub async fn get(&mut self, field: impl AsRef<str> + Send) -> Result<Option<T>> {
         self.0.read(move |on| hashes::get(on, field.as_ref())).await
     }
@@ -113,6 +124,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::get_many`](super::super::Hash::get_many); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HMGET")]
     pub async fn get_many(
         &mut self,
         fields: &[impl AsRef<str> + Sync],
@@ -126,6 +138,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::get_all`](super::super::Hash::get_all); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "HGETALL")]
     pub async fn get_all(&mut self) -> Result<HashMap<String, T>> {
         self.0.read(hashes::get_all).await
     }
@@ -136,6 +149,7 @@ impl<T: DeserializeOwned> WatchedHash<'_, T> {
     ///
     /// As [`Hash::values`](super::super::Hash::values); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "HVALS")]
     pub async fn values(&mut self) -> Result<Vec<T>> {
         self.0.read(hashes::values).await
     }
@@ -152,6 +166,7 @@ impl<T> WatchedList<'_, T> {
     /// # Errors
     ///
     /// As [`List::len`](super::super::List::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "LLEN")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(lists::len).await
     }
@@ -162,6 +177,7 @@ impl<T> WatchedList<'_, T> {
     ///
     /// As [`List::is_empty`](super::super::List::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "LLEN")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(lists::is_empty).await
     }
@@ -176,6 +192,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     ///
     /// As [`List::range`](super::super::List::range); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "LRANGE")]
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<T>> {
         self.0.read(move |on| lists::range(on, start, stop)).await
     }
@@ -185,6 +202,7 @@ impl<T: DeserializeOwned> WatchedList<'_, T> {
     /// # Errors
     ///
     /// As [`List::get`](super::super::List::get); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "LINDEX")]
     pub async fn get(&mut self, index: i64) -> Result<Option<T>> {
         self.0.read(move |on| lists::get(on, index)).await
     }
@@ -202,6 +220,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As [`Set::contains`](super::super::Set::contains); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "SISMEMBER")]
     pub async fn contains<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<bool>
     where
         T: Borrow<V>,
@@ -214,6 +233,7 @@ impl<T> WatchedSet<'_, T> {
     /// # Errors
     ///
     /// As [`Set::len`](super::super::Set::len); `InvalidInput` if the transaction does not watch the key.
+    #[doc(alias = "SCARD")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sets::len).await
     }
@@ -224,6 +244,7 @@ impl<T> WatchedSet<'_, T> {
     ///
     /// As [`Set::is_empty`](super::super::Set::is_empty); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "SCARD")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sets::is_empty).await
     }
@@ -237,6 +258,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As [`Set::members`](super::super::Set::members); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "SMEMBERS")]
     pub async fn members(&mut self) -> Result<Vec<T>> {
         self.0.read(sets::members).await
     }
@@ -247,6 +269,7 @@ impl<T: DeserializeOwned> WatchedSet<'_, T> {
     ///
     /// As [`Set::random`](super::super::Set::random); `InvalidInput` if the transaction does not watch the
     /// key.
+    #[doc(alias = "SRANDMEMBER")]
     pub async fn random(&mut self) -> Result<Option<T>> {
         self.0.read(sets::random).await
     }
@@ -264,6 +287,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::score`](super::super::SortedSet::score); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZSCORE")]
     pub async fn score<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<f64>>
     where
         T: Borrow<V>,
@@ -278,6 +302,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::rank`](super::super::SortedSet::rank); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZRANK")]
     pub async fn rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -292,6 +317,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::rev_rank`](super::super::SortedSet::rev_rank); `InvalidInput` if the transaction does
     /// not watch the key.
+    #[doc(alias = "ZREVRANK")]
     pub async fn rev_rank<V: Serialize + Sync + ?Sized>(&mut self, member: &V) -> Result<Option<u64>>
     where
         T: Borrow<V>,
@@ -305,6 +331,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::len`](super::super::SortedSet::len); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "ZCARD")]
     pub async fn len(&mut self) -> Result<u64> {
         self.0.read(sorted_sets::len).await
     }
@@ -315,6 +342,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::is_empty`](super::super::SortedSet::is_empty); `InvalidInput` if the transaction does
     /// not watch the key.
+    #[doc(alias = "ZCARD")]
     pub async fn is_empty(&mut self) -> Result<bool> {
         self.0.read(sorted_sets::is_empty).await
     }
@@ -325,6 +353,7 @@ impl<T> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::count`](super::super::SortedSet::count); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZCOUNT")]
     pub async fn count(&mut self, range: impl RangeBounds<f64> + Send) -> Result<u64> {
         self.0.read(move |on| sorted_sets::count(on, &range)).await
     }
@@ -340,6 +369,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::range`](super::super::SortedSet::range); `InvalidInput` if the transaction does not
     /// watch the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn range(&mut self, start: i64, stop: i64) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::range(on, start, stop)).await
     }
@@ -352,6 +382,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::range_by_score`](super::super::SortedSet::range_by_score); `InvalidInput` if the
     /// transaction does not watch the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn range_by_score(
         &mut self,
         range: impl RangeBounds<f64> + Send,
@@ -367,6 +398,7 @@ impl<T: DeserializeOwned> WatchedSortedSet<'_, T> {
     ///
     /// As [`SortedSet::top`](super::super::SortedSet::top); `InvalidInput` if the transaction does not watch
     /// the key.
+    #[doc(alias = "ZRANGE")]
     pub async fn top(&mut self, count: u32) -> Result<Vec<(T, f64)>> {
         self.0.read(move |on| sorted_sets::top(on, count)).await
     }

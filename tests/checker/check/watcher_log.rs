@@ -1,28 +1,28 @@
 use redis_config_store::watch::ResetReason;
 
 use crate::{
-    history::{Branch, Commit, How, Item, Items, Record, Seen, Told, Wants},
+    history::{Branch, Commit, How, Item, Items, Record, Seen, Wants, WatcherLog},
     plan::PAIR,
 };
 
 /// A watcher received everything in order, each commit whole, each gap and each loss by name, and nothing that was
 /// not so.
-pub(crate) fn check_told(told: &Told, branches: &[Branch]) -> Vec<String> {
+pub(crate) fn check_watcher(log: &WatcherLog, branches: &[Branch]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut before: Option<(End, Vec<usize>)> = None;
-    for run in runs(&told.seen) {
-        let (end, failures) = follow(told, run, branches);
+    for run in runs(&log.seen) {
+        let (end, failures) = follow(log, run, branches);
         let explained: Vec<_> = (0..branches.len()).filter(|index| failures[*index].is_none()).collect();
         if explained.is_empty() {
             let nearest = failures.into_iter().flatten().max_by_key(|(steps, _)| *steps);
             wrong.push(nearest.map_or_else(|| "there is no history".to_owned(), |(_, why)| why));
-        } else if let Some(why) = check_joint(told, before.as_ref(), run, &explained) {
+        } else if let Some(why) = check_joint(log, before.as_ref(), run, &explained) {
             wrong.push(why);
         }
         wrong.extend(torn(run));
         before = Some((end, explained));
     }
-    wrong.into_iter().map(|why| format!("{}: {why}", told.name)).collect()
+    wrong.into_iter().map(|why| format!("{}: {why}", log.name)).collect()
 }
 
 /// The keys that were there at a revision.
@@ -46,12 +46,12 @@ fn runs(seen: &[Seen]) -> Vec<&[Seen]> {
 }
 
 /// The end of a run, and for each branch the step at which the run departs from it, with the reason.
-fn follow(told: &Told, run: &[Seen], branches: &[Branch]) -> (End, Vec<Option<(usize, String)>>) {
+fn follow(log: &WatcherLog, run: &[Seen], branches: &[Branch]) -> (End, Vec<Option<(usize, String)>>) {
     let mut end = End { revision: 0, items: Items::new() };
     for seen in run {
         apply(&mut end, seen);
     }
-    (end, branches.iter().map(|branch| differs(told, run, branch)).collect())
+    (end, branches.iter().map(|branch| differs(log, run, branch)).collect())
 }
 
 fn apply(end: &mut End, seen: &Seen) {
@@ -69,8 +69,8 @@ fn apply(end: &mut End, seen: &Seen) {
     }
 }
 
-fn differs(told: &Told, run: &[Seen], branch: &Branch) -> Option<(usize, String)> {
-    let mut walk = Walk { branch, wants: told.wants, at: 0, items: Items::new() };
+fn differs(log: &WatcherLog, run: &[Seen], branch: &Branch) -> Option<(usize, String)> {
+    let mut walk = Walk { branch, wants: log.wants, at: 0, items: Items::new() };
     let mut held = End { revision: 0, items: Items::new() };
     for (step, seen) in run.iter().enumerate() {
         let because = |why: String| Some((step, why));
@@ -84,7 +84,7 @@ fn differs(told: &Told, run: &[Seen], branch: &Branch) -> Option<(usize, String)
                 return because(format!("revision {revision} after {}", held.revision));
             }
             Seen::Change { revision, keys } => {
-                if let (true, Some(why)) = (told.is_log, walk.skips(*revision, keys)) {
+                if let (true, Some(why)) = (log.is_log, walk.skips(*revision, keys)) {
                     return because(why);
                 }
                 *revision
@@ -136,9 +136,9 @@ impl<'a> Walk<'a> {
         let of_it = self.commits(revision - 1, revision).flat_map(|commit| wanted(commit, self.wants));
         let mut changed: Vec<_> = of_it.map(|record| &record.key).collect();
         changed.sort();
-        let told: Vec<_> = keys.iter().map(|(key, _)| key).collect();
-        (told != changed)
-            .then(|| format!("revision {revision} changed {changed:?}, and {told:?} were reported"))
+        let reported: Vec<_> = keys.iter().map(|(key, _)| key).collect();
+        (reported != changed)
+            .then(|| format!("revision {revision} changed {changed:?}, and {reported:?} were reported"))
     }
 
     /// The commits after one revision, up to another.
@@ -159,7 +159,7 @@ fn item(record: &Record, commit: &Commit) -> Item {
 
 /// What is wrong with the transition from one run to the next, each of which is part of some branch.
 fn check_joint(
-    told: &Told,
+    log: &WatcherLog,
     before: Option<&(End, Vec<usize>)>,
     run: &[Seen],
     explained: &[usize],
@@ -182,11 +182,11 @@ fn check_joint(
                 return Some(format!("received that it held {held:?}, and held {:?}", end.items));
             }
             let is_so = match reason {
-                ResetReason::Emptied => !told.is_log || items.is_empty(),
+                ResetReason::Emptied => !log.is_log || items.is_empty(),
                 ResetReason::NewEpoch => true,
                 // An event of a state watcher also covers later commits.
-                ResetReason::Regressed => !told.is_log || at < *revision,
-                ResetReason::Forked => !told.is_log || at >= *revision,
+                ResetReason::Regressed => !log.is_log || at < *revision,
+                ResetReason::Forked => !log.is_log || at >= *revision,
                 _ => false,
             };
             (!is_so).then(|| format!("{reason:?}, from revision {revision} to {at}"))
