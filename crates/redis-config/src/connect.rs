@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// A namespace of the store, and the service that it uses.
-pub(crate) struct Session {
+pub(crate) struct OpenStore {
     pub(crate) store: ConfigStore,
     pub(crate) redis: RedisService,
     /// The address of Redis, without the user.
-    pub(crate) place: String,
+    pub(crate) address: String,
 }
 
-impl Session {
+impl OpenStore {
     pub(crate) fn open(common: &Common) -> Result<Self> {
         Self::open_with(common, StoreOptions::default())
     }
@@ -38,10 +38,10 @@ impl Session {
             common.namespace.as_deref().filter(|namespace| !namespace.is_empty()).ok_or_else(|| {
                 Failure::usage("which namespace?").hint("say --namespace NAME, or set REDIS_CONFIG_NAMESPACE")
             })?;
-        let place = place(&config);
+        let address = address(&config);
         let redis = RedisService::connect(config)?;
         let store = ConfigStore::open_with(&redis, namespace, options).map_err(Failure::reading)?;
-        Ok(Self { store, redis, place })
+        Ok(Self { store, redis, address })
     }
 }
 
@@ -66,7 +66,7 @@ fn patient(config: ServiceConfig) -> ServiceConfig {
     config.with_response_timeout(Duration::from_secs(60)).with_deadline(Duration::from_secs(120))
 }
 
-fn place(config: &ServiceConfig) -> String {
+fn address(config: &ServiceConfig) -> String {
     match &config.topology {
         Topology::Standalone { host, port } => Node::new(host, *port).to_string(),
         _ => "the servers that the configuration names".to_owned(),

@@ -43,7 +43,7 @@ enum Shared {
     Nothing,
 }
 
-type Gather = for<'a> fn(&'a Arena, &str, usize, Shared) -> Result<Audience<'a>>;
+type Gather = for<'a> fn(&'a Arena, &str, usize, Shared) -> Result<Watchers<'a>>;
 
 pub(crate) fn lines<'a>(arena: &'a Arena, arguments: &Arguments) -> Result<Vec<Line<'a>>> {
     let mut lines = Vec::new();
@@ -65,17 +65,17 @@ pub(crate) fn lines<'a>(arena: &'a Arena, arguments: &Arguments) -> Result<Vec<L
     Ok(lines)
 }
 
-struct Audience<'a> {
+struct Watchers<'a> {
     put: Box<dyn FnMut(u64) -> Result<()> + 'a>,
     written: u64,
-    told: Receiver<Told>,
+    receiver: Receiver<Notified>,
     watching: Vec<Box<dyn Any>>,
 }
 
 /// When a listener was called; none if it was not for a change.
-type Told = Option<Instant>;
+type Notified = Option<Instant>;
 
-impl Audience<'_> {
+impl Watchers<'_> {
     /// From before the commit to the call of each listener, in nanoseconds.
     fn latencies(&mut self, time: Duration) -> Result<Vec<u64>> {
         let end = Instant::now() + time;
@@ -86,7 +86,7 @@ impl Audience<'_> {
             self.written += 1;
             (self.put)(self.written)?;
             for _ in &self.watching {
-                let at = self.told.recv_timeout(PATIENCE)?.ok_or("an event that is no change")?;
+                let at = self.receiver.recv_timeout(PATIENCE)?.ok_or("an event that is no change")?;
                 latencies.push(u64::try_from((at - before).as_nanos())?);
             }
         }
@@ -94,10 +94,10 @@ impl Audience<'_> {
     }
 }
 
-fn listener(tell: &Sender<Told>) -> impl FnMut(WatchEvent) + Send + 'static {
-    let tell = tell.clone();
+fn listener(sender: &Sender<Notified>) -> impl FnMut(WatchEvent) + Send + 'static {
+    let sender = sender.clone();
     move |event| {
-        let _ = tell.send(matches!(event, WatchEvent::Change(_)).then(Instant::now));
+        let _ = sender.send(matches!(event, WatchEvent::Change(_)).then(Instant::now));
     }
 }
 
@@ -106,11 +106,11 @@ fn asynchronous<'a>(
     namespace: &str,
     watchers: usize,
     shared: Shared,
-) -> Result<Audience<'a>> {
+) -> Result<Watchers<'a>> {
     let config = ServiceConfig::from_url(&arena.server.url())?;
     let connect = || arena.runtime.block_on(AsyncRedisService::connect(config.clone()));
     let open = |redis: &AsyncRedisService| arena.runtime.block_on(AsyncConfigStore::open(redis, namespace));
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let mut watching: Vec<Box<dyn Any>> = Vec::new();
     let redis = connect()?;
     let store = open(&redis)?;
@@ -121,23 +121,23 @@ fn asynchronous<'a>(
             Shared::Nothing => open(&connect()?)?,
         };
         let watch = async || {
-            store.watch(Watch::key("limits")).await.map(|watcher| watcher.on_change(listener(&tell)))
+            store.watch(Watch::key("limits")).await.map(|watcher| watcher.on_change(listener(&sender)))
         };
         let watcher = arena.runtime.block_on(watch())?;
         // How it is: what comes then is a change.
-        told.recv_timeout(PATIENCE)?;
+        receiver.recv_timeout(PATIENCE)?;
         watching.push(Box::new((store, watcher)));
     }
     let writer = open(&connect()?)?;
     let put = move |number| Ok(arena.runtime.block_on(writer.put("limits", &number)).map(drop)?);
-    Ok(Audience { put: Box::new(put), written: 0, told, watching })
+    Ok(Watchers { put: Box::new(put), written: 0, receiver, watching })
 }
 
-fn blocking<'a>(arena: &'a Arena, namespace: &str, watchers: usize, shared: Shared) -> Result<Audience<'a>> {
+fn blocking<'a>(arena: &'a Arena, namespace: &str, watchers: usize, shared: Shared) -> Result<Watchers<'a>> {
     let config = ServiceConfig::from_url(&arena.server.url())?;
     let connect = || RedisService::connect(config.clone());
     let open = |redis: &RedisService| ConfigStore::open(redis, namespace);
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let mut watching: Vec<Box<dyn Any>> = Vec::new();
     let redis = connect()?;
     let store = open(&redis)?;
@@ -147,11 +147,11 @@ fn blocking<'a>(arena: &'a Arena, namespace: &str, watchers: usize, shared: Shar
             Shared::Service => open(&redis)?,
             Shared::Nothing => open(&connect()?)?,
         };
-        let watcher = store.watch(Watch::key("limits"))?.on_change(listener(&tell));
-        told.recv_timeout(PATIENCE)?;
+        let watcher = store.watch(Watch::key("limits"))?.on_change(listener(&sender));
+        receiver.recv_timeout(PATIENCE)?;
         watching.push(Box::new((store, watcher)));
     }
     let writer = open(&connect()?)?;
     let put = move |number| Ok(writer.put("limits", &number).map(drop)?);
-    Ok(Audience { put: Box::new(put), written: 0, told, watching })
+    Ok(Watchers { put: Box::new(put), written: 0, receiver, watching })
 }

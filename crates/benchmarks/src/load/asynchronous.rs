@@ -105,7 +105,7 @@ pub(crate) async fn latencies_beside<C: AsyncClient>(
 
 async fn for_a_while(work: &impl Work, callers: usize, time: Duration) -> Result<u64> {
     let stop = Arc::new(AtomicBool::new(false));
-    let until = || Until::Told(Arc::clone(&stop));
+    let until = || Until::Stopped(Arc::clone(&stop));
     let tasks = (0..callers).map(|caller| tokio::spawn(repeat(work.clone(), caller, until()))).collect();
     tokio::time::sleep(time).await;
     stop.store(true, Ordering::Relaxed);
@@ -114,14 +114,14 @@ async fn for_a_while(work: &impl Work, callers: usize, time: Duration) -> Result
 
 /// When a caller ends.
 enum Until {
-    Told(Arc<AtomicBool>),
+    Stopped(Arc<AtomicBool>),
     Done(u64),
 }
 
 impl Until {
     fn is_over(&self, done: u64) -> bool {
         match self {
-            Self::Told(stop) => stop.load(Ordering::Relaxed),
+            Self::Stopped(stop) => stop.load(Ordering::Relaxed),
             Self::Done(turns) => done >= *turns,
         }
     }

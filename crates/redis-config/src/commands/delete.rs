@@ -2,14 +2,14 @@ use redis_config_store::{Commit, Expect, commit::Effect};
 
 use crate::{
     arguments::Signature,
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     output::{Output, plain},
     record::Done,
 };
 
 pub(super) fn run(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     key: &str,
     expect: Expect,

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::diff_printer;
 use crate::{
-    connect::Session,
+    connect::OpenStore,
     difference::{Difference, differences},
     failure::{Failure, Result},
     output::{Output, plain},
@@ -20,7 +20,7 @@ struct Document<'a> {
 }
 
 pub(super) fn run(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     key: &str,
     from: Option<u64>,

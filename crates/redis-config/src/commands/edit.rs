@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::commit_one;
 use crate::{
     arguments::Signature,
-    connect::Session,
+    connect::OpenStore,
     exit::Exit,
     failure::{Failure, Result},
     input, json,
@@ -21,7 +21,7 @@ use crate::{
     record::{Done, effect},
 };
 
-pub(super) fn run(session: &Session, output: &mut Output, key: &str, signature: &Signature) -> Result<()> {
+pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, signature: &Signature) -> Result<()> {
     let entry = session.store.entry(key).map_err(Failure::reading)?;
     let entry = entry
         .filter(|entry| !entry.is_deletion())
@@ -50,7 +50,7 @@ fn unchanged(output: &mut Output, key: &str, entry: &Entry) -> Result<()> {
 }
 
 fn commit(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     key: &str,
     entry: &Arc<Entry>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::{
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     output::Output,
     progress::Progress,
@@ -23,7 +23,7 @@ struct Written<'a> {
     keys: usize,
 }
 
-pub(super) fn run(session: &Session, output: &mut Output, file: &str) -> Result<()> {
+pub(super) fn run(session: &OpenStore, output: &mut Output, file: &str) -> Result<()> {
     let progress = Progress::start(output, "reading the keys");
     let state = session.store.state().map_err(Failure::reading)?;
     let keys = state.len();

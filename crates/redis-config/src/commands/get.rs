@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use redis_config_store::read::Entry;
 
 use crate::{
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     json,
     output::{Output, plain},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) fn run(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     key: &str,
     version: Option<u64>,

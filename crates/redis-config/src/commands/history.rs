@@ -2,7 +2,7 @@ use redis_config_store::read::Entry;
 use serde::Serialize;
 
 use crate::{
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     output::Output,
     record::Record,
@@ -16,7 +16,7 @@ struct History<'a> {
     versions: Vec<Record<'a>>,
 }
 
-pub(super) fn run(session: &Session, output: &mut Output, key: &str, limit: Option<usize>) -> Result<()> {
+pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, limit: Option<usize>) -> Result<()> {
     let mut entries = session.store.history(key).map_err(Failure::reading)?;
     if entries.is_empty() {
         return Err(Failure::missing(key));

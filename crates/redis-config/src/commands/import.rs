@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::diff_printer;
 use crate::{
     arguments::Signature,
-    connect::Session,
+    connect::OpenStore,
     difference::{Difference, differences},
     exit::Exit,
     failure::{Failure, Result},
@@ -40,7 +40,7 @@ struct Change<'a> {
 }
 
 pub(super) fn run(
-    open: impl FnOnce() -> Result<Session>,
+    open: impl FnOnce() -> Result<OpenStore>,
     output: &mut Output,
     file: &str,
     how: &How,

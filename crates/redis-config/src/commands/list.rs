@@ -2,7 +2,7 @@ use redis_config_store::read::Entry;
 use serde::Serialize;
 
 use crate::{
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     json,
     output::Output,
@@ -19,7 +19,7 @@ struct Listed<'a> {
     keys: Vec<Record<'a>>,
 }
 
-pub(super) fn run(session: &Session, output: &mut Output, prefix: &str, with_values: bool) -> Result<()> {
+pub(super) fn run(session: &OpenStore, output: &mut Output, prefix: &str, with_values: bool) -> Result<()> {
     let state = session.store.state().map_err(Failure::reading)?;
     let found = state.iter().filter(|(key, _)| key.starts_with(prefix));
     let found: Vec<(&str, &Entry)> = found.map(|(key, entry)| (key, &**entry)).collect();

@@ -21,7 +21,7 @@ use redis_config_store::{Commit, Committed};
 
 use crate::{
     arguments::{Arguments, Command, Signature},
-    connect::Session,
+    connect::OpenStore,
     failure::Result,
     output::{Output, plain},
     record::Done,
@@ -29,8 +29,8 @@ use crate::{
 
 pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
     let Arguments { common, command } = arguments;
-    let open = || Session::open(&common);
-    let open_patiently = || Session::open_patiently(&common);
+    let open = || OpenStore::open(&common);
+    let open_patiently = || OpenStore::open_patiently(&common);
     match command {
         Command::Get { key, version, string } => get::run(&open()?, output, &key, version, string),
         Command::Set { key, value, string, if_absent, expected, signature } => {
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
 
 /// Commits a change of one key, and prints the result.
 fn commit_one(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     key: &str,
     commit: Commit,

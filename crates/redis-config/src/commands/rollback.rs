@@ -3,13 +3,13 @@ use redis_config_store::{Commit, Expect};
 use super::commit_one;
 use crate::{
     arguments::Signature,
-    connect::Session,
+    connect::OpenStore,
     failure::{Failure, Result},
     output::Output,
 };
 
 pub(super) fn run(
-    session: &Session,
+    session: &OpenStore,
     output: &mut Output,
     (key, number): (&str, u64),
     expect: Expect,

@@ -3,7 +3,7 @@ use redis_config_store::{Commit, Expect};
 use super::commit_one;
 use crate::{
     arguments::{Expected, Signature},
-    connect::Session,
+    connect::OpenStore,
     failure::Result,
     input,
     output::Output,
@@ -20,7 +20,7 @@ pub(super) fn expect(if_absent: bool, expected: Expected) -> Expect {
 }
 
 pub(super) fn run(
-    open: impl FnOnce() -> Result<Session>,
+    open: impl FnOnce() -> Result<OpenStore>,
     output: &mut Output,
     put: &Put<'_>,
     expect: Expect,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::health::{self, Description};
 use crate::{
     arguments::Common,
-    connect::Session,
+    connect::OpenStore,
     exit::Exit,
     failure::{Failure, Result},
     output::{Output, plain},
@@ -54,7 +54,7 @@ struct Server {
 }
 
 pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
-    let session = Session::open(common)?;
+    let session = OpenStore::open(common)?;
     let state = watch_once(&session)?;
     let status = session.store.status();
     let asked = Instant::now();
@@ -96,7 +96,7 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
 }
 
 /// The state of the namespace, from a watcher: so the subscription is tested as well.
-fn watch_once(session: &Session) -> Result<State> {
+fn watch_once(session: &OpenStore) -> Result<State> {
     let (events, received) = mpsc::channel();
     let watcher = session.store.watch(Watch::all()).map_err(Failure::reading)?;
     let watching = watcher.on_change(move |event| drop(events.send(event)));
@@ -123,7 +123,7 @@ fn watch_once(session: &Session) -> Result<State> {
 /// How long Redis may take to answer; a call has a deadline of its own.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn no_answer(session: &Session) -> Failure {
+fn no_answer(session: &OpenStore) -> Failure {
     let last = session.store.status().last_error;
     last.map_or_else(|| Failure::new(Exit::Unavailable, "timeout", "Redis does not answer"), Failure::reading)
 }
@@ -133,7 +133,7 @@ fn flags(redis: &RedisService) -> Option<String> {
     query.run::<HashMap<String, String>>().ok()?.remove("notify-keyspace-events")
 }
 
-fn server(session: &Session) -> Server {
+fn server(session: &OpenStore) -> Server {
     let info = |section| session.redis.command("INFO").arg(section).run::<String>().unwrap_or_default();
     let (server, replication) = (info("server"), info("replication"));
     let name = if field(&server, "valkey_version").is_some() { "Valkey" } else { "Redis" };
@@ -144,7 +144,7 @@ fn server(session: &Session) -> Server {
     let slowest =
         slowest.filter_map(|line| line.split("offset=").nth(1)?.split(',').next()?.parse::<u64>().ok());
     Server {
-        address: session.place.clone(),
+        address: session.address.clone(),
         version: version.map(|version| format!("{name} {version}")),
         role: field(&replication, "role").map(str::to_owned),
         replicas: field(&replication, "connected_slaves").and_then(|count| count.parse().ok()),

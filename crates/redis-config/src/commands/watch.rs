@@ -16,7 +16,7 @@ use signal_hook::{
 use super::{event_printer::EventPrinter, health};
 use crate::{
     arguments::Common,
-    connect::Session,
+    connect::OpenStore,
     exit::Exit,
     failure::{Failure, Result},
     output::Output,
@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, output: &mut Output, wanted: &Wanted) -> Resu
     let ended = end_on_signals()?;
     // To notice staleness in time, Redis must be asked more often.
     let interval = wanted.fail_if_stale.map_or(wanted.interval, |most| wanted.interval.min(most / 2));
-    let session = Session::open_with(common, StoreOptions::default().with_interval(interval))?;
+    let session = OpenStore::open_with(common, StoreOptions::default().with_interval(interval))?;
     let watch = match (wanted.exact, &*wanted.prefix) {
         (true, key) => Watch::key(key),
         (false, "") => Watch::all(),

@@ -36,18 +36,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     came_back("connected");
 
     let tour = redis.namespace(&format!("tour-{}", process::id()));
-    let told = tell(&tour).await;
+    let result = print_tour(&tour).await;
 
     step("Leave nothing behind");
     say("delete every key that was written, with one call");
     let deleted = tour.delete_many(&["user:1", "user:2", "user:3", "shop:visits", "blog:visits"]).await?;
     came_back(format!("{deleted} keys deleted"));
     redis.close().await;
-    Ok(told?)
+    Ok(result?)
 }
 
 /// The tour itself: all of its keys are below the namespace of `redis`.
-async fn tell(redis: &AsyncRedisService) -> Result<()> {
+async fn print_tour(redis: &AsyncRedisService) -> Result<()> {
     typed_values(redis).await?;
     first_come_first_served(redis).await?;
     many_at_once(redis).await?;
@@ -119,9 +119,9 @@ async fn errors(redis: &AsyncRedisService) -> Result<()> {
 
     say("set a key on a server that is down");
     let config = ServiceConfig::from_url("redis://127.0.0.1:1")?.with_lazy(true);
-    let nobody = AsyncRedisService::connect(config).await?;
-    explain(nobody.set("user:1", "anything", MINUTE).await.err());
-    nobody.close().await;
+    let unreachable = AsyncRedisService::connect(config).await?;
+    explain(unreachable.set("user:1", "anything", MINUTE).await.err());
+    unreachable.close().await;
     Ok(())
 }
 

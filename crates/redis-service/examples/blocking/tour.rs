@@ -35,18 +35,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     came_back("connected");
 
     let tour = redis.namespace(&format!("tour-{}", process::id()));
-    let told = tell(&tour);
+    let result = print_tour(&tour);
 
     step("Leave nothing behind");
     say("delete every key that was written, with one call");
     let deleted = tour.delete_many(&["user:1", "user:2", "user:3", "shop:visits", "blog:visits"])?;
     came_back(format!("{deleted} keys deleted"));
     redis.close();
-    Ok(told?)
+    Ok(result?)
 }
 
 /// The tour itself: all of its keys are below the namespace of `redis`.
-fn tell(redis: &RedisService) -> Result<()> {
+fn print_tour(redis: &RedisService) -> Result<()> {
     typed_values(redis)?;
     first_come_first_served(redis)?;
     many_at_once(redis)?;
@@ -118,9 +118,9 @@ fn errors(redis: &RedisService) -> Result<()> {
 
     say("set a key on a server that is down");
     let config = ServiceConfig::from_url("redis://127.0.0.1:1")?.with_lazy(true);
-    let nobody = RedisService::connect(config)?;
-    explain(nobody.set("user:1", "anything", MINUTE).err());
-    nobody.close();
+    let unreachable = RedisService::connect(config)?;
+    explain(unreachable.set("user:1", "anything", MINUTE).err());
+    unreachable.close();
     Ok(())
 }
 
