@@ -1,10 +1,14 @@
 mod reads;
 mod rerun;
+mod sorted_set;
 mod structures;
 mod watched_connection;
 
 pub(crate) use self::rerun::Body;
-pub use self::structures::{WatchedHash, WatchedList, WatchedSet, WatchedSortedSet};
+pub use self::{
+    sorted_set::WatchedSortedSet,
+    structures::{WatchedHash, WatchedList, WatchedSet},
+};
 
 use std::{
     mem,

@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 use super::{
     super::runtime::dual,
     Transaction,
-    structures::{Watched, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
+    sorted_set::WatchedSortedSet,
+    structures::{Watched, WatchedHash, WatchedList, WatchedSet},
 };
 use crate::{
     error::Result,
