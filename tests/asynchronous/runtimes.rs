@@ -118,8 +118,11 @@ fn a_subscription_ends_with_the_runtime_that_its_service_lives_on() {
     let mut awaited = other.block_on(redis.subscribe_raw("news")).unwrap();
     let waiting = other.spawn(async move { next(&mut awaited).await });
     drop(home);
-    assert!(other.block_on(next(&mut idle)).is_none());
-    assert!(other.block_on(waiting).unwrap().is_none());
+    for event in [other.block_on(next(&mut idle)), other.block_on(waiting).unwrap()] {
+        let Some(Event::Ended(error)) = event else { panic!("{event:?}") };
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+    assert!(other.block_on(next(&mut idle)).is_none() && idle.has_ended());
     for error in [
         other.block_on(redis.subscribe::<u32>("news")).unwrap_err(),
         other.block_on(redis.subscribe_raw("news")).unwrap_err(),
@@ -146,4 +149,32 @@ fn a_subscription_survives_the_runtime_that_it_was_made_on() {
         redis.close().await;
         assert!(next(&mut subscription).await.is_none());
     });
+}
+
+#[test]
+fn closures_hear_that_their_subscription_has_ended_with_a_runtime() {
+    let server = fixture::server();
+    let (home, passing, other) = (runtime(), runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let (tell, told) = mpsc::channel();
+    let tells = |which: &'static str| {
+        let tell = tell.clone();
+        move |event| {
+            assert!(matches!(event, Event::Ended(_)), "{event:?}");
+            tell.send(which).unwrap();
+        }
+    };
+    let subscribed = || home.block_on(redis.subscribe_raw("news")).unwrap();
+    let (in_passing, elsewhere) = (subscribed(), subscribed());
+    let in_passing = passing.block_on(async { in_passing.on_message(tells("in passing")) });
+    let elsewhere = other.block_on(async { elsewhere.on_message(tells("elsewhere")) });
+    let directly = home.block_on(redis.subscribe_with("news", tells("directly"))).unwrap();
+    // The runtime of the closure, then that of the service.
+    drop(passing);
+    assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok("in passing"));
+    drop(home);
+    let mut ended: Vec<_> = (0..2).map(|_| told.recv_timeout(Duration::from_secs(10)).unwrap()).collect();
+    ended.sort_unstable();
+    assert_eq!(ended, ["directly", "elsewhere"]);
+    drop((in_passing, elsewhere, directly));
 }

@@ -44,6 +44,11 @@ impl CallbackGuard {
         }
     }
 
+    /// Returns whether the guard is closed.
+    pub fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// Closes the guard: no further call begins.
     pub fn close(&self) {
         self.state().is_closed = true;

@@ -212,6 +212,10 @@ pub enum Event<T> {
     Refused(RefusedChannel),
     /// Messages may be missing here.
     Gap(Gap),
+    /// The last event, if neither the subscription nor its service was closed: the listener is gone, because the
+    /// runtime that the service was connected on has shut down, or because its thread panicked. The error's kind is
+    /// `Closed`.
+    Ended(Error),
 }
 
 impl<T> Event<T> {

@@ -5,8 +5,8 @@ use redis_testkit::Scope;
 
 use crate::{
     dual,
-    fixture::{FaultRig, HOUR, RESPONSE, Stopwatch, Wait, assert_failed, attempts},
-    scenario,
+    fixture::{FaultRig, HOUR, RESPONSE, Stopwatch, Wait, assert_failed, attempts, eventually},
+    scenario, sleep,
 };
 
 #[dual]
@@ -103,4 +103,25 @@ async fn a_write_that_gets_stuck_half_way_spoils_no_other() {
     rig.proxy.heal().unwrap();
     rig.at_rest(&redis).await;
     assert_eq!(rig.cli().integer(&["EXISTS", "large"]).unwrap(), 0);
+}
+
+#[dual]
+#[scenario]
+async fn closing_the_service_ends_a_subscription_that_is_reconnecting_into_it() {
+    const LONG: Duration = Duration::from_secs(60);
+    let rig = FaultRig::new();
+    let config = rig.config().with_connect_timeout(LONG).with_response_timeout(LONG);
+    let redis = rig.connect_with(config).await;
+    let mut subscription = redis.subscribe::<u32>("numbers").await.unwrap();
+    // New connections get no answer, for as long as the connect timeout.
+    rig.proxy.black_hole(Scope::New);
+    let accepted = rig.proxy.statistics().accepted;
+    rig.proxy.reset();
+    eventually("the subscription connects again", || rig.proxy.statistics().accepted > accepted).await;
+    sleep(Duration::from_millis(200)).await;
+    let watch = Stopwatch::start();
+    redis.close().await;
+    let end = subscription.next_event().await;
+    assert!(end.is_none() && subscription.has_ended(), "{end:?}");
+    watch.assert_within(Duration::from_secs(1));
 }

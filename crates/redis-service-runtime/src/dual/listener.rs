@@ -22,8 +22,9 @@ impl ListenerHandle {
     }
 
     /// Calls `listener` with every item of `source`, one after the other, in the background: on a thread of
-    /// its own, or as a task. A panic of `listener` is logged, and it is still called with the next item. For
-    /// `stop` see [`new`](Self::new).
+    /// its own, or as a task. A panic of `listener` is logged, and it is still called with the next item. If
+    /// nothing can call it any more, because the system provides no thread or the runtime shuts down, that is
+    /// logged, and it is called with the source's [last item](Source::lost). For `stop` see [`new`](Self::new).
     #[must_use = "dropping the handle stops the listener"]
     pub fn spawn<S: Source>(
         source: S,
@@ -32,7 +33,7 @@ impl ListenerHandle {
     ) -> Self {
         let guard = Arc::new(CallbackGuard::default());
         let handle = Self::new(Arc::clone(&guard), stop);
-        spawn(Pump { source, listener, guard });
+        spawn(Pump::new(source, listener, guard));
         handle
     }
 

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     ListenerHandle, Source, Task,
+    pump::Pump,
     runtime::{Background, CancellationToken, Mailbox, answers, dual, offload, scenario, spawn},
 };
 use crate::{CallbackGuard, Queue, clock};
@@ -130,6 +131,49 @@ async fn dropping_the_handle_ends_the_source() {
     drop(listen(&mailbox, move |number| call.send(number).unwrap()));
     assert!(mailbox.is_closed());
     assert_eq!(put(&mailbox, 1), None);
+    assert_eq!(calls.try_iter().count(), 0);
+}
+
+/// A source whose last item is 0 if it is lost.
+struct Losable(Counter);
+
+#[dual(AFIT)]
+impl Source for Losable {
+    type Item = u32;
+
+    const THREAD: &'static str = "losable";
+
+    async fn next(&mut self) -> Option<u32> {
+        self.0.next().await
+    }
+
+    fn lost(&self) -> Option<u32> {
+        Some(0)
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_listener_that_nothing_can_call_any_more_is_called_once_with_the_last_item() {
+    let (call, calls) = mpsc::channel();
+    let pump = |mailbox: &Arc<Mailbox<Numbers>>, guard: &Arc<CallbackGuard>| {
+        let call = call.clone();
+        let listener = move |number| {
+            call.send(number).unwrap();
+            // Without the message that a panic of a test would print.
+            std::panic::resume_unwind(Box::new("on purpose"));
+        };
+        Pump::new(Losable(Counter(Arc::clone(mailbox))), listener, Arc::clone(guard))
+    };
+    let (open, guard) = (mailbox(), Arc::new(CallbackGuard::default()));
+    drop(pump(&open, &guard));
+    assert_eq!(calls.try_iter().collect::<Vec<_>>(), [0]);
+    // Not once the source has ended, or the handle is closed.
+    let ended = mailbox();
+    ended.close();
+    pump(&ended, &guard).run().await;
+    guard.close();
+    drop(pump(&open, &guard));
     assert_eq!(calls.try_iter().count(), 0);
 }
 

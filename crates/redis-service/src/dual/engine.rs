@@ -1,6 +1,7 @@
 mod call_options;
 
 use std::{
+    mem,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -8,6 +9,7 @@ use std::{
 pub(super) use self::call_options::CallOptions;
 use super::{
     Execute,
+    ending::Ending,
     router::{Node, Router},
     runtime::{Background, CancellationToken, SendIfAsync, dual, sleep},
 };
@@ -34,7 +36,7 @@ pub(super) struct Engine<L: Execute> {
     /// What other crates store with the service.
     pub(super) slots: Slots,
     /// Background listeners, which end when the service is closed.
-    listeners: Mutex<Vec<Weak<CancellationToken>>>,
+    listeners: Mutex<Vec<Weak<Ending>>>,
 }
 
 impl<L: Execute> Engine<L> {
@@ -50,24 +52,23 @@ impl<L: Execute> Engine<L> {
     }
 
     /// Registers a listener to end when the service is closed.
-    pub(super) fn register_listener(&self, listener: &Arc<CancellationToken>) {
+    pub(super) fn register_listener(&self, listener: &Arc<Ending>) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(listener));
         drop(listeners);
         // A listener that began while the service was being closed came too late for `stop`.
         if self.stop.is_cancelled() {
-            listener.cancel();
+            listener.end();
         }
     }
 
     /// Ends all background work.
     pub(super) fn stop(&self) {
         self.stop.cancel();
-        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        for listener in listeners.drain(..).filter_map(|listener| listener.upgrade()) {
-            listener.cancel();
-        }
+        // Ending them wakes their readers, which must not happen under the lock.
+        let listeners = mem::take(&mut *self.listeners.lock().unwrap_or_else(PoisonError::into_inner));
+        listeners.iter().filter_map(Weak::upgrade).for_each(|listener| listener.end());
     }
 }
 

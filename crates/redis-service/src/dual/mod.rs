@@ -10,6 +10,7 @@ mod command;
 mod counters;
 mod dedicated;
 mod delete_matching;
+mod ending;
 mod engine;
 mod execute;
 mod extension;

@@ -5,7 +5,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service, THREAD,
-    runtime::{CancellationToken, ListenerHandle, Mailbox, Source, dual, example, not_spawned},
+    ending::Ending,
+    runtime::{ListenerHandle, Mailbox, Source, dual, example, not_spawned},
     subscriber::{EventSink, Subscriber},
 };
 use crate::{
@@ -85,9 +86,9 @@ impl Service {
         decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
         let mailbox = Arc::new(Mailbox::new(EventBuffer::new(options.buffer)));
-        let stop = Arc::new(CancellationToken::default());
-        self.start(operation, options, Arc::clone(&mailbox), Arc::clone(&stop)).await?;
-        Ok(Subscription { mailbox, stop, encoding: self.client.scope().policy.encoding(), decode })
+        let ending = Arc::new(Ending::of(&mailbox));
+        self.start(operation, options, Arc::clone(&mailbox), &ending).await?;
+        Ok(Subscription { mailbox, ending, encoding: self.client.scope().policy.encoding(), decode })
     }
 
     /// Subscribes as [`subscribe_raw`](Self::subscribe_raw) does, and calls `listener` for every event
@@ -115,10 +116,10 @@ impl Service {
         options: Subscribe,
         listener: impl FnMut(RawEvent) + Send + 'static,
     ) -> Result<ListenerHandle> {
-        let (stop, guard) = (Arc::new(CancellationToken::default()), Arc::new(CallbackGuard::default()));
+        let (ending, guard) = (Arc::new(Ending::default()), Arc::new(CallbackGuard::default()));
         let direct = InlineSink { listener, guard: Arc::clone(&guard) };
-        self.start(operation, options, direct, Arc::clone(&stop)).await?;
-        Ok(ListenerHandle::new(guard, move || stop.cancel()))
+        self.start(operation, options, direct, &ending).await?;
+        Ok(ListenerHandle::new(guard, move || ending.end()))
     }
 
     async fn start(
@@ -126,10 +127,10 @@ impl Service {
         operation: &'static str,
         options: Subscribe,
         sink: impl EventSink,
-        stop: Arc<CancellationToken>,
+        ending: &Arc<Ending>,
     ) -> Result<()> {
         let started = match options.check() {
-            Ok(()) => self.start_listener(options, sink, stop).await,
+            Ok(()) => self.start_listener(options, sink, ending).await,
             Err(error) => Err(error),
         };
         started.map_err(|error| error.during(operation))
@@ -139,19 +140,19 @@ impl Service {
         &self,
         options: Subscribe,
         sink: impl EventSink,
-        stop: Arc<CancellationToken>,
+        ending: &Arc<Ending>,
     ) -> Result<()> {
         let engine = &self.client.engine;
         // Before the round trips, so that closing the service ends them.
-        engine.register_listener(&stop);
-        let mut listener = Subscriber::new(&engine.router, options, sink, Arc::clone(&stop));
+        engine.register_listener(ending);
+        let mut listener = Subscriber::new(&engine.router, options, sink, Arc::clone(&ending.stop));
         let subscribed = engine.call(self.client.call_options(), &mut listener).await;
         // Only the service can have cancelled it so far.
-        if stop.is_cancelled() {
+        if ending.stop.is_cancelled() {
             return Err(Error::closed());
         }
         subscribed?;
-        engine.background.try_spawn(listener).map_err(not_spawned)
+        engine.background.try_spawn(listener.awaited()).map_err(not_spawned)
     }
 }
 
@@ -179,13 +180,13 @@ impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
     fn end(&mut self) {}
 }
 
-/// The events of channels and patterns. It ends only when it, or the service, is closed, or the runtime that
-/// the service was connected on shuts down.
+/// The events of channels and patterns. It ends only when it, or the service, is closed, or when its listener is
+/// gone: [`Event::Ended`] is the last event then.
 ///
 #[doc = example!("subscription.md")]
 pub struct Subscription<T> {
     mailbox: Arc<Mailbox<EventBuffer>>,
-    stop: Arc<CancellationToken>,
+    ending: Arc<Ending>,
     encoding: Encoding,
     decode: fn(Encoding, Vec<u8>) -> Result<T>,
 }
@@ -222,30 +223,26 @@ impl<T> Subscription<T> {
 
     /// Unsubscribes at once. Events that arrived earlier can still be taken.
     pub fn close(&self) {
-        self.closer().close();
+        self.ending.end();
     }
 
     /// Returns a handle that closes the subscription from elsewhere: from another thread, while this one waits
     /// for the next event. Dropping the handle closes nothing.
     #[must_use]
     pub fn closer(&self) -> SubscriptionCloser {
-        SubscriptionCloser { mailbox: Arc::clone(&self.mailbox), stop: Arc::clone(&self.stop) }
+        SubscriptionCloser(Arc::clone(&self.ending))
     }
 }
 
 /// Closes a [`Subscription`] from elsewhere. It is cheap to clone.
 #[derive(Clone)]
-pub struct SubscriptionCloser {
-    mailbox: Arc<Mailbox<EventBuffer>>,
-    stop: Arc<CancellationToken>,
-}
+pub struct SubscriptionCloser(Arc<Ending>);
 
 impl SubscriptionCloser {
     /// Unsubscribes at once, as [`Subscription::close`] does: it wakes the waiting reader. Events that arrived
     /// earlier can still be taken.
     pub fn close(&self) {
-        self.stop.cancel();
-        self.mailbox.close();
+        self.0.end();
     }
 }
 
@@ -258,13 +255,14 @@ impl fmt::Debug for SubscriptionCloser {
 impl<T: Send + 'static> Subscription<T> {
     /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or
     /// as a task. A panic of `listener` is logged, and it is still called for the next event. If the system
-    /// provides no thread, that is logged, and the subscription ends.
+    /// provides no thread, or the runtime shuts down, the subscription ends, and `listener` is called once more,
+    /// with [`Event::Ended`].
     #[must_use = "dropping the handle stops listening"]
     pub fn on_message(self, listener: impl FnMut(Event<T>) + Send + 'static) -> ListenerHandle {
-        let (stop, mailbox) = (Arc::clone(&self.stop), Arc::clone(&self.mailbox));
+        let (ending, mailbox) = (Arc::clone(&self.ending), Arc::clone(&self.mailbox));
         ListenerHandle::spawn(self, listener, move || {
             mailbox.discard();
-            stop.cancel();
+            ending.end();
         })
     }
 }
@@ -277,6 +275,10 @@ impl<T: Send + 'static> Source for Subscription<T> {
 
     async fn next(&mut self) -> Option<Event<T>> {
         self.next_event().await
+    }
+
+    fn lost(&self) -> Option<Event<T>> {
+        Some(Event::Ended(Error::not_listening().during("subscribe")))
     }
 }
 

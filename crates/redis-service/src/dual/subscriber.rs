@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service_runtime::{Backoff, Jitter};
+use redis_service_runtime::{Backoff, Jitter, contain};
 
 use super::{
     THREAD,
@@ -29,6 +29,8 @@ pub(super) struct Subscriber<E: EventSink> {
     connection: DedicatedConnection,
     /// The server of `connection`.
     node: Option<Arc<Node<Link>>>,
+    /// A reader waits for its events: it must not end without a word.
+    is_awaited: bool,
 }
 
 /// Receives the events of a listener.
@@ -51,7 +53,13 @@ impl<E: EventSink> Subscriber<E> {
         stop: Arc<CancellationToken>,
     ) -> Self {
         let (router, connection) = (Arc::clone(router), DedicatedConnection::unopened());
-        Self { router, options, sink, stop, connection, node: None }
+        Self { router, options, sink, stop, connection, node: None, is_awaited: false }
+    }
+
+    /// The same listener, once it has subscribed.
+    pub(super) fn awaited(mut self) -> Self {
+        self.is_awaited = true;
+        self
     }
 }
 
@@ -230,6 +238,14 @@ impl<E: EventSink> Task for Subscriber<E> {
 impl<E: EventSink> Drop for Subscriber<E> {
     /// Also when its thread unwinds or its runtime shuts down: no reader may wait for a listener that is gone.
     fn drop(&mut self) {
-        self.sink.end();
+        // A panic during an unwinding would abort the process.
+        let told = contain(|| {
+            if self.is_awaited && !self.stop.is_cancelled() {
+                self.sink.deliver(RawEvent::Ended(Error::not_listening().during("subscribe")));
+            }
+            self.sink.end();
+        });
+        // Nothing is left to report it to.
+        told.unwrap_or_default();
     }
 }

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     client::Client,
+    ending::Ending,
     engine::Engine,
     execute::MockExecute,
     router::{Node, Router},
@@ -84,12 +85,12 @@ fn unanswered() -> Result<Reply> {
 #[scenario]
 async fn a_listener_that_begins_while_the_service_is_closed_ends_with_it() {
     let engine = service(MockExecute::new()).engine;
-    let (early, late) = (Arc::new(CancellationToken::default()), Arc::new(CancellationToken::default()));
+    let (early, late) = (Arc::new(Ending::default()), Arc::new(Ending::default()));
     engine.register_listener(&early);
-    assert!(!early.is_cancelled());
+    assert!(!early.stop.is_cancelled());
     engine.stop();
     engine.register_listener(&late);
-    assert!(early.is_cancelled() && late.is_cancelled());
+    assert!(early.stop.is_cancelled() && late.stop.is_cancelled());
 }
 
 #[dual]

@@ -29,6 +29,12 @@ impl Error {
         Self::new(ErrorKind::Closed, "the service was closed")
     }
 
+    /// The error of a subscription whose listener is gone.
+    pub(crate) fn not_listening() -> Self {
+        let message = "the listener is gone: its runtime shut down, its thread panicked, or there was none";
+        Self::new(ErrorKind::Closed, message)
+    }
+
     pub(crate) fn invalid_input(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
     }

@@ -105,7 +105,7 @@ mod tests {
             RawEvent::Gap(Gap::Overflow { dropped }) => format!("-{dropped}"),
             RawEvent::Tracking(tracking) => if tracking.is_ok() { "on" } else { "off" }.to_owned(),
             RawEvent::Refused { channel, .. } => String::from_utf8(channel).unwrap(),
-            RawEvent::Invalidated(_) => unreachable!(),
+            RawEvent::Invalidated(_) | RawEvent::Ended(_) => unreachable!(),
         });
         events.collect::<Vec<_>>().join(" ")
     }

@@ -29,6 +29,8 @@ pub enum RawEvent {
     },
     /// Messages may be missing here.
     Gap(Gap),
+    /// No event will follow.
+    Ended(Error),
 }
 
 impl RawEvent {
@@ -49,6 +51,7 @@ impl RawEvent {
     pub(crate) fn into_event<T>(self, decode: impl FnOnce(Vec<u8>) -> Result<T>) -> Event<T> {
         match self {
             Self::Gap(gap) => Event::Gap(gap),
+            Self::Ended(error) => Event::Ended(error),
             Self::Invalidated(keys) => Event::Invalidated(keys),
             Self::Tracking(tracking) => Event::Tracking(tracking),
             Self::Refused { channel, error } => {
