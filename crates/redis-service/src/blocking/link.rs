@@ -1,8 +1,8 @@
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -29,14 +29,16 @@ const LONGEST_LIFE: Duration = Duration::from_secs(30 * 60);
 pub(crate) struct Link(Arc<Inner>);
 
 struct Inner {
-    pool: r2d2::Pool<SlotManager>,
+    /// `None` once the link is closed: a handle that is kept then keeps no thread. Calls under way still have it.
+    pool: RwLock<Option<Pool>>,
     endpoint: Arc<Endpoint>,
     /// How many times the replacement of every connection was requested.
     reconnects: AtomicU64,
-    closed: AtomicBool,
     /// The number of open connections.
     open: Arc<AtomicU32>,
 }
+
+type Pool = r2d2::Pool<SlotManager>;
 
 impl Link {
     /// A link that connects at its first use.
@@ -56,28 +58,17 @@ impl Link {
             .max_lifetime(None)
             .build_unchecked(SlotManager);
         let link = Arc::new(Inner {
-            pool,
+            pool: RwLock::new(Some(pool)),
             endpoint,
             reconnects: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
             open: Arc::default(),
         });
         let weak = Arc::downgrade(&link);
         thread.execute_with_dynamic_delay(OLD_CHECK, move || {
-            weak.upgrade()?.drop_old(clock::now());
+            weak.upgrade()?.drop_old(clock::now())?;
             Some(OLD_CHECK)
         });
         Ok(Self(link))
-    }
-
-    /// # Errors
-    ///
-    /// `Closed` if the link was closed.
-    fn check_open(&self) -> Result<()> {
-        if self.0.closed.load(Ordering::Acquire) {
-            return Err(Error::closed());
-        }
-        Ok(())
     }
 
     /// Runs `exchange` on a connection of the pool. If it fails, the connection is dropped.
@@ -86,8 +77,8 @@ impl Link {
         deadline: Deadline,
         exchange: impl FnOnce(&mut Connection, Deadline) -> Result<T>,
     ) -> Result<T> {
-        let Inner { pool, endpoint, open, .. } = &*self.0;
-        self.check_open()?;
+        let Inner { endpoint, open, .. } = &*self.0;
+        let pool = self.0.pool()?;
         let now = clock::now();
         if deadline.has_passed(now) {
             return Err(Deadline::passed());
@@ -100,7 +91,7 @@ impl Link {
         // In this order: a connection that is opened after the link was closed is then never of the current
         // generation.
         let current = self.generation();
-        self.check_open()?;
+        self.0.pool()?;
         let pooled = pooled.filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
             let is_usable = pooled.connection.is_usable(&endpoint.config, deadline);
             is_usable.then_some(pooled)
@@ -124,7 +115,7 @@ impl Link {
             drop(slot);
             // Condemned between that check and its return: it was not among the idle ones that were dropped.
             if self.generation() != current {
-                self.drop_idle();
+                drop_where(&pool, |_| true);
             }
         }
         Ok(answered)
@@ -134,10 +125,6 @@ impl Link {
     fn generation(&self) -> Generation {
         let Inner { reconnects, endpoint, .. } = &*self.0;
         Generation { reconnects: reconnects.load(Ordering::Acquire), rotations: endpoint.rotations() }
-    }
-
-    fn drop_idle(&self) {
-        self.0.drop_where(|_| true);
     }
 
     /// Checks the server's answer: some errors mean that no connection to it may be used again.
@@ -150,18 +137,28 @@ impl Link {
 }
 
 impl Inner {
-    fn drop_old(&self, now: Instant) {
-        self.drop_where(|pooled| pooled.is_old(now));
+    /// # Errors
+    ///
+    /// `Closed` if the link was closed.
+    fn pool(&self) -> Result<Pool> {
+        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner);
+        pool.clone().ok_or_else(Error::closed)
     }
 
-    /// Drops the idle connections that `is_unwanted` selects.
-    fn drop_where(&self, is_unwanted: impl Fn(&Pooled) -> bool) {
-        // Until there is none: connections that other callers return meanwhile may come before those to drop.
-        let slots: Vec<_> = std::iter::from_fn(|| self.pool.try_get()).collect();
-        // Backwards, so that the one that was used last stays the first to be used.
-        for mut slot in slots.into_iter().rev() {
-            slot.0 = slot.0.take().filter(|pooled| !is_unwanted(pooled));
-        }
+    /// Drops the old connections. Returns `None` if the link was closed.
+    fn drop_old(&self, now: Instant) -> Option<()> {
+        drop_where(&self.pool().ok()?, |pooled| pooled.is_old(now));
+        Some(())
+    }
+}
+
+/// Drops the idle connections that `is_unwanted` selects.
+fn drop_where(pool: &Pool, is_unwanted: impl Fn(&Pooled) -> bool) {
+    // Until there is none: connections that other callers return meanwhile may come before those to drop.
+    let slots: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
+    // Backwards, so that the one that was used last stays the first to be used.
+    for mut slot in slots.into_iter().rev() {
+        slot.0 = slot.0.take().filter(|pooled| !is_unwanted(pooled));
     }
 }
 
@@ -189,7 +186,9 @@ impl Execute for Link {
     fn reconnect(&self) {
         self.0.reconnects.fetch_add(1, Ordering::AcqRel);
         // Idle connections are dropped at once, those in use when they are returned.
-        self.drop_idle();
+        if let Ok(pool) = self.0.pool() {
+            drop_where(&pool, |_| true);
+        }
     }
 
     /// It is no longer known which connection it was, so each is dropped when it is returned.
@@ -205,24 +204,29 @@ impl Execute for Link {
 
     /// Drops every connection; later calls fail with `Closed`. Calls in progress may finish.
     fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.reconnect();
+        // In this order: a connection that is returned is then of an older generation, or dropped here.
+        let pool = self.0.pool.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.0.reconnects.fetch_add(1, Ordering::AcqRel);
+        if let Some(pool) = pool {
+            drop_where(&pool, |_| true);
+        }
     }
 
     fn status(&self) -> ConnectionStatus {
-        let Inner { pool, open, .. } = &*self.0;
-        let state = pool.state();
+        let Inner { endpoint, open, .. } = &*self.0;
+        let state = self.0.pool().ok().map(|pool| pool.state());
         ConnectionStatus {
             open: open.load(Ordering::Relaxed),
-            in_use: state.connections.saturating_sub(state.idle_connections),
-            limit: pool.max_size(),
+            in_use: state.map_or(0, |state| state.connections.saturating_sub(state.idle_connections)),
+            limit: endpoint.config.pool_size,
         }
     }
 }
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("pool", &self.0.pool.state()).finish_non_exhaustive()
+        let state = self.0.pool().ok().map(|pool| pool.state());
+        f.debug_struct("Link").field("pool", &state).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{
     panic, process,
     sync::{Arc, Mutex, PoisonError, Weak},
+    thread,
 };
 
 use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
@@ -20,9 +21,9 @@ static SHARED: Mutex<(u32, Weak<ScheduledThreadPool>)> = Mutex::new((0, Weak::ne
 pub(super) fn shared() -> Result<Arc<ScheduledThreadPool>> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     let process = process::id();
-    let (owner, thread) = &*shared;
+    let (owner, current) = &*shared;
     if *owner == process
-        && let Some(thread) = thread.upgrade()
+        && let Some(thread) = current.upgrade()
     {
         return Ok(thread);
     }
@@ -39,7 +40,12 @@ fn started() -> Result<ScheduledThreadPool> {
             .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
             .build()
     };
-    // It panics if the system provides no thread.
-    panic::catch_unwind(start)
-        .map_err(|_| Error::new(ErrorKind::Connection, "the system provides no thread for the pool"))
+    // It panics if the system provides no thread, which ends a process that is built to abort: so one is tried first.
+    let tried = thread::Builder::new().spawn(|| {});
+    drop(tried.map_err(|error| no_thread().with_source(error))?.join());
+    panic::catch_unwind(start).map_err(|_| no_thread())
+}
+
+fn no_thread() -> Error {
+    Error::new(ErrorKind::Connection, "the system provides no thread for the pool")
 }
