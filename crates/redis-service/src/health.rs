@@ -17,8 +17,8 @@ pub struct Health {
     pub connections: ConnectionStatus,
     /// The circuit breaker; of several servers' breakers, the one in the worst state.
     pub breaker: BreakerStatus,
-    /// The last failure to reach a server or to get its answer, of any server. It stays after the server has
-    /// recovered.
+    /// Why a server did not answer now; else the last failure to reach a server or to get its answer, of any server,
+    /// which stays after the server has recovered.
     pub last_error: Option<Error>,
     /// The state of each server.
     pub nodes: Vec<NodeHealth>,
@@ -70,8 +70,8 @@ pub struct NodeHealth {
     pub connections: ConnectionStatus,
     /// The server's circuit breaker.
     pub breaker: BreakerStatus,
-    /// The last failure to reach the server or to get its answer, of any call so far. It stays after the
-    /// server has recovered.
+    /// Why the server did not answer now; else the last failure to reach it or to get its answer, of any call so
+    /// far, which stays after the server has recovered.
     pub last_error: Option<Error>,
 }
 

@@ -79,7 +79,7 @@ impl<L: Execute> Engine<L> {
         let asked = clock::now();
         let pong = is_answer(Self::run_on_node(node, options, &Command::new("PING")).await);
         let latency = pong.is_ok().then(|| clock::now().saturating_duration_since(asked));
-        let info = match pong {
+        let info = match &pong {
             Ok(()) => {
                 let left =
                     CallOptions::bypassing_breaker(deadline.saturating_sub(latency.unwrap_or_default()));
@@ -94,7 +94,8 @@ impl<L: Execute> Engine<L> {
             server: info.map(|info| ServerInfo::parse(&String::from_utf8_lossy(&info))),
             connections: node.link.status(),
             breaker: node.breaker().status(clock::now()),
-            last_error: node.last_error(),
+            // Also one that is no failure to reach the server: `BUSY` is none.
+            last_error: pong.err().or_else(|| node.last_error()),
         }
     }
 
