@@ -97,6 +97,7 @@ fn numbers_and_waits() {
         (|c| c.keepalive = Duration::from_millis(999), "shorter than a second"),
         (|c| c.tcp_user_timeout = Duration::ZERO, "REDIS_TCP_USER_TIMEOUT"),
         (|c| c.health_check_interval = Some(Duration::ZERO), "REDIS_HEALTH_CHECK_INTERVAL"),
+        (|c| c.health_check_interval = Some(Duration::from_micros(999)), "shorter than a millisecond"),
         (|c| c.pool_size = 0, "pool_size (REDIS_MAX_CONNECTIONS) is 0"),
         (|c| c.pool_size = 65_536, "pool_size (REDIS_MAX_CONNECTIONS) is above 65535"),
         (|c| c.pool_size = u32::MAX, "pool_size (REDIS_MAX_CONNECTIONS) is above 65535"),

@@ -83,8 +83,12 @@ impl ServiceConfig {
         // The operating system counts in seconds.
         ensure(self.keepalive >= Duration::from_secs(1), "keepalive", "is shorter than a second")?;
         ensure(self.idle_check <= LONGEST_WAIT, "idle_check", "is longer than a day")?;
-        self.health_check_interval
-            .map_or(Ok(()), |interval| check_wait(interval, "health_check_interval"))?;
+        if let Some(interval) = self.health_check_interval {
+            check_wait(interval, "health_check_interval")?;
+            // It would send PINGs without a pause.
+            let pauses = interval >= Duration::from_millis(1);
+            ensure(pauses, "health_check_interval", "is shorter than a millisecond")?;
+        }
         ensure(self.pool_size != 0, "pool_size", "is 0")?;
         ensure(self.pool_size <= MOST_CONNECTIONS, "pool_size", "is above 65535")
     }
