@@ -1,5 +1,6 @@
 use std::{
     io::{self, Write},
+    process,
     time::Instant,
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     /// Whether the server is still within a transaction that should have ended.
     is_left_open: bool,
     sequence: SequenceCheck,
+    /// The process that opened it.
+    process: u32,
 }
 
 /// Not everything could be sent, or it is unknown whether it was.
@@ -63,6 +66,7 @@ impl Connection {
             last_used: now,
             is_left_open: false,
             sequence: SequenceCheck::default(),
+            process: process::id(),
         };
         let commands = handshake.commands();
         let replies = connection
@@ -98,6 +102,9 @@ impl Connection {
     /// Returns whether the connection can be used again: it is open, has nothing left to read, and, after it
     /// was idle for longer than `idle_check`, answers a PING.
     pub(super) fn is_usable(&mut self, config: &ServiceConfig, deadline: Deadline) -> bool {
+        if self.is_of_another_process() {
+            return false;
+        }
         self.transport.until(deadline.instant());
         // Unrequested bytes would be taken for the next command's reply.
         if self.is_left_open || !self.transport.is_quiet() || !self.decoder.is_empty() {
@@ -110,6 +117,11 @@ impl Connection {
         // A connection that died while it was idle must leave time for another.
         let patience = config.response_timeout.min(deadline.left(now) / 2);
         self.answers(deadline.or_after(now, patience))
+    }
+
+    /// Returns whether this process was forked from the one that opened it, which reads its replies as well.
+    pub(super) fn is_of_another_process(&self) -> bool {
+        self.process != process::id()
     }
 
     fn answers(&mut self, deadline: Deadline) -> bool {
@@ -253,5 +265,30 @@ impl Connection {
         let replies: Result<Vec<Value>> = (0..replies).map(|_| self.receive(deadline)).collect();
         self.is_left_open = replies.as_ref().is_ok_and(|replies| is_left_open(replies));
         replies
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use redis_testkit::{Options, Server};
+
+    use super::{super::dedicated_connection::DedicatedConnection, *};
+
+    #[test]
+    fn a_connection_is_of_use_to_the_process_that_opened_it_alone() {
+        let server = Server::start(Options::default()).unwrap();
+        let config = Arc::new(ServiceConfig::default());
+        let endpoint = Endpoint::new(&server.host(), server.port(), Arc::clone(&config)).unwrap();
+        let soon = Deadline::after(clock::now(), Duration::from_secs(10));
+        let mut connection = Connection::open(&endpoint, soon).unwrap();
+        assert!(connection.is_usable(&config, soon));
+        // What a fork does, which takes `unsafe`.
+        connection.process += 1;
+        assert!(!connection.is_usable(&config, soon));
+        let mut dedicated = DedicatedConnection::of(connection);
+        let error = dedicated.exchange(b"PING\r\n".to_vec(), 1, soon).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection);
     }
 }

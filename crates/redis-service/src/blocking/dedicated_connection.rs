@@ -36,16 +36,28 @@ impl DedicatedConnection {
         if deadline.has_passed(clock::now()) {
             return Err(Deadline::passed());
         }
-        let Some(mut connection) = self.0.take() else { return Err(broken()) };
+        let mut connection = self.take()?;
         connection.send(deadline, |buffer| *buffer = wire)?;
         let values = connection.receive_many(replies, deadline)?;
         self.0 = Some(connection);
         Ok(values)
     }
 
+    /// # Errors
+    ///
+    /// `Connection` if it broke, or belongs to the process that this one was forked from.
+    fn take(&mut self) -> Result<Connection> {
+        self.0.take().filter(|connection| !connection.is_of_another_process()).ok_or_else(broken)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(connection: Connection) -> Self {
+        Self(Some(connection))
+    }
+
     /// Sends bytes without waiting for an answer.
     pub(crate) fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
-        let Some(mut connection) = self.0.take() else { return Err(broken()) };
+        let mut connection = self.take()?;
         connection.send(deadline, |buffer| *buffer = wire)?;
         self.0 = Some(connection);
         Ok(())
