@@ -219,7 +219,7 @@ enum ScanResult {
 /// The bytes are not RESP.
 struct Malformed;
 
-/// The most digits of a length or count.
+/// More bytes than any number takes, with half of the end of its line.
 const MAX_NUMBER: usize = 24;
 
 impl Default for Frame {
@@ -238,10 +238,10 @@ impl Frame {
                 b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => false,
                 _ => return Err(Malformed),
             };
+            let has_number = has_count || *kind == b':';
             let begins = self.looked + 1;
             let from = begins.max(self.searched);
             let Some(ends) = end_of_line(bytes, from) else {
-                let has_number = has_count || *kind == b':';
                 if has_bare_end(&bytes[from..]) || (has_number && bytes.len() - begins > MAX_NUMBER) {
                     return Err(Malformed);
                 }
@@ -249,8 +249,10 @@ impl Frame {
                 return Ok(ScanResult::Part);
             };
             let line = &bytes[begins..ends];
-            // Two lines became one.
-            if matches!(kind, b'+' | b'-') && line != b"OK" && line.contains(&b'\n') {
+            let is_too_long = has_number && line.len() >= MAX_NUMBER;
+            // Two lines became one. A count is parsed below.
+            let is_two = !has_count && line != b"OK" && line.contains(&b'\n');
+            if is_too_long || is_two {
                 return Err(Malformed);
             }
             let count = if has_count { count(*kind, line)? } else { None };

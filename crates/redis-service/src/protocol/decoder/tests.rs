@@ -97,6 +97,16 @@ proptest! {
 }
 
 #[test]
+fn the_same_bytes_are_malformed_in_one_piece_and_in_many() {
+    let number_of_24_bytes: &[u8] = b":000000000000000000000001\r\n";
+    for wire in [&b"_\n\r\n"[..], b"#\n\r\n", b",\n1\r\n", b"(\n1\r\n", b":\n0\r\n", number_of_24_bytes] {
+        for piece in 1..=wire.len() {
+            assert!(decode(wire, piece).is_err(), "{wire:?} in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
 fn a_large_string_arrives_in_many_reads_and_is_followed_by_others() {
     for length in [LARGE - 1, LARGE, 3 << 20] {
         let bytes = vec![b'x'; length];
