@@ -1,4 +1,4 @@
-//! Several runtimes in one process: background tasks run on the one where the store was opened.
+//! Several runtimes in one process: background tasks run on the one where the service was connected.
 
 use std::{sync::mpsc, time::Duration};
 
@@ -36,11 +36,33 @@ fn a_runtime_that_ends_takes_no_follower_of_another_with_it() {
 }
 
 #[test]
-fn watchers_are_notified_when_their_own_listener_ends() {
+fn a_store_outlives_the_runtime_that_it_was_opened_on() {
+    let server = fixture::server();
+    let (home, passing) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let (store, live) = passing.block_on(async {
+        let store = ConfigStore::open(&redis, "billing").await.unwrap();
+        let live = store.live::<u32>("limits").await.unwrap();
+        (store, live)
+    });
+    drop(passing);
+    home.block_on(async {
+        let mut watcher = store.watch(Watch::all()).await.unwrap();
+        watcher.next_event().await.unwrap();
+        store.put("limits", &1).await.unwrap();
+        let event = watcher.next_event().await;
+        assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
+        fixture::eventually("the live value follows", || live.load().is_some_and(|value| value.value == 1))
+            .await;
+    });
+}
+
+#[test]
+fn watchers_end_when_the_runtime_of_their_service_ends() {
     let server = fixture::server();
     let (home, other) = (runtime(), runtime());
-    let redis = other.block_on(fixture::connect(&server));
-    let store = home.block_on(ConfigStore::open(&redis, "billing")).unwrap();
+    let redis = home.block_on(fixture::connect(&server));
+    let store = other.block_on(ConfigStore::open(&redis, "billing")).unwrap();
     let mut watcher = other.block_on(store.watch(Watch::all())).unwrap();
     other.block_on(watcher.next_event()).unwrap();
     drop(home);
@@ -54,8 +76,8 @@ fn watchers_are_notified_when_their_own_listener_ends() {
 fn where_nothing_can_run_that_is_said() {
     let server = fixture::server();
     let (home, other) = (runtime(), runtime());
-    let redis = other.block_on(fixture::connect(&server));
-    let store = home.block_on(ConfigStore::open(&redis, "billing")).unwrap();
+    let redis = home.block_on(fixture::connect(&server));
+    let store = other.block_on(ConfigStore::open(&redis, "billing")).unwrap();
     drop(home);
     let watched = other.block_on(store.watch(Watch::all()));
     let put = other.block_on(store.put("limits", &1));

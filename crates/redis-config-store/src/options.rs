@@ -142,8 +142,11 @@ pub(crate) struct Validator {
 /// An interval within its limits.
 #[must_use]
 pub fn limited(interval: Duration) -> Duration {
-    interval.clamp(Duration::from_millis(10), Duration::from_secs(24 * 60 * 60))
+    interval.clamp(Duration::from_millis(10), MAX_INTERVAL)
 }
+
+/// The longest interval.
+pub(crate) const MAX_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl fmt::Debug for Validator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

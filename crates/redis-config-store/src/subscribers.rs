@@ -45,7 +45,8 @@ impl<S: Clone> Subscribers<S> {
     pub(crate) fn add(&mut self, interest: Interest, sink: S) -> (u64, Notices<S>) {
         let number = self.number();
         let mut subscriber = Subscriber::new(number, interest, sink);
-        let current = self.current.as_ref().filter(|scope| scope.covers(&subscriber.interest));
+        let serves = |scope: &&Scope| !scope.is_lost && scope.covers(&subscriber.interest);
+        let current = self.current.as_ref().filter(serves);
         let notices =
             current.map(|scope| subscriber.activate(scope, None, WakeReason::default())).unwrap_or_default();
         self.subscribers.push(subscriber);
@@ -190,12 +191,30 @@ impl<S: Clone> Subscribers<S> {
         }
     }
 
+    /// A connection was lost, or did not subscribe again: it delivers nothing at present.
+    pub(crate) fn lost(&mut self, number: u64, error: &StoreError) -> Notices<S> {
+        let Some(scope) = self.current.as_mut().filter(|scope| scope.number == number) else {
+            return Vec::new();
+        };
+        let was_lost = std::mem::replace(&mut scope.is_lost, true);
+        let active =
+            self.subscribers.iter().filter(|subscriber| subscriber.subscription == Subscription::Active);
+        let notices = active.flat_map(|subscriber| {
+            let unsubscribed = Notice::Unsubscribed(error.clone());
+            // From now on the store polls.
+            let wake = (!was_lost).then_some(Notice::Wake(WakeReason::REQUEST));
+            [Some(unsubscribed), wake].into_iter().flatten().map(|notice| (subscriber.sink.clone(), notice))
+        });
+        notices.collect()
+    }
+
     /// A connection was lost and has subscribed again: messages may be missing.
     pub(crate) fn reconnected(&mut self, number: u64) -> Notices<S> {
         let Some(scope) = self.current.as_mut().filter(|scope| scope.number == number) else {
             return Vec::new();
         };
         let before = scope.clone();
+        scope.is_lost = false;
         scope.commit_refusals();
         let reason = WakeReason { is_reconnected: true, ..WakeReason::REQUEST };
         self.activate(Some(&before), reason)

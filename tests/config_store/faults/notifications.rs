@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use redis_config_store::{
     Watch, WatchEvent,
-    status::{Eviction, Notifications},
+    status::{Eviction, Notifications, Tracking},
 };
 use redis_testkit::{Options, Server};
 
 use crate::{
     ConfigStore, dual,
-    fixture::{self, NOTIFY, eventually, notifying_options, open_store},
-    scenario,
+    fixture::{self, NOTIFY, eventually, next_event, notifying_options, open_store},
+    scenario, sleep,
 };
 
 const INTERVAL: Duration = Duration::from_millis(600);
@@ -137,4 +137,89 @@ async fn a_server_that_may_evict_is_reported() {
     assert_eq!(store.status().eviction, Eviction::Possible("allkeys-lru".to_owned()));
     let store = open_store(&fixture::server().url(), INTERVAL).await;
     assert_eq!(store.status().eviction, Eviction::Safe);
+}
+
+#[dual]
+#[scenario]
+async fn looking_at_a_namespace_that_is_not_there_causes_no_further_looks() {
+    // With these flags the server announces the reading of a key that is not there.
+    let options = Options::default().with_config("notify-keyspace-events", "KtgxemA");
+    let server = Server::start(options).unwrap();
+    let store = open_store(&server.url(), Duration::from_secs(3600)).await;
+    let mut watcher = store.watch(Watch::all()).await.unwrap();
+    let event = next_event(&mut watcher, "the state").await;
+    assert!(matches!(event, Some(WatchEvent::Initial(_))), "{event:?}");
+    for _ in 0..2 {
+        sleep(Duration::from_millis(300)).await;
+        let syncs = store.status().syncs;
+        assert!(syncs < 10, "{syncs} looks at nothing");
+        // The namespace is lost, and its watcher looks at it.
+        let put = store.put("count", &1).await.unwrap();
+        let event = next_event(&mut watcher, "the change").await;
+        assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?} {put:?}");
+        server.cli().unwrap().call(&["FLUSHALL"]).unwrap();
+        let event = next_event(&mut watcher, "the loss").await;
+        assert!(matches!(event, Some(WatchEvent::Reset(_))), "{event:?}");
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_store_that_begins_to_follow_has_missed_nothing() {
+    let server = fixture::notifying_server();
+    let writer = open_store(&server.url(), Duration::from_secs(3600)).await;
+    writer.put("count", &1).await.unwrap();
+    let redis = fixture::connect(&server).await;
+    for number in 0..50 {
+        let store = ConfigStore::open(&redis, "billing").await.unwrap();
+        let live = store.live::<u64>("count").await.unwrap();
+        let mut watcher = store.watch(Watch::all()).await.unwrap();
+        let event = next_event(&mut watcher, "the state").await;
+        assert!(event.is_some() && live.load().is_some());
+        writer.put("count", &number).await.unwrap();
+        let follows = || live.load().is_some_and(|value| value.value == number);
+        eventually("the live value follows", follows).await;
+        let status = store.status();
+        let is_broken = matches!(status.notifications, Notifications::Broken);
+        assert!(status.missed_hints == 0 && !is_broken, "{number}: {status:?}");
+    }
+}
+
+/// Takes rights from a user whose store listens already, and returns the store once its status tells of it.
+#[dual]
+async fn is_told_of_lost_rights(rules: &[&str], can_track: bool) {
+    let options = notifying_options().with_user("app", "secret", "~* &* +@all");
+    let server = Server::start(options).unwrap();
+    let (store, writer) = (
+        open_store(&server.url_as("app", "secret"), INTERVAL).await,
+        open_store(&server.url(), INTERVAL).await,
+    );
+    writer.put("count", &0).await.unwrap();
+    converges(&store, &writer).await;
+    let mut cli = server.cli().unwrap();
+    cli.text(&[&["ACL", "SETUSER", "app"], rules].concat()).unwrap();
+    // Where rights to channels are lost, the server ends the connection; else somebody does.
+    cli.call(&["CLIENT", "KILL", "TYPE", "pubsub"]).unwrap();
+    let is_refused = || matches!(store.status().notifications, Notifications::Refused(_));
+    eventually("the refusal is known though nobody commits", is_refused).await;
+    let is_tracked = || matches!(store.status().tracking, Tracking::On);
+    let is_untracked = || matches!(store.status().tracking, Tracking::Refused(_));
+    if can_track {
+        eventually("keys are tracked", is_tracked).await;
+    } else {
+        eventually("the refusal to track is known", is_untracked).await;
+    }
+    converges(&store, &writer).await;
+    cli.text(&["ACL", "SETUSER", "app", "allchannels", "+@all"]).unwrap();
+    let is_well = || is_tracked() && !matches!(store.status().notifications, Notifications::Refused(_));
+    eventually("the store listens again", is_well).await;
+    converges(&store, &writer).await;
+    assert!(matches!(store.status().notifications, Notifications::Working), "{:?}", store.status());
+}
+
+#[dual]
+#[scenario]
+async fn rights_that_are_lost_while_a_store_listens_are_reported() {
+    is_told_of_lost_rights(&["resetchannels"], true).await;
+    is_told_of_lost_rights(&["resetchannels", "-client|tracking"], false).await;
 }

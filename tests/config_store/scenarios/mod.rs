@@ -18,6 +18,8 @@ mod listening;
 mod live;
 // Several writers change the same configuration at the same time.
 mod races;
+// Stores of one service that have opened the same namespace share one local copy.
+mod sharing;
 // Configuration is put, changed and deleted: versions, expectations, commits.
 mod store;
 // A watcher receives every change once, in order, and nothing else.

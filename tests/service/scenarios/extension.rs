@@ -1,9 +1,12 @@
 //! The extension points that sibling crates use: slots, several scripts at once, commands past the breaker, tasks, and
 //! raw events.
 
-use std::sync::{
-    Arc, Mutex, OnceLock,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use redis_service::{
@@ -183,6 +186,18 @@ async fn a_task_runs_in_the_background_with_the_service() {
     assert_eq!(found.get(), Some(&Some(7)));
 }
 
+#[dual]
+#[scenario]
+async fn calls_for_others_take_the_deadline_of_the_configuration() {
+    let server = fixture::server();
+    let hasty = fixture::connect(&server).await.namespace("app").with_deadline(Duration::from_nanos(1));
+    hasty.set_raw("key", "value", HOUR).await.unwrap_err();
+    let patient = hasty.extension().with_own_deadline();
+    patient.set_raw("key", "value", HOUR).await.unwrap();
+    let stored = server.cli().unwrap().text(&["GET", "app:key"]).unwrap();
+    assert_eq!(stored, "value", "the namespace stays");
+}
+
 /// Channel, pattern and payload of a message.
 type Heard = (Vec<u8>, Option<Vec<u8>>, Vec<u8>);
 
@@ -194,7 +209,7 @@ async fn raw_events_hold_the_bytes_that_were_published() {
     let heard = Arc::<Mutex<Vec<Heard>>>::default();
     let hearing = Arc::clone(&heard);
     let listen = move |event| {
-        if let RawEvent::Message { channel, pattern, payload, .. } = event {
+        if let Ok(RawEvent::Message { channel, pattern, payload, .. }) = event {
             hearing.lock().unwrap().push((channel, pattern, payload));
         }
     };

@@ -2,7 +2,7 @@
 
 pub(crate) use redis_service::{AsyncRedisService as Service, asynchronous::CommandTarget};
 pub(crate) use redis_service_runtime::asynchronous::{
-    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
+    ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
 };
 
 /// An example of the docs, in this API.

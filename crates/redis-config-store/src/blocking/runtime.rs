@@ -2,7 +2,7 @@
 
 pub(crate) use redis_service::{RedisService as Service, blocking::CommandTarget};
 pub(crate) use redis_service_runtime::blocking::{
-    Background, ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
+    ListenerHandle, Mailbox, Source, Task, dual, offload, sleep,
 };
 
 /// An example of the docs, in this API.

@@ -123,7 +123,7 @@ impl Store {
             u8::from(with_values).to_string(),
         ];
         let arguments = arguments.map(String::into_bytes);
-        let reply = run_script(&self.shared.redis, &HISTORY, &self.shared.keys, &arguments).await?;
+        let reply = run_script(&self.shared.redis, &HISTORY, self.shared.replica.keys(), &arguments).await?;
         HistoryReply::read(reply)
     }
 }

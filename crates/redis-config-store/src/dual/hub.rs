@@ -1,11 +1,13 @@
 use std::{
+    path::Path,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-use super::runtime::Mailbox;
+use super::{member::Member, runtime::Mailbox};
 use crate::{
     error::StoreError,
+    options::StoreOptions,
     protocol::SyncReply,
     read::{Entry, Source, State},
     replica::{EntryCache, Health, Mirror, Observer, Position, Transition, Update, Updates},
@@ -13,16 +15,17 @@ use crate::{
     watch::{Backlog, Publication, ResetReason},
 };
 
-/// What a store knows, and who is notified of changes.
+/// What is known of a namespace, and which stores are notified of changes.
 #[derive(Debug)]
 pub(super) struct Hub {
     pub(super) mirror: Mirror,
     pub(super) health: Health,
     /// Whether a replicator runs.
     pub(super) is_replicated: bool,
-    pub(super) watchers: Vec<Weak<Mailbox<Backlog>>>,
-    pub(super) observers: Vec<Weak<dyn Observer>>,
     pub(super) cache: EntryCache,
+    members: Vec<Member>,
+    /// Counts the members that have joined.
+    joined: u64,
     updates: Updates,
     is_closed: bool,
 }
@@ -42,9 +45,9 @@ impl Hub {
             mirror,
             health: Health::new(),
             is_replicated: false,
-            watchers: Vec::new(),
-            observers: Vec::new(),
             cache: EntryCache::default(),
+            members: Vec::new(),
+            joined: 0,
             updates: Updates::default(),
             is_closed: false,
         }
@@ -55,13 +58,47 @@ impl Hub {
         self.health.fatal().filter(|_| self.is_closed)
     }
 
+    /// Closes all stores, for a reason. The hub stays closed.
     pub(super) fn close(&mut self, error: StoreError) {
         self.is_closed = true;
         self.health.end(error);
-        for watcher in self.watchers.drain(..).filter_map(|watcher| watcher.upgrade()) {
-            watcher.discard();
+        self.members.drain(..).for_each(Member::close);
+    }
+
+    /// Adds a store, and returns its number; `None` if the hub is closed. What an earlier process knew counts while
+    /// nothing else is known.
+    pub(super) fn join(&mut self, options: &StoreOptions, mirror: &Mirror) -> Option<u64> {
+        if self.is_closed {
+            return None;
         }
-        self.observers.clear();
+        if !self.is_known() {
+            self.mirror = mirror.clone();
+        }
+        self.joined += 1;
+        self.members.push(Member::new(self.joined, options));
+        Some(self.joined)
+    }
+
+    /// Removes a store, and ends its watchers and live values. The last one closes the hub, for a reason.
+    pub(super) fn leave(&mut self, number: u64, reason: StoreError) {
+        let Some(index) = self.members.iter().position(|member| member.number == number) else { return };
+        self.members.swap_remove(index).close();
+        if self.members.is_empty() {
+            self.close(reason);
+        }
+    }
+
+    pub(super) fn member(&mut self, number: u64) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.number == number)
+    }
+
+    /// The stores with watchers or live values, past or present.
+    pub(super) fn followers(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.is_following)
+    }
+
+    pub(super) fn watchers(&self) -> Vec<Arc<Mailbox<Backlog>>> {
+        self.members.iter().flat_map(|member| &member.watchers).filter_map(Weak::upgrade).collect()
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -72,9 +109,20 @@ impl Hub {
         if self.health.confirmed().is_some() { Source::Local } else { Source::Disk }
     }
 
-    pub(super) fn status(&self, now: Instant, interval: Duration) -> Status {
+    /// The status of a store.
+    pub(super) fn status(&self, now: Instant, interval: Duration, number: u64) -> Status {
         let State { epoch, revision, .. } = &self.mirror.state;
-        self.health.status(now, interval, self.mirror.reported, (Arc::clone(epoch), *revision))
+        let status = self.health.status(now, interval, self.mirror.reported, (Arc::clone(epoch), *revision));
+        let member = self.members.iter().find(|member| member.number == number);
+        Status { snapshot_error: member.and_then(|member| member.snapshot_error.clone()), ..status }
+    }
+
+    /// A snapshot file was written, or was not.
+    pub(super) fn snapshot_written(&mut self, path: &Path, error: Option<StoreError>) {
+        let members = self.members.iter_mut();
+        members
+            .filter(|member| member.snapshot_file.as_deref() == Some(path))
+            .for_each(|member| member.snapshot_error.clone_from(&error));
     }
 
     /// Applies what Redis answered at `asked` to a question from `known`, unless the mirror has moved on since. Queues
@@ -95,13 +143,15 @@ impl Hub {
         let is_incomplete = is_more && !is_change;
         if self.is_known() || is_change || (self.mirror.reported.is_some() && !is_incomplete) {
             let publication = Publication { before: &before, after: &self.mirror, transition: &transition };
-            self.watchers.retain(|watcher| match watcher.upgrade() {
-                Some(watcher) => {
-                    watcher.put(|backlog| backlog.offer(&publication));
-                    true
-                }
-                None => false,
-            });
+            for member in &mut self.members {
+                member.watchers.retain(|watcher| match watcher.upgrade() {
+                    Some(watcher) => {
+                        watcher.put(|backlog| backlog.offer(&publication));
+                        true
+                    }
+                    None => false,
+                });
+            }
         }
         let update = (!is_incomplete).then(|| self.update(reset));
         Applied { is_change, is_more, observers: self.observers(), update }
@@ -111,7 +161,7 @@ impl Hub {
     pub(super) fn fail(&mut self, error: StoreError) {
         self.health.failed(error);
         if self.is_known() {
-            for watcher in self.watchers.iter().filter_map(Weak::upgrade) {
+            for watcher in self.watchers() {
                 watcher.put(|backlog| {
                     if !backlog.has_joined() {
                         backlog.join(&self.mirror.state, self.mirror.reported);
@@ -122,8 +172,10 @@ impl Hub {
     }
 
     fn observers(&mut self) -> Vec<Arc<dyn Observer>> {
-        self.observers.retain(|observer| observer.strong_count() > 0);
-        self.observers.iter().filter_map(Weak::upgrade).collect()
+        for member in &mut self.members {
+            member.observers.retain(|observer| observer.strong_count() > 0);
+        }
+        self.members.iter().flat_map(|member| &member.observers).filter_map(Weak::upgrade).collect()
     }
 
     /// The next update for observers.

@@ -42,17 +42,14 @@ impl Store {
         let observer = Arc::downgrade(&cell);
         let update = {
             let mut hub = self.shared.open_hub()?;
-            hub.observers.push(observer);
             hub.is_known().then(|| hub.update(None))
         };
         // If Redis turns out to have lost the value, the local one is the last good value.
         if let Some(update) = update {
             cell.observe(&update);
         }
-        self.shared.replicate();
-        // If nothing can run in the background, the store is closed at once.
-        self.shared.check_open()?;
-        let synchronized = self.shared.sync().await;
+        self.shared.follow(|member| member.observers.push(observer))?;
+        let synchronized = self.shared.replica.sync(&self.shared.redis).await;
         let update = {
             let mut hub = self.shared.hub();
             if !hub.is_known() {

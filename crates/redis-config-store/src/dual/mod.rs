@@ -7,6 +7,7 @@ use super::runtime;
 mod history;
 mod hub;
 mod live;
+mod member;
 mod read;
 mod replica;
 mod run_script;

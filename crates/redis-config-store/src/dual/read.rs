@@ -92,7 +92,7 @@ impl Store {
     pub async fn state(&self) -> Result<State> {
         self.shared.check_open()?;
         let mut mirror = Mirror::default();
-        let reply = self.shared.request_changes(&mirror.known(), 1).await?;
+        let reply = self.shared.replica.request_changes(&self.shared.redis, &mirror.known(), 1).await?;
         mirror.apply(reply);
         match mirror.reported {
             Some(reason) if mirror.position == Position::Unknown => Err(damaged(reason)),
@@ -127,7 +127,7 @@ impl Shared {
                 return Ok(None);
             }
             // Nothing was ever committed, or the values are lost.
-            let log = self.redis.command("TYPE").key(&*self.keys.log).run::<String>().await?;
+            let log = self.redis.command("TYPE").key(&*self.replica.keys().log).run::<String>().await?;
             if log == "none" {
                 return Ok(None);
             }
@@ -141,7 +141,7 @@ impl Shared {
 
     /// Reads a field of the hash, and the epoch, which every hash has.
     async fn read_fields(&self, key: &str) -> Result<(Field, Field)> {
-        let query = self.redis.command("HMGET").key(&*self.keys.current).arg(key).arg("#epoch");
+        let query = self.redis.command("HMGET").key(&*self.replica.keys().current).arg(key).arg("#epoch");
         query.run().await.map_err(|error| match error.kind() {
             redis_service::ErrorKind::WrongType => damaged(ResetReason::Foreign).on_key(key),
             _ => error.into(),

@@ -1,156 +1,167 @@
-//! Keeps the local copy of a namespace current, in the background.
+//! The local copy of a namespace, kept current in the background.
 
 mod catch_up;
-mod listen;
-mod persist;
+mod eviction;
+mod replicator;
 mod sync;
-mod verify;
 
 use std::{
-    sync::{Arc, Weak},
-    time::{Duration, Instant},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
-use redis_service_runtime::Jitter;
-
-pub(super) use self::persist::load;
+pub(super) use self::replicator::{POLLING_FACTOR, RETRY, load};
 use super::{
-    THREAD,
-    runtime::{Mailbox, Task, dual},
-    shared_listener::Registration,
-    store::Shared,
+    hub::Hub,
+    runtime::{CommandTarget, Mailbox, Service},
 };
 use crate::{
-    clock,
-    error::{StoreError, StoreErrorKind},
+    error::{Result, StoreError, StoreErrorKind},
+    options::{MAX_INTERVAL, StoreOptions},
+    protocol::NamespaceKeys,
     replica::{Mirror, WakeReason},
+    subscribers::Interest,
 };
 
-/// Keeps the local copy current for as long as a handle of the store exists.
-///
-/// For every wake-up it asks Redis for the changes since the last one that it knows. So a change with a notification, one
-/// without and one with two have the same effect.
-struct Replicator {
-    shared: Weak<Shared>,
+/// The local copy of a namespace. All stores of a service that have opened the namespace share it: Redis is asked once for
+/// all of them.
+#[derive(Debug)]
+pub(super) struct Replica {
+    /// With the configuration's deadline: it asks for all stores.
+    redis: Service,
+    namespace: String,
+    keys: NamespaceKeys,
+    /// The channel of the keyspace notifications of the log. No other namespace of the service has the same.
+    channel: Vec<u8>,
+    /// The log, and the prefix of both keys, as the server sees them.
+    log: Vec<u8>,
+    prefix: Vec<u8>,
+    /// Wakes the replicator.
     wakeups: Arc<Mailbox<WakeReason>>,
-    /// The store's part in the subscribing connection that the stores of a service share.
-    registration: Option<Registration>,
-    /// When all values were verified last.
-    verified: Instant,
-    /// There is a reason to verify them again.
-    is_doubtful: bool,
-    /// The contents of the snapshot file.
-    saved: Option<Mirror>,
-    /// Whether the server's eviction policy is known.
-    knows_eviction: bool,
+    hub: Mutex<Hub>,
+    replicas: Arc<Replicas>,
 }
 
-/// How long a hint may take that is under way.
-const HINT_GRACE: Duration = Duration::from_secs(1);
+/// The local copies that the stores of a service share, by the channels of their namespaces.
+///
+/// The service keeps this, so it must not keep the service: it holds no replica.
+#[derive(Debug, Default)]
+struct Replicas(Mutex<HashMap<Vec<u8>, Weak<Replica>>>);
 
-/// How long to wait after a failure before Redis is asked again.
-pub(super) const RETRY: Duration = Duration::from_secs(1);
-
-/// How much more often Redis is asked while no hints arrive.
-pub(super) const POLLING_FACTOR: u32 = 6;
-
-impl Shared {
-    /// Starts the replicator, if it does not run yet, and wakes it.
-    pub(super) fn replicate(self: &Arc<Self>) {
-        let was_replicated = std::mem::replace(&mut self.hub().is_replicated, true);
-        if !was_replicated {
-            self.background.spawn(Replicator {
-                shared: Arc::downgrade(self),
-                wakeups: Arc::clone(&self.wakeups),
-                registration: None,
-                verified: clock::now(),
-                // The first subscription, or its failure, makes it so.
-                is_doubtful: false,
-                saved: None,
-                knows_eviction: false,
-            });
-        }
-        self.request_sync();
-    }
-}
-
-#[dual]
-impl Replicator {
-    async fn turn(&mut self, shared: &Shared, reason: WakeReason) {
-        if reason.is_subscribed {
-            shared.check_flags().await;
-        }
-        let is_missed = {
-            let health = &mut shared.hub().health;
-            health.woken(reason);
-            let is_missed = !reason.wakes() && health.is_hint_overdue();
-            if is_missed {
-                health.hint_missed();
+impl Replica {
+    /// Joins the local copy of a namespace, or makes one. `mirror` is what an earlier process knew. Returns also the
+    /// store's number.
+    pub(super) fn join(
+        redis: &Service,
+        namespace: &str,
+        keys: NamespaceKeys,
+        options: &StoreOptions,
+        mirror: &Mirror,
+    ) -> Result<(Arc<Self>, u64)> {
+        let log = redis.redis_key(&*keys.log)?;
+        let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
+        let prefix = redis.redis_key(&*keys.prefix)?;
+        let replicas = redis.extension().slot(Replicas::default);
+        let mut known = replicas.known();
+        let present = known.get(&channel).and_then(Weak::upgrade);
+        if let Some(replica) = present {
+            let number = replica.hub().join(options, mirror);
+            if let Some(number) = number {
+                return Ok((replica, number));
             }
-            is_missed
-        };
-        if is_missed && shared.hub().health.is_subscribed() {
-            shared.check_flags().await;
         }
-        match shared.sync().await {
-            Ok(true) if !reason.wakes() => shared.hub().health.hint_overdue(),
-            Ok(true) if shared.hub().health.lacks_notification(reason) => shared.check_flags().await,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the local copy of the configuration may be out of date"),
-        }
-        self.verify(shared, reason).await;
-        if let Err(error) = shared.catch_up().await {
-            tracing::warn!(%error, "a slow watcher could not catch up");
-        }
-        self.persist(shared).await;
-        self.knows_eviction &= !reason.is_reconnected;
-        let is_answering = !shared.hub().health.is_failing();
-        if is_answering && !self.knows_eviction {
-            self.knows_eviction = shared.check_eviction().await;
+        let mut hub = Hub::new(mirror.clone());
+        let number = hub.join(options, mirror).ok_or_else(closed)?;
+        let replica = Arc::new(Self {
+            redis: redis.extension().with_own_deadline(),
+            namespace: namespace.to_owned(),
+            keys,
+            channel: channel.clone(),
+            log,
+            prefix,
+            wakeups: Arc::new(Mailbox::new(WakeReason::default())),
+            hub: Mutex::new(hub),
+            replicas: Arc::clone(&replicas),
+        });
+        known.insert(channel, Arc::downgrade(&replica));
+        Ok((replica, number))
+    }
+
+    pub(super) fn redis(&self) -> &Service {
+        &self.redis
+    }
+
+    pub(super) fn wakeups(&self) -> &Arc<Mailbox<WakeReason>> {
+        &self.wakeups
+    }
+
+    pub(super) fn interest(&self) -> Interest {
+        Interest { channel: self.channel.clone(), log: self.log.clone(), prefix: self.prefix.clone() }
+    }
+
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    pub(super) fn keys(&self) -> &NamespaceKeys {
+        &self.keys
+    }
+
+    pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
+        // No user code runs while it is held.
+        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_open(&self) -> bool {
+        self.hub().reason_for_end().is_none()
+    }
+
+    /// Wakes the replicator, if there is one.
+    pub(super) fn request_sync(&self) {
+        self.wakeups.put(|reason| reason.is_requested = true);
+    }
+
+    /// How often the store that asks most often wants Redis to be asked.
+    pub(super) fn interval(&self) -> Duration {
+        self.hub().followers().map(|member| member.interval).min().unwrap_or(MAX_INTERVAL)
+    }
+
+    /// Removes a store, for a reason. The background work ends with the last one.
+    pub(super) fn leave(&self, number: u64, reason: StoreError) {
+        let mut hub = self.hub();
+        hub.leave(number, reason);
+        let is_closed = hub.reason_for_end().is_some();
+        drop(hub);
+        if is_closed {
+            self.wakeups.discard();
         }
     }
 
-    /// How long until Redis is asked again without a hint.
-    fn pause(&self, shared: &Shared) -> Duration {
-        let interval = shared.options.interval;
-        let health = &shared.hub().health;
-        let pause = if health.is_failing() {
-            RETRY.min(interval)
-        } else if health.is_polling() {
-            interval / POLLING_FACTOR
-        } else {
-            interval
-        };
-        let pause = if health.is_hint_overdue() { pause.min(HINT_GRACE) } else { pause };
-        Jitter::Spread.apply(pause, fastrand::f64())
+    /// Closes all stores, for a reason.
+    fn end(&self, reason: StoreError) {
+        self.hub().close(reason);
+        self.wakeups.discard();
     }
 }
 
-impl Drop for Replicator {
-    /// Closes the store: its copy would no longer be kept current.
+impl Drop for Replica {
     fn drop(&mut self) {
-        if let Some(shared) = self.shared.upgrade() {
-            let message = "the store's background work ended: its runtime was shut down, or it panicked";
-            shared.end(StoreError::new(StoreErrorKind::Closed, message));
+        self.wakeups.discard();
+        let mut known = self.replicas.known();
+        // Another may have taken its place.
+        if known.get(&self.channel).is_some_and(|replica| replica.strong_count() == 0) {
+            known.remove(&self.channel);
         }
     }
 }
 
-#[dual(AFIT)]
-impl Task for Replicator {
-    const THREAD: &'static str = THREAD;
-
-    async fn run(mut self) {
-        let mut reason = self.register().await;
-        while let Some(shared) = self.shared.upgrade().filter(|shared| shared.check_open().is_ok()) {
-            self.turn(&shared, reason).await;
-            if shared.hub().health.is_fatal() {
-                shared.close();
-                return;
-            }
-            let pause = self.pause(&shared);
-            drop(shared);
-            reason = self.wait(pause).await;
-        }
+impl Replicas {
+    fn known(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Weak<Replica>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+pub(super) fn closed() -> StoreError {
+    StoreError::new(StoreErrorKind::Closed, "the store was closed")
 }

@@ -14,13 +14,12 @@ use self::{
 };
 use super::{
     THREAD,
-    replica::{POLLING_FACTOR, RETRY},
+    replica::{POLLING_FACTOR, RETRY, Replica},
     runtime::{self, Mailbox, Service},
-    store::Shared,
 };
 use crate::{
     error::StoreError,
-    subscribers::{Interest, Notices, Scope, Signal, Subscribers},
+    subscribers::{Notices, Scope, Signal, Subscribers},
 };
 
 /// The one subscribing connection of all stores of a service. It notifies each store of what concerns it.
@@ -46,13 +45,12 @@ pub(super) struct Registration {
     number: u64,
 }
 
-impl Shared {
-    /// Registers the store with the shared listener. Returns also whether the listener serves it next.
+impl Replica {
+    /// Registers the namespace with the shared listener. Returns also whether the listener serves it next.
     pub(super) fn register(self: &Arc<Self>) -> (Registration, bool) {
-        let extension = self.redis.extension();
+        let extension = self.redis().extension();
         let listener = extension.slot(SharedListener::new);
-        let interest =
-            Interest { channel: self.channel.clone(), log: self.log.clone(), prefix: self.prefix.clone() };
+        let interest = self.interest();
         let (number, notices, is_next, was_running) = {
             let mut state = listener.state();
             let (number, notices) = state.subscribers.add(interest, Arc::new(StoreSink::new(self)));
@@ -87,16 +85,19 @@ impl SharedListener {
     }
 
     /// Handles an event of a connection, on the thread or task that reads it.
-    fn handle(&self, connection: u64, event: RawEvent) {
-        let notices = self.notices(connection, event);
+    fn handle(&self, connection: u64, event: redis_service::Result<RawEvent>) {
+        let notices = match event {
+            Ok(event) => self.notices(connection, event),
+            Err(error) => self.state().subscribers.lost(connection, &StoreError::from(error)),
+        };
         deliver(notices);
     }
 
     fn notices(&self, connection: u64, event: RawEvent) -> Notices<Arc<StoreSink>> {
         let subscribers = &mut self.state().subscribers;
         match event {
-            // The notification of the same commit came before: the commit also trimmed the log.
-            RawEvent::Message { payload, .. } if payload == b"xtrim" => {}
+            // A commit also trims the log: its own notification came before. A look reads a log that is not there.
+            RawEvent::Message { payload, .. } if matches!(&payload[..], b"xtrim" | b"keymiss") => {}
             RawEvent::Message { channel, .. } => return subscribers.notified(&channel),
             RawEvent::Invalidated(what) => return subscribers.invalidated(&what),
             RawEvent::Tracking(tracking) => {
@@ -121,7 +122,7 @@ impl SharedListener {
     /// A service to connect with, if a store still has one, and what to subscribe to.
     fn begin(&self) -> Option<(Service, Scope)> {
         let sinks: Vec<Arc<StoreSink>> = self.state().subscribers.sinks().cloned().collect();
-        let redis = sinks.iter().find_map(|sink| sink.shared.upgrade())?.redis.clone();
+        let redis = sinks.iter().find_map(|sink| sink.replica.upgrade())?.redis().clone();
         Some((redis, self.state().subscribers.begin()))
     }
 

@@ -1,11 +1,13 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     hub::Hub,
+    member::Member,
+    replica::{self, Replica},
     run_script::run_script,
-    runtime::{Background, CommandTarget, Mailbox, Service, dual, example, sleep},
+    runtime::{Service, dual, example, sleep},
 };
 use crate::{
     clock,
@@ -14,8 +16,7 @@ use crate::{
     error::{Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::{COMMIT, NamespaceKeys},
-    replica::WakeReason,
-    status::{Eviction, Status},
+    status::{Freshness, Status},
     version::{Expect, Version},
 };
 
@@ -34,22 +35,17 @@ pub struct Store {
     pub(super) shared: Arc<Shared>,
 }
 
+/// What the clones of a store share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) redis: Service,
-    pub(super) namespace: String,
-    pub(super) keys: NamespaceKeys,
     pub(super) options: StoreOptions,
-    /// The channel of the keyspace notifications of the log.
-    pub(super) channel: Vec<u8>,
-    /// The log, and the prefix of both keys, as the server sees them.
-    pub(super) log: Vec<u8>,
-    pub(super) prefix: Vec<u8>,
-    /// Wakes the replicator.
-    pub(super) wakeups: Arc<Mailbox<WakeReason>>,
-    /// Where the replicator runs.
-    pub(super) background: Background,
-    hub: Mutex<Hub>,
+    /// The local copy, which other stores of the namespace share.
+    pub(super) replica: Arc<Replica>,
+    /// The store's number among them.
+    number: u64,
+    /// Why the store was closed.
+    ended: OnceLock<StoreError>,
 }
 
 #[dual]
@@ -74,25 +70,12 @@ impl Store {
     /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
         let keys = NamespaceKeys::new(namespace)?;
-        let log = redis.redis_key(&*keys.log)?;
-        let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
-        let prefix = redis.redis_key(&*keys.prefix)?;
         let mirror = super::replica::load(namespace, &options).await?;
-        let shared = Shared {
-            redis: redis.clone(),
-            namespace: namespace.to_owned(),
-            keys,
-            options,
-            channel,
-            log,
-            prefix,
-            wakeups: Arc::new(Mailbox::new(WakeReason::default())),
-            background: Background::here(),
-            hub: Mutex::new(Hub::new(mirror)),
-        };
+        let (replica, number) = Replica::join(redis, namespace, keys, &options, &mirror)?;
+        let shared = Shared { redis: redis.clone(), options, replica, number, ended: OnceLock::new() };
         let is_known = shared.hub().is_known();
         if !is_known {
-            shared.check_eviction().await;
+            shared.replica.check_eviction(redis).await;
         }
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -199,7 +182,7 @@ impl Store {
         };
         let arguments = commit.arguments(&defaults);
         let asked = clock::now();
-        let reply = run_script(&shared.redis, &COMMIT, &shared.keys, &arguments).await?;
+        let reply = run_script(&shared.redis, &COMMIT, shared.replica.keys(), &arguments).await?;
         let received = clock::now();
         let committed = commit.read(reply)?;
         let mut hub = shared.hub();
@@ -208,7 +191,7 @@ impl Store {
         }
         drop(hub);
         // Watchers of this store learn of it at once, even without notifications.
-        shared.request_sync();
+        shared.replica.request_sync();
         Ok(committed)
     }
 
@@ -226,7 +209,7 @@ impl Store {
     /// The namespace.
     #[must_use]
     pub fn namespace(&self) -> &str {
-        &self.shared.namespace
+        self.shared.replica.namespace()
     }
 
     /// Closes the store with its watchers and background work, on every clone. The service stays open.
@@ -237,23 +220,21 @@ impl Store {
 
 impl Shared {
     pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
-        // No user code runs while it is held.
-        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Wakes the replicator, if there is one.
-    pub(super) fn request_sync(&self) {
-        self.wakeups.put(|reason| reason.is_requested = true);
+        self.replica.hub()
     }
 
     pub(super) fn status(&self) -> Status {
-        self.hub().status(clock::now(), self.options.interval)
+        let status = self.hub().status(clock::now(), self.options.interval, self.number);
+        match self.ended.get() {
+            Some(reason) => Status { freshness: Freshness::Fatal(reason.clone()), ..status },
+            None => status,
+        }
     }
 
     /// The hub, unless the store was closed.
     pub(super) fn open_hub(&self) -> Result<MutexGuard<'_, Hub>> {
         let hub = self.hub();
-        match hub.reason_for_end() {
+        match self.ended.get().cloned().or_else(|| hub.reason_for_end()) {
             Some(reason) => Err(reason),
             None => Ok(hub),
         }
@@ -263,36 +244,28 @@ impl Shared {
         self.open_hub().map(drop)
     }
 
-    pub(super) fn close(&self) {
-        self.end(StoreError::new(StoreErrorKind::Closed, "the store was closed"));
-    }
-
-    /// Closes the store, for a reason.
-    pub(super) fn end(&self, reason: StoreError) {
-        self.hub().close(reason);
-        self.wakeups.discard();
-    }
-}
-
-#[dual]
-impl Shared {
-    /// Reads whether the server may evict the store's keys. Returns whether the server answered; a missing answer is not
-    /// a failure.
-    pub(super) async fn check_eviction(&self) -> bool {
-        let info = self.redis.command("INFO").arg("memory").run::<String>().await;
-        let is_answered = !info.as_ref().is_err_and(redis_service::Error::is_unavailable);
-        let eviction = info.map_or(Eviction::Unknown, |info| Eviction::parse(&info));
-        let is_new = self.hub().health.record_eviction(eviction.clone());
-        if let (Eviction::Possible(policy), true) = (eviction, is_new) {
-            tracing::warn!(policy, "the server may evict configuration when its memory is full");
+    /// Adds a watcher or a live value, and keeps the local copy current from now on.
+    pub(super) fn follow(&self, add: impl FnOnce(&mut Member)) -> Result<()> {
+        if let Some(member) = self.open_hub()?.member(self.number) {
+            member.is_following = true;
+            add(member);
         }
-        is_answered
+        self.replica.replicate();
+        // If nothing can run in the background, the store is closed at once.
+        self.check_open()
+    }
+
+    fn close(&self) {
+        let reason = replica::closed();
+        if self.ended.set(reason.clone()).is_ok() {
+            self.replica.leave(self.number, reason);
+        }
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.wakeups.discard();
+        self.close();
     }
 }
 

@@ -20,10 +20,7 @@ impl Store {
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
-        self.shared.open_hub()?.watchers.push(Arc::downgrade(&mailbox));
-        self.shared.replicate();
-        // If nothing can run in the background, the store is closed at once.
-        self.shared.check_open()?;
+        self.shared.follow(|member| member.watchers.push(Arc::downgrade(&mailbox)))?;
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }
 }
@@ -73,7 +70,7 @@ impl Watcher {
     /// An event was taken. A watcher that was too slow may have room for more.
     pub(crate) fn taken(&self) {
         if self.mailbox.look(|backlog| backlog.behind().is_some()) {
-            self.shared.request_sync();
+            self.shared.replica.request_sync();
         }
     }
 }

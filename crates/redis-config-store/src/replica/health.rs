@@ -26,7 +26,6 @@ pub(crate) struct Health {
     is_hint_overdue: bool,
     last_reset: Option<ResetReason>,
     last_error: Option<StoreError>,
-    snapshot_error: Option<StoreError>,
     fatal: Option<StoreError>,
     eviction: Eviction,
 }
@@ -54,7 +53,6 @@ impl Health {
             is_hint_overdue: false,
             last_reset: None,
             last_error: None,
-            snapshot_error: None,
             fatal: None,
             eviction: Eviction::Unknown,
         }
@@ -123,11 +121,6 @@ impl Health {
         }
     }
 
-    /// Records the result of writing the snapshot file.
-    pub(crate) fn snapshot_written(&mut self, written: Result<(), StoreError>) {
-        self.snapshot_error = written.err();
-    }
-
     /// Records the server's eviction policy. Returns whether it calls for a warning.
     pub(crate) fn record_eviction(&mut self, eviction: Eviction) -> bool {
         let is_new = matches!(eviction, Eviction::Possible(_)) && self.eviction != eviction;
@@ -147,7 +140,12 @@ impl Health {
         } else if reason.is_invalidated && self.hints == Hints::Missed {
             self.hints = Hints::None;
         }
-        if reason.is_notified || reason.is_invalidated {
+        // A new subscription is not to blame for what the one before missed.
+        let is_new = reason.is_subscribed || reason.is_reconnected;
+        if is_new && self.hints == Hints::Missed {
+            self.hints = Hints::None;
+        }
+        if reason.is_notified || reason.is_invalidated || is_new {
             self.is_hint_overdue = false;
         }
     }
@@ -220,7 +218,7 @@ impl Health {
             missed_hints: self.missed_hints,
             last_reset: self.last_reset,
             last_error: self.last_error.clone(),
-            snapshot_error: self.snapshot_error.clone(),
+            snapshot_error: None,
             eviction: self.eviction.clone(),
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Scope {
     pub(crate) prefixes: BTreeSet<Vec<u8>>,
     /// The connection has ended.
     pub(super) has_ended: bool,
+    /// The connection is lost, and was not replaced yet.
+    pub(super) is_lost: bool,
     /// Whether the server tracks the keys, once that is known.
     pub(super) tracking: Option<Result<(), StoreError>>,
     /// The channels that the server refuses to the user.
@@ -44,7 +46,16 @@ impl Scope {
         // Stores of one namespace share both.
         let (channels, prefixes) = pairs.unzip();
         let (refused, refusing) = (BTreeMap::new(), BTreeMap::new());
-        Self { number, channels, prefixes, has_ended: false, tracking: None, refused, refusing }
+        Self {
+            number,
+            channels,
+            prefixes,
+            has_ended: false,
+            is_lost: false,
+            tracking: None,
+            refused,
+            refusing,
+        }
     }
 
     pub(super) fn covers(&self, interest: &Interest) -> bool {

@@ -54,16 +54,17 @@ impl<S: Clone> Subscriber<S> {
     ) -> Notices<S> {
         let channel = &self.interest.channel;
         let is_new = self.subscription != Subscription::Active;
+        let was_lost = before.is_some_and(|scope| scope.is_lost);
         let was_refused = before.is_some_and(|scope| scope.refusal(channel).is_some());
         let (refusal, mut notices) = (scope.refusal(channel), Vec::new());
-        if let Some(error) = refusal.filter(|_| is_new || !was_refused) {
+        if let Some(error) = refusal.filter(|_| is_new || was_lost || !was_refused) {
             notices.push(Notice::Refused(error.clone()));
         }
         notices.extend(scope.tracking.clone().map(Notice::Tracking));
         // The server does not report what was written before the subscription.
         let mut reason =
             if is_new { WakeReason { is_doubtful: true, ..WakeReason::REQUEST } } else { reason };
-        if refusal.is_none() && (is_new || was_refused) {
+        if refusal.is_none() && (is_new || was_lost || was_refused) {
             (reason.is_requested, reason.is_subscribed) = (true, true);
         }
         if reason.wakes() {

@@ -176,6 +176,28 @@ fn after_a_reconnect_every_store_synchronizes() {
 }
 
 #[test]
+fn a_lost_connection_is_reported_until_it_subscribes_again() {
+    let (mut subscribers, number) = both();
+    let notices = [("a", "unsubscribed"), ("a", "q"), ("b", "unsubscribed"), ("b", "q")];
+    assert_eq!(summary(subscribers.lost(number, &refusal())), expected(&notices));
+    // One look is enough.
+    let notices = [("a", "unsubscribed"), ("b", "unsubscribed")];
+    assert_eq!(summary(subscribers.lost(number, &refusal())), expected(&notices));
+    assert!(subscribers.lost(number + 1, &refusal()).is_empty());
+    // It serves nobody who joins meanwhile, and is not replaced for those whom it serves.
+    assert!(!subscribers.has_pending() && !subscribers.is_incomplete());
+    assert!(subscribers.add(interest("a"), "again").1.is_empty() && subscribers.has_pending());
+    subscribers.remove(4);
+    subscribers.tracking(number, &Ok(()));
+    let notices = [("a", "+tracking"), ("a", "qrs"), ("b", "+tracking"), ("b", "qrs")];
+    assert_eq!(summary(subscribers.reconnected(number)), expected(&notices));
+    assert_eq!(
+        summary(subscribers.reconnected(number)),
+        expected(&[("a", "+tracking"), ("a", "qr"), ("b", "+tracking"), ("b", "qr")])
+    );
+}
+
+#[test]
 fn a_connection_that_ended_is_replaced() {
     let (mut subscribers, number) = both();
     assert_eq!(summary(subscribers.ended(number)), expected(&[("a", "q"), ("b", "q")]));

@@ -38,6 +38,14 @@ impl Extension<'_> {
     }
 }
 
+impl Extension<'_> {
+    /// Returns this handle with the configuration's deadline, for calls on behalf of others.
+    #[must_use]
+    pub fn with_own_deadline(&self) -> Service {
+        self.0.with_own_deadline()
+    }
+}
+
 #[dual]
 impl Extension<'_> {
     /// Runs a command once, without asking the breaker.
@@ -83,8 +91,9 @@ impl Extension<'_> {
         Ok(calls.iter().zip(replies).map(refine).collect())
     }
 
-    /// Listens as [`Service::subscribe_with`] does, and passes raw events on: channel names are bytes. It
-    /// takes the configuration's deadline, not this handle's: the caller may listen on behalf of others.
+    /// Listens as [`Service::subscribe_with`] does, and passes raw events on: channel names are bytes. An error says
+    /// that it does not listen at present; a gap follows once it does. It takes the configuration's deadline, not this
+    /// handle's: the caller may listen on behalf of others.
     ///
     /// # Errors
     ///
@@ -92,7 +101,7 @@ impl Extension<'_> {
     pub async fn subscribe(
         &self,
         to: Subscribe,
-        listener: impl FnMut(RawEvent) + Send + 'static,
+        listener: impl FnMut(Result<RawEvent>) + Send + 'static,
     ) -> Result<ListenerHandle> {
         self.0.with_own_deadline().subscribe_inline("subscribe", to, listener).await
     }

@@ -107,14 +107,19 @@ impl Service {
         listener: impl FnMut(Event<Vec<u8>>) + Send + 'static,
     ) -> Result<ListenerHandle> {
         let mut listener = listener;
-        self.subscribe_inline("subscribe_with", to.into(), move |event| listener(event.into_event(Ok))).await
+        let listener = move |event: Result<RawEvent>| {
+            if let Ok(event) = event {
+                listener(event.into_event(Ok));
+            }
+        };
+        self.subscribe_inline("subscribe_with", to.into(), listener).await
     }
 
     pub(super) async fn subscribe_inline(
         &self,
         operation: &'static str,
         options: Subscribe,
-        listener: impl FnMut(RawEvent) + Send + 'static,
+        listener: impl FnMut(Result<RawEvent>) + Send + 'static,
     ) -> Result<ListenerHandle> {
         let (ending, guard) = (Arc::new(Ending::default()), Arc::new(CallbackGuard::default()));
         let direct = InlineSink { listener, guard: Arc::clone(&guard) };
@@ -172,9 +177,13 @@ struct InlineSink<F> {
     guard: Arc<CallbackGuard>,
 }
 
-impl<F: FnMut(RawEvent) + Send + 'static> EventSink for InlineSink<F> {
+impl<F: FnMut(Result<RawEvent>) + Send + 'static> EventSink for InlineSink<F> {
     fn deliver(&mut self, event: RawEvent) {
-        self.guard.call(|| (self.listener)(event));
+        self.guard.call(|| (self.listener)(Ok(event)));
+    }
+
+    fn lost(&mut self, error: &Error) {
+        self.guard.call(|| (self.listener)(Err(error.clone())));
     }
 
     fn end(&mut self) {}

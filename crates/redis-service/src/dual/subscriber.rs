@@ -37,6 +37,9 @@ pub(super) struct Subscriber<E: EventSink> {
 pub(super) trait EventSink: Send + 'static {
     fn deliver(&mut self, event: RawEvent);
 
+    /// Notes that the connection is lost, or that another attempt to subscribe failed.
+    fn lost(&mut self, _error: &Error) {}
+
     /// Notes that no event will follow.
     fn end(&mut self);
 }
@@ -216,6 +219,7 @@ impl<E: EventSink> Task for Subscriber<E> {
         let mut event = self.follow().await;
         while !self.stop.is_cancelled() {
             if let Err(error) = event {
+                self.sink.lost(&error);
                 tracing::warn!(%error, "not listening; subscribing again");
             }
             let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());

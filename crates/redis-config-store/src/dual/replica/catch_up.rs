@@ -1,10 +1,6 @@
-use std::sync::Weak;
-
 use super::{
-    super::{
-        runtime::{Mailbox, dual},
-        store::Shared,
-    },
+    super::runtime::{Mailbox, dual},
+    Replica,
     sync::LIMIT,
 };
 use crate::{
@@ -14,12 +10,12 @@ use crate::{
 };
 
 #[dual]
-impl Shared {
+impl Replica {
     /// Reads from the log the commits for which watchers of every commit were too slow.
     pub(super) async fn catch_up(&self) -> Result<()> {
-        let watchers = self.hub().watchers.clone();
+        let watchers = self.hub().watchers();
         let mut caught_up = Ok(());
-        for watcher in watchers.iter().filter_map(Weak::upgrade) {
+        for watcher in watchers {
             // A failure for one watcher does not affect the others.
             caught_up = caught_up.and(self.catch_up_one(&watcher).await);
         }
@@ -28,7 +24,7 @@ impl Shared {
 
     async fn catch_up_one(&self, watcher: &Mailbox<Backlog>) -> Result<()> {
         while let Some((mut mirror, room)) = watcher.look(behind) {
-            let reply = self.request_changes(&mirror.known(), room.clamp(1, LIMIT)).await?;
+            let reply = self.request_changes(&self.redis, &mirror.known(), room.clamp(1, LIMIT)).await?;
             let (transition, is_more) = mirror.apply(reply);
             // It may be ahead of the store by now; then it waits for it.
             let is_done = matches!(transition, Transition::Unchanged) && !is_more;

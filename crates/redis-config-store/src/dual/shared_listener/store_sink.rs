@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use super::{super::store::Shared, runtime::Mailbox};
+use super::{super::replica::Replica, runtime::Mailbox};
 use crate::{
     replica::WakeReason,
     subscribers::{Notice, Notices},
@@ -12,7 +12,7 @@ use crate::{
 /// Where the notices to a store go.
 #[derive(Debug)]
 pub(super) struct StoreSink {
-    pub(super) shared: Weak<Shared>,
+    pub(super) replica: Weak<Replica>,
     wakeups: Arc<Mailbox<WakeReason>>,
     pub(super) interval: Duration,
 }
@@ -25,9 +25,9 @@ pub(super) fn deliver(notices: Notices<Arc<StoreSink>>) {
 }
 
 impl StoreSink {
-    pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        let (wakeups, interval) = (Arc::clone(&shared.wakeups), shared.options.interval);
-        Self { shared: Arc::downgrade(shared), wakeups, interval }
+    pub(super) fn new(replica: &Arc<Replica>) -> Self {
+        let (wakeups, interval) = (Arc::clone(replica.wakeups()), replica.interval());
+        Self { replica: Arc::downgrade(replica), wakeups, interval }
     }
 
     fn deliver(&self, notice: Notice) {
@@ -35,19 +35,19 @@ impl StoreSink {
             Notice::Wake(reason) => drop(self.wakeups.put(|reasons| reasons.add(reason))),
             Notice::Tracking(tracking) => {
                 self.wakeups.put(|reason| reason.is_tracked = tracking.is_ok());
-                if let Some(shared) = self.shared.upgrade() {
-                    shared.hub().health.tracking(tracking);
+                if let Some(replica) = self.replica.upgrade() {
+                    replica.hub().health.tracking(tracking);
                 }
             }
             Notice::Refused(error) => {
-                if let Some(shared) = self.shared.upgrade() {
-                    shared.hub().health.subscribed(Err(error));
+                if let Some(replica) = self.replica.upgrade() {
+                    replica.hub().health.subscribed(Err(error));
                 }
             }
             Notice::Unsubscribed(error) => {
                 self.wakeups.put(|reason| reason.is_tracked = false);
-                if let Some(shared) = self.shared.upgrade() {
-                    let health = &mut shared.hub().health;
+                if let Some(replica) = self.replica.upgrade() {
+                    let health = &mut replica.hub().health;
                     health.subscribed(Err(error));
                     health.tracking_lost();
                 }

@@ -1,5 +1,5 @@
 use super::{
-    super::{runtime::dual, store::Shared},
+    super::{super::runtime::dual, Replica},
     Replicator,
 };
 use crate::{
@@ -18,21 +18,21 @@ const ATTEMPTS: u32 = 3;
 #[dual]
 impl Replicator {
     /// Verifies all values if there is a reason to, or the last verification was long ago.
-    pub(super) async fn verify(&mut self, shared: &Shared, reason: WakeReason) {
+    pub(super) async fn verify(&mut self, replica: &Replica, reason: WakeReason) {
         self.is_doubtful |= reason.is_doubtful || reason.is_reconnected;
         let now = clock::now();
-        let is_due = now.saturating_duration_since(self.verified) >= shared.options.interval * INTERVALS;
+        let is_due = now.saturating_duration_since(self.verified) >= replica.interval() * INTERVALS;
         if !self.is_doubtful && !is_due {
             return;
         }
         for _ in 0..ATTEMPTS {
-            match shared.verify().await {
+            match replica.verify().await {
                 Ok(true) => {
                     (self.verified, self.is_doubtful) = (now, false);
                     return;
                 }
                 // A commit interfered.
-                Ok(false) if shared.sync().await.is_err() => return,
+                Ok(false) if replica.sync(&replica.redis).await.is_err() => return,
                 Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the values could not be verified");
@@ -46,13 +46,13 @@ impl Replicator {
 }
 
 #[dual]
-impl Shared {
+impl Replica {
     /// Reads all values again, though nothing was committed: another program may have written one. Returns whether they
     /// could be compared: a commit in between prevents that.
     async fn verify(&self) -> Result<bool> {
         let known = self.hub().mirror.known();
         let asked = clock::now();
-        let reply = self.request_changes(&Mirror::default().known(), 1).await?;
+        let reply = self.request_changes(&self.redis, &Mirror::default().known(), 1).await?;
         let applied = {
             let mut hub = self.hub();
             let (known, reply) = match reply {

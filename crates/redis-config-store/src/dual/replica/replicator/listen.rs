@@ -1,7 +1,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use super::{
-    super::{runtime::dual, store::Shared},
+    super::{super::runtime::dual, Replica},
     Replicator,
 };
 use crate::{clock, replica::WakeReason, status::missing_flags};
@@ -19,10 +19,10 @@ impl Replicator {
     /// Returns why to synchronize.
     pub(super) async fn register(&mut self) -> WakeReason {
         let mut reason = self.wait(Duration::ZERO).await;
-        let Some(shared) = self.shared.upgrade() else { return reason };
-        let (registration, is_next) = shared.register();
+        let Some(replica) = self.replica.upgrade() else { return reason };
+        let (registration, is_next) = replica.register();
         self.registration = Some(registration);
-        drop(shared);
+        drop(replica);
         let until = clock::now() + SUBSCRIPTION_GRACE;
         // A subscription and its failure both make the values doubtful.
         while is_next && !reason.is_doubtful {
@@ -45,7 +45,7 @@ impl Replicator {
 }
 
 #[dual]
-impl Shared {
+impl Replica {
     /// Reads whether the server sends the notifications that the store needs, now that it has subscribed.
     pub(super) async fn check_flags(&self) {
         let missing = self.missing_flags().await;
