@@ -32,6 +32,7 @@ pub struct Subscribe {
     patterns: Vec<Vec<u8>>,
     tracked: Vec<Vec<u8>>,
     is_where_permitted: bool,
+    is_patient: bool,
     pub(crate) buffer: usize,
     pub(crate) heartbeat: Duration,
 }
@@ -45,6 +46,7 @@ impl Subscribe {
             patterns: Vec::new(),
             tracked: Vec::new(),
             is_where_permitted: false,
+            is_patient: true,
             buffer: 1024,
             heartbeat: Duration::from_secs(10),
         }
@@ -89,6 +91,18 @@ impl Subscribe {
     #[must_use]
     pub fn where_permitted(self) -> Self {
         Self { is_where_permitted: true, ..self }
+    }
+
+    /// Makes it an error if Redis is [unavailable](Error::is_unavailable) at the beginning. Without this option, the
+    /// subscription begins once Redis is back.
+    #[must_use]
+    pub fn fail_if_unavailable(self) -> Self {
+        Self { is_patient: false, ..self }
+    }
+
+    /// Returns whether the subscription begins later if Redis is unavailable now.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.is_patient
     }
 
     /// Sets how many messages are buffered for a slow listener. When there are more, the oldest are dropped,

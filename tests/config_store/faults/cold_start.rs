@@ -211,3 +211,20 @@ async fn a_damaged_file_is_an_error_and_not_a_configuration() {
     assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Disk);
     assert!(!error.to_string().contains("canary"));
 }
+
+#[dual]
+#[scenario]
+async fn a_live_value_begins_while_the_server_is_down() {
+    let server = fixture::notifying_server();
+    let writer = fixture::open_store(&server.url(), HOUR).await;
+    let config = fixture::config(&server.url()).with_lazy(true).with_deadline(Duration::from_millis(300));
+    server.kill().unwrap();
+    let redis = RedisService::connect(config).await.unwrap();
+    let store = ConfigStore::open(&redis, "billing").await.unwrap();
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert!(live.load().is_none() && matches!(live.status().store.freshness, Freshness::NotReady));
+    server.restart().unwrap();
+    eventually("the live value is fresh", || live.status().is_fresh()).await;
+    writer.put("limits", &7).await.unwrap();
+    eventually("the value is there", || live.load().is_some_and(|value| value.value == 7)).await;
+}

@@ -114,13 +114,19 @@ async fn a_value_that_cannot_be_confirmed_is_stale_and_says_so() {
 
 #[dual]
 #[scenario]
-async fn without_redis_and_without_a_file_there_is_no_live_value() {
+async fn a_live_value_begins_while_redis_is_silent() {
     let server = fixture::notifying_server();
     let redis = fixture::connect(&server).await.with_deadline(Duration::from_millis(200));
     let store = ConfigStore::open(&redis, "billing").await.unwrap();
     server.freeze().unwrap();
-    let error = store.live::<u32>("limits").await.unwrap_err();
-    assert!(error.is_unavailable(), "{error}");
-    assert!(matches!(store.status().freshness, Freshness::NotReady));
+    let live = store.live::<u32>("limits").await.unwrap();
+    assert!(live.load().is_none());
+    let status = live.status();
+    assert!(matches!(status.store.freshness, Freshness::NotReady) && status.problem.is_none(), "{status:?}");
+    let error = live.load_within(HOUR).unwrap_err();
+    assert!(error.is_stale(), "{error}");
     server.thaw().unwrap();
+    store.put("limits", &7).await.unwrap();
+    eventually("the value is there", || live.load().is_some_and(|value| value.value == 7)).await;
+    eventually("the live value is fresh", || live.status().is_fresh()).await;
 }

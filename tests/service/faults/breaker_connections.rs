@@ -1,7 +1,8 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use redis_service::{
-    ErrorKind, Outcome, Result, config::BreakerConfig, protocol::Command, resilience::BreakerStatus,
+    ErrorKind, Outcome, Result, config::BreakerConfig, protocol::Command, pubsub::Subscribe,
+    resilience::BreakerStatus,
 };
 
 use crate::{
@@ -15,6 +16,11 @@ const LONG: Duration = Duration::from_secs(60);
 /// One failure opens the breaker, for long.
 fn touchy() -> BreakerConfig {
     BreakerConfig::default().with_threshold(0.01, 1).with_open_for(LONG, LONG)
+}
+
+/// A subscription that fails where it cannot begin now.
+fn at_once() -> Subscribe {
+    Subscribe::to(["channel"]).fail_if_unavailable()
 }
 
 #[dual]
@@ -40,8 +46,8 @@ async fn an_open_breaker_opens_no_connection_and_sends_nothing() {
     for _ in 0..10 {
         for error in [
             redis.dedicated().await.unwrap_err(),
-            redis.subscribe::<u32>("channel").await.map(drop).unwrap_err(),
-            redis.subscribe_with("channel", drop).await.map(drop).unwrap_err(),
+            redis.subscribe::<u32>(at_once()).await.map(drop).unwrap_err(),
+            redis.subscribe_with(at_once(), drop).await.map(drop).unwrap_err(),
             redis.transaction(&["key"], read).await.unwrap_err(),
             redis.ping().await.unwrap_err(),
         ] {
@@ -81,7 +87,7 @@ async fn connections_that_are_refused_open_it() {
         rig.proxy.refuse().unwrap();
         let error = match way {
             0 => redis.dedicated().await.map(drop).unwrap_err(),
-            1 => redis.subscribe::<u32>("channel").await.map(drop).unwrap_err(),
+            1 => redis.subscribe::<u32>(at_once()).await.map(drop).unwrap_err(),
             _ => redis.transaction(&["key"], read).await.map(drop).unwrap_err(),
         };
         rig.proxy.heal().unwrap();

@@ -19,6 +19,8 @@ mod forgotten_scripts;
 mod frozen;
 // Replies are malformed, or answer no request.
 mod garbage;
+// The service starts while the server is down.
+mod late_start;
 // The server is loading its data.
 mod loading;
 // Replies are lost on their way.

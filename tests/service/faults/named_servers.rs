@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use redis_service::{Error, ErrorKind, Expiry, Result, Script, config::BreakerConfig};
+use redis_service::{Error, ErrorKind, Expiry, Result, Script, config::BreakerConfig, pubsub::Subscribe};
 use redis_testkit::{Direction, Options, Scope};
 
 use crate::{
@@ -17,6 +17,11 @@ fn assert_names(error: &Error, kind: ErrorKind, address: &str) {
     let shown = error.to_string();
     assert!(shown.ends_with(&format!(", server {address})")), "{shown}");
     assert!(format!("{error:?}").contains(address), "{error:?}");
+}
+
+/// A subscription that fails where it cannot begin now.
+fn at_once() -> Subscribe {
+    Subscribe::to(["channel"]).fail_if_unavailable()
 }
 
 #[dual]
@@ -46,8 +51,8 @@ async fn errors(redis: &RedisService) -> Vec<Error> {
         pipeline.run().await.unwrap_err(),
         grouped.run().await.unwrap_err(),
         redis.dedicated().await.unwrap_err(),
-        redis.subscribe::<u32>("channel").await.map(drop).unwrap_err(),
-        redis.subscribe_with("channel", drop).await.map(drop).unwrap_err(),
+        redis.subscribe::<u32>(at_once()).await.map(drop).unwrap_err(),
+        redis.subscribe_with(at_once(), drop).await.map(drop).unwrap_err(),
         redis.transaction(&["key"], read).await.unwrap_err(),
     ])
 }
@@ -145,7 +150,7 @@ async fn silence_names_who_is_silent() {
         redis.increment("n", 1).await.unwrap_err(),
         redis.dedicated().await.unwrap_err(),
         redis.transaction(&["key"], read).await.unwrap_err(),
-        redis.subscribe::<u32>("channel").await.map(drop).unwrap_err(),
+        redis.subscribe::<u32>(at_once()).await.map(drop).unwrap_err(),
         dedicated.command("PING").run::<String>().await.unwrap_err(),
     ];
     rig.server.thaw().unwrap();

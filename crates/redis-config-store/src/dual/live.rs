@@ -26,10 +26,13 @@ use crate::{
 impl Store {
     /// Opens the current value of a key, which is kept current in the background.
     ///
+    /// If Redis is unavailable, and nothing is known of the namespace locally either, the value begins as
+    /// [`NotReady`](crate::status::Freshness::NotReady), and is there once Redis is. If Redis is silent, this method
+    /// takes as long as a call may.
+    ///
     /// # Errors
     ///
-    /// The failure of Redis, if nothing is known of the namespace locally either; if Redis is silent, that takes as long
-    /// as a call may. An invalid value is not an error here: [`Live::status`] reports it. `Closed` if the store was
+    /// The server's error, if nothing is known of the namespace locally either. An invalid value is not an error here: [`Live::status`] reports it. `Closed` if the store was
     /// closed; `InvalidInput` if the key is invalid.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
         check_key(key)?;
@@ -52,10 +55,10 @@ impl Store {
         let synchronized = self.shared.replica.sync(&self.shared.redis).await;
         let update = {
             let mut hub = self.shared.hub();
-            if !hub.is_known() {
-                synchronized?;
+            match synchronized {
+                Err(error) if !hub.is_known() && !error.is_unavailable() => return Err(error),
+                _ => hub.update(None),
             }
-            hub.update(None)
         };
         cell.observe(&update);
         Ok(Live { cell, shared: Arc::clone(&self.shared) })

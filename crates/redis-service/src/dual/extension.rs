@@ -103,6 +103,7 @@ impl Extension<'_> {
         to: Subscribe,
         listener: impl FnMut(Result<RawEvent>) + Send + 'static,
     ) -> Result<ListenerHandle> {
+        let to = to.fail_if_unavailable();
         self.0.with_own_deadline().subscribe_inline("subscribe", to, listener).await
     }
 }

@@ -52,13 +52,16 @@ impl Service {
     /// channel: every message that is published from then on is delivered, or its loss is reported as
     /// [`Event::Gap`].
     ///
+    /// If Redis is [unavailable](Error::is_unavailable), it returns once the call's attempts or its deadline have
+    /// run out, and subscribes in the background, without limit: as after a lost connection, [`Event::Gap`] comes before
+    /// the first message. [`Subscription::is_subscribed`] tells, and [`Subscribe::fail_if_unavailable`] makes it an error.
+    ///
     /// Commands: `SUBSCRIBE`, `PSUBSCRIBE`.
     ///
     /// # Errors
     ///
-    /// Any failure to subscribe now; `Closed` if the service is closed meanwhile, or its runtime has shut
-    /// down; `Connection` if the blocking API gets no thread to listen on. After later failures the
-    /// subscription reconnects in the background, and reports that as [`Event::Gap`].
+    /// The server's refusal; a failure to log in or to connect that waiting does not mend; `Closed` if the service is
+    /// closed meanwhile, or its runtime has shut down; `Connection` if the blocking API gets no thread to listen on.
     #[doc(alias = "SUBSCRIBE")]
     #[doc(alias = "PSUBSCRIBE")]
     pub async fn subscribe<T: DeserializeOwned>(
@@ -150,20 +153,32 @@ impl Service {
         let engine = &self.client.engine;
         // Before the round trips, so that closing the service ends them.
         engine.register_listener(ending);
+        let is_patient = options.is_patient();
         let mut listener = Subscriber::new(&engine.router, options, sink, Arc::clone(&ending.stop));
         let subscribed = engine.call(self.client.call_options(), &mut listener).await;
         // Only the service can have cancelled it so far.
         if ending.stop.is_cancelled() {
             return Err(Error::closed());
         }
-        subscribed?;
-        engine.background.try_spawn(listener.awaited()).map_err(not_spawned)
+        let listener = match subscribed {
+            Ok(()) => listener.awaited(),
+            Err(error) if is_patient && error.is_unavailable() => {
+                tracing::warn!(%error, "not listening yet; subscribing in the background");
+                listener.postponed(&error)
+            }
+            Err(error) => return Err(error),
+        };
+        engine.background.try_spawn(listener).map_err(not_spawned)
     }
 }
 
 impl EventSink for Arc<Mailbox<EventBuffer>> {
     fn deliver(&mut self, event: RawEvent) {
         self.put(|backlog| backlog.push(event));
+    }
+
+    fn lost(&mut self, _error: &Error) {
+        self.put(EventBuffer::lost);
     }
 
     fn end(&mut self) {
@@ -228,6 +243,13 @@ impl<T> Subscription<T> {
     pub fn has_ended(&self) -> bool {
         // In this order: nothing arrives once it is closed.
         self.mailbox.is_closed() && self.mailbox.look(EventBuffer::is_empty)
+    }
+
+    /// Returns whether the server has confirmed the subscription, and its connection is not known to be lost. If it is
+    /// not, the subscription connects in the background, and [`Event::Gap`] follows once it is.
+    #[must_use]
+    pub fn is_subscribed(&self) -> bool {
+        !self.mailbox.is_closed() && self.mailbox.look(EventBuffer::is_subscribed)
     }
 
     /// Unsubscribes at once. Events that arrived earlier can still be taken.

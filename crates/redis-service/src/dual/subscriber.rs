@@ -64,6 +64,14 @@ impl<E: EventSink> Subscriber<E> {
         self.is_awaited = true;
         self
     }
+
+    /// The same listener, if it could not subscribe yet, for a reason.
+    pub(super) fn postponed(mut self, error: &Error) -> Self {
+        self.sink.lost(error);
+        // What the failed attempt has begun does not count.
+        (self.connection, self.node) = (DedicatedConnection::unopened(), None);
+        self.awaited()
+    }
 }
 
 /// Subscribes, and returns once the server has confirmed every channel.

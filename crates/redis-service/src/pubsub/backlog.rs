@@ -14,14 +14,27 @@ pub(crate) struct EventBuffer {
     dropped: u64,
     /// The latest states from before the last dropped message: no overflow drops a state.
     states: Vec<RawEvent>,
+    /// The connection is lost, and the listener has not subscribed again.
+    is_lost: bool,
 }
 
 impl EventBuffer {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, events: VecDeque::new(), messages: 0, dropped: 0, states: Vec::new() }
+        Self { limit, events: VecDeque::new(), messages: 0, dropped: 0, states: Vec::new(), is_lost: false }
+    }
+
+    pub(crate) fn lost(&mut self) {
+        self.is_lost = true;
+    }
+
+    pub(crate) fn is_subscribed(&self) -> bool {
+        !self.is_lost
     }
 
     pub(crate) fn push(&mut self, events: RawEvent) {
+        if matches!(events, RawEvent::Gap(Gap::Reconnected)) {
+            self.is_lost = false;
+        }
         if events.is_counted() {
             if self.messages == self.limit {
                 self.drop_oldest();
