@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 pub use self::kind::{ErrorKind, Outcome};
 pub(crate) use self::{
     answer::{Answer, Origin},
-    classify::{Stage, classify, classify_io},
+    classify::{Stage, classify, classify_io, classify_path},
     escape::escape,
 };
 

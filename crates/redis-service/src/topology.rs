@@ -7,5 +7,5 @@ mod socket_options;
 pub(crate) use self::{
     endpoint::Endpoint,
     rotation::Rotation,
-    socket_options::{SocketOptions, share_of},
+    socket_options::{SocketOptions, connect_to_path, share_of},
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use redis_service::{
     ServiceConfig,
-    config::{Node, Topology},
+    config::{Node, Tls, Topology},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -67,8 +67,48 @@ fn logins() {
         let config = ServiceConfig::from_url(url).unwrap();
         assert_eq!((exposed(&config.username), exposed(&config.password)), (username, password), "{url}");
     }
-    let error = ServiceConfig::from_url("redis://user@h").unwrap().validate().unwrap_err();
-    assert!(error.to_string().contains("username (REDIS_USERNAME) is set, but no password"), "{error}");
+    // A user that needs no password.
+    ServiceConfig::from_url("redis://user@h").unwrap().validate().unwrap();
+}
+
+#[test]
+fn schemes_of_valkey_mean_the_same() {
+    for (valkey, redis) in [("valkey://u:pw@h:1/2", "redis://u:pw@h:1/2"), ("valkeys://h", "rediss://h")] {
+        let [valkey, redis] = [valkey, redis].map(|url| ServiceConfig::from_url(url).unwrap());
+        assert_eq!(serde_json::to_value(&valkey).unwrap(), serde_json::to_value(&redis).unwrap());
+        assert_eq!(exposed(&valkey.password), exposed(&redis.password));
+    }
+}
+
+#[test]
+fn sockets_by_path() {
+    for (url, path, db) in [
+        ("unix:///run/redis.sock", "/run/redis.sock", 0),
+        ("redis+unix:///run/redis.sock?db=3", "/run/redis.sock", 3),
+        ("valkey+unix:///run/a%40b%3F.sock?lazy=true", "/run/a@b?.sock", 0),
+        ("unix://user:pw@/run/redis.sock", "/run/redis.sock", 0),
+    ] {
+        let config = ServiceConfig::from_url(url).unwrap();
+        config.validate().unwrap();
+        let Topology::Standalone { host, .. } = &config.topology else { panic!("{:?}", config.topology) };
+        assert_eq!((host.as_str(), config.db), (path, db), "{url}");
+        assert_eq!(exposed(&config.password), url.contains("pw").then_some("pw"));
+    }
+    for (url, problem) in [
+        ("unix://run/redis.sock", "three slashes"),
+        ("unix://", "absolute path"),
+        ("unix:///", "absolute path"),
+        ("redis://h/1?db=2", "elsewhere"),
+        ("unix:///run/redis.sock?path=2", "unknown option"),
+    ] {
+        let error = ServiceConfig::from_url(url).unwrap_err();
+        assert!(error.to_string().contains(problem), "{url}: {error}");
+    }
+    let config = ServiceConfig::from_url("unix:///run/redis.sock").unwrap().with_tls(Tls::default());
+    let error = config.validate().unwrap_err();
+    assert!(error.to_string().contains("has no TLS"), "{error}");
+    let config = ServiceConfig::from_vars([("REDIS_HOST".into(), "/run/redis.sock".into())]).unwrap();
+    assert!(matches!(config.topology, Topology::Standalone { host, .. } if host == "/run/redis.sock"));
 }
 
 #[test]
@@ -116,7 +156,7 @@ fn refusals_name_the_part() {
         ("", "scheme"),
         ("h:6379", "scheme"),
         ("http://h", "schemes"),
-        ("unix:///run/redis.sock", "schemes"),
+        ("unixs:///run/redis.sock", "schemes"),
         ("redis:///0", "no host"),
         ("redis://", "no host"),
         ("redis://:6379", "the address in the URL"),

@@ -56,5 +56,7 @@ mod stored_by_python;
 mod tls;
 // Transactions: no lost update, nothing left behind on the connection.
 mod transactions;
+// The server is at a Unix domain socket.
+mod unix_sockets;
 // A value comes back as it was stored.
 mod values;

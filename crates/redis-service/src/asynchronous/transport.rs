@@ -16,10 +16,10 @@ use tokio::{
 use super::socket::{Socket, as_poll};
 use crate::{
     clock,
-    error::{Error, ErrorKind, Result, Stage, classify_io},
+    error::{Error, ErrorKind, Result, Stage, classify_io, classify_path},
     protocol::Decoder,
     tls::{Channel, TlsStream},
-    topology::{Endpoint, share_of},
+    topology::{Endpoint, connect_to_path, share_of},
 };
 
 /// A socket, plain or with TLS, and the replies that are read from it.
@@ -149,6 +149,9 @@ async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
 }
 
 async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+    if let Some(path) = endpoint.path() {
+        return connect_to_path(path).and_then(TcpStream::from_std).map_err(|error| classify_path(&error));
+    }
     let addresses = lookup_host((endpoint.host.as_str(), endpoint.port))
         .await
         .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;

@@ -10,8 +10,8 @@ use socket2::SockRef;
 
 use crate::{
     clock,
-    error::{Error, Result, Stage, classify_io},
-    topology::{Endpoint, share_of},
+    error::{Error, Result, Stage, classify_io, classify_path},
+    topology::{Endpoint, connect_to_path, share_of},
 };
 
 /// A socket whose reads and writes all end at one deadline, however many there are.
@@ -36,6 +36,14 @@ const SLACK: Duration = Duration::from_millis(10);
 impl Socket {
     /// Connects to the first address that accepts.
     pub(super) fn connect(endpoint: &Endpoint, until: Instant) -> Result<Self> {
+        if let Some(path) = endpoint.path() {
+            let connected = connect_to_path(path);
+            let blocking = connected.and_then(|stream| stream.set_nonblocking(false).map(|()| stream));
+            return match blocking {
+                Ok(stream) => Ok(Self::of(stream, until)),
+                Err(error) => Err(classify_path(&error)),
+            };
+        }
         let mut refusal = None;
         let addresses = resolve(&endpoint.host, endpoint.port, until)?;
         for (address, untried) in addresses.iter().zip((1..=addresses.len()).rev()) {
@@ -47,14 +55,16 @@ impl Socket {
             let connected = TcpStream::connect_timeout(address, share_of(left, untried))
                 .and_then(|stream| endpoint.socket.apply(&SockRef::from(&stream)).map(|()| stream));
             match connected {
-                Ok(stream) => {
-                    return Ok(Self { stream, until, read_timeout: None, write_timeout: None });
-                }
+                Ok(stream) => return Ok(Self::of(stream, until)),
                 Err(error) => refusal = Some(error.kind()),
             }
         }
         let kind = refusal.unwrap_or(io::ErrorKind::NotFound);
         Err(classify_io(kind, Stage::Unsent))
+    }
+
+    fn of(stream: TcpStream, until: Instant) -> Self {
+        Self { stream, until, read_timeout: None, write_timeout: None }
     }
 
     /// Sets the time at which all further reads and writes end.

@@ -12,7 +12,8 @@ use crate::error::{Error, ErrorKind};
 pub struct Credentials {
     /// The ACL user. `None` is Redis' user `default`.
     pub username: Option<SecretString>,
-    /// The password. `None` means that the service does not log in.
+    /// The password. `None` beside a user name is for a user that needs none (`nopass`); `None` alone means that the
+    /// service does not log in.
     pub password: Option<SecretString>,
 }
 

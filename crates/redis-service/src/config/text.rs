@@ -39,17 +39,27 @@ pub(super) fn port(text: &str) -> Result<u16, Problem> {
     }
 }
 
-/// A host name, or an IP address with or without brackets.
+/// A host name, an IP address with or without brackets, or the path of a socket.
 pub(super) fn host(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    if is_host(bare) { Ok(bare.to_owned()) } else { Err("is not a host name or an IP address") }
+    if is_host(bare) || is_socket_path(bare) { Ok(bare.to_owned()) } else { Err(NO_HOST) }
 }
+
+pub(super) const NO_HOST: Problem = "is not a host name, an IP address or the absolute path of a socket";
 
 pub(super) fn is_host(text: &str) -> bool {
     let in_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     (1..=253).contains(&text.len()) && (text.bytes().all(in_names) || text.parse::<Ipv6Addr>().is_ok())
 }
+
+/// An absolute path, as long as the operating system takes it.
+pub(super) fn is_socket_path(text: &str) -> bool {
+    text.starts_with('/') && (2..=MAX_SOCKET_PATH).contains(&text.len()) && !text.contains('\0')
+}
+
+/// The room in the socket addresses of Linux; others have four bytes less.
+const MAX_SOCKET_PATH: usize = 107;
 
 /// A user name or a password, taken to the letter.
 pub(super) fn secret(text: &str) -> Result<SecretString, Problem> {
@@ -115,6 +125,9 @@ mod tests {
         assert_eq!(host("::1").as_deref(), Ok("::1"));
         assert!(host("redis://h").is_err());
         assert!(host("h:6379").is_err());
+        assert_eq!(host("/run/redis.sock").as_deref(), Ok("/run/redis.sock"));
+        assert!(host("run/redis.sock").is_err() && host("/").is_err());
+        assert!(host(&format!("/{}", "x".repeat(MAX_SOCKET_PATH))).is_err());
     }
 
     #[test]

@@ -18,10 +18,10 @@ use super::{
 pub enum Topology {
     /// One server.
     Standalone {
-        /// A host name or an IP address. Default: 127.0.0.1.
+        /// A host name, an IP address, or the absolute path of a Unix domain socket. Default: 127.0.0.1.
         #[serde(default = "default_host")]
         host: String,
-        /// A TCP port. Default: 6379.
+        /// A TCP port; a socket by path has none. Default: 6379.
         #[serde(default = "default_port")]
         port: u16,
     },
@@ -40,6 +40,12 @@ impl Topology {
     #[must_use]
     pub fn standalone(host: impl Into<String>, port: u16) -> Self {
         Self::Standalone { host: host.into(), port }
+    }
+
+    /// One server at the Unix domain socket with this absolute path.
+    #[must_use]
+    pub fn socket(path: impl Into<String>) -> Self {
+        Self::Standalone { host: path.into(), port: default_port() }
     }
 
     /// The cluster that `nodes` belong to.

@@ -15,14 +15,29 @@ use super::{
 };
 use crate::error::{Error, Result, escape};
 
-const SCHEMES: [(&str, Formation, bool); 6] = [
-    ("redis", Formation::Standalone, false),
-    ("rediss", Formation::Standalone, true),
-    ("redis+sentinel", Formation::Sentinel, false),
-    ("rediss+sentinel", Formation::Sentinel, true),
-    ("redis+cluster", Formation::Cluster, false),
-    ("rediss+cluster", Formation::Cluster, true),
+/// Schemes, what follows them, and whether they mean TLS.
+const SCHEMES: [(&str, Address, bool); 11] = [
+    ("redis", Address::Hosts(Formation::Standalone), false),
+    ("rediss", Address::Hosts(Formation::Standalone), true),
+    ("valkey", Address::Hosts(Formation::Standalone), false),
+    ("valkeys", Address::Hosts(Formation::Standalone), true),
+    ("redis+sentinel", Address::Hosts(Formation::Sentinel), false),
+    ("rediss+sentinel", Address::Hosts(Formation::Sentinel), true),
+    ("redis+cluster", Address::Hosts(Formation::Cluster), false),
+    ("rediss+cluster", Address::Hosts(Formation::Cluster), true),
+    ("redis+unix", Address::Socket, false),
+    ("valkey+unix", Address::Socket, false),
+    ("unix", Address::Socket, false),
 ];
+
+/// What stands after the scheme.
+#[derive(Clone, Copy)]
+enum Address {
+    /// Hosts, and a path with the database.
+    Hosts(Formation),
+    /// The path of a socket.
+    Socket,
+}
 
 /// Reads `url`; errors call it `label`.
 pub(super) fn parse(url: &str, label: &'static str) -> Result<Layer> {
@@ -43,11 +58,13 @@ impl Parser {
             return self.refuse("does not begin with a scheme, such as redis://");
         };
         let scheme = scheme.to_ascii_lowercase();
-        let Some((_, formation, tls)) = SCHEMES.iter().find(|(name, ..)| *name == scheme) else {
-            return self.refuse(
-                "has none of the schemes redis, rediss, redis+sentinel, rediss+sentinel, redis+cluster and \
-                 rediss+cluster",
-            );
+        let Some((_, kind, tls)) = SCHEMES.iter().find(|(name, ..)| *name == scheme) else {
+            let schemes: Vec<_> = SCHEMES.iter().map(|(name, ..)| *name).collect();
+            return self.refuse(&format!("has none of the schemes {}", schemes.join(", ")));
+        };
+        let formation = match kind {
+            Address::Hosts(formation) => *formation,
+            Address::Socket => Formation::Standalone,
         };
         if rest.contains('#') {
             return self
@@ -59,19 +76,24 @@ impl Parser {
             return self
                 .refuse("has an '@' after its hosts: in a password write %2F for '/' and %3F for '?'");
         }
-        self.layer.formation = Some(*formation);
+        self.layer.formation = Some(formation);
         if *tls {
             self.set("tls", "true", "scheme")?;
         }
         let hosts = match authority.rsplit_once('@') {
             Some((login, hosts)) => {
-                self.login(login, *formation)?;
+                self.login(login, formation)?;
                 hosts
             }
             None => authority,
         };
-        self.hosts(hosts, *formation)?;
-        self.path(path, *formation)?;
+        match kind {
+            Address::Hosts(_) => {
+                self.hosts(hosts, formation)?;
+                self.path(path, formation)?;
+            }
+            Address::Socket => self.socket(hosts, path)?,
+        }
         self.query(query)?;
         Ok(self.layer)
     }
@@ -136,6 +158,14 @@ impl Parser {
         }
     }
 
+    fn socket(&mut self, host: &str, path: &str) -> Result<()> {
+        if !host.is_empty() {
+            return self.refuse("has a host before the path of a socket: write three slashes, unix:///path");
+        }
+        let path = format!("/{}", self.decode(path, "path")?);
+        self.set("topology.standalone.host", &path, "path")
+    }
+
     fn query(&mut self, query: &str) -> Result<()> {
         let mut seen = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -147,6 +177,9 @@ impl Parser {
                 return self.refuse(&format!("has the option \"{name}\" twice"));
             }
             seen.push(name);
+            if self.layer.settings.iter().any(|setting| std::ptr::eq(setting.field, field)) {
+                return self.refuse(&format!("states the option \"{name}\" elsewhere as well"));
+            }
             let text = self.decode(text, "option")?;
             let origin = Cow::Owned(format!("option {name} in {}", self.label));
             self.layer.settings.push(Setting {

@@ -37,12 +37,11 @@ impl ServiceConfig {
 
     fn check_topology(&self) -> Result<()> {
         match &self.topology {
+            Topology::Standalone { host, .. } if text::is_socket_path(host) => {
+                ensure(self.tls.is_none(), "tls", "is set, but a socket by path has no TLS")
+            }
             Topology::Standalone { host, port } => {
-                ensure(
-                    text::is_host(host),
-                    "topology.standalone.host",
-                    "is not a host name or an IP address",
-                )?;
+                ensure(text::is_host(host), "topology.standalone.host", text::NO_HOST)?;
                 ensure(*port != 0, "topology.standalone.port", "is 0")
             }
             Topology::Sentinel(sentinel) => check_sentinel(sentinel),
@@ -59,12 +58,7 @@ impl ServiceConfig {
             let alone = credentials_provider.is_none() || secret.is_none();
             ensure(alone, field, "is set beside a credentials provider")?;
         }
-        ensure(
-            username.is_none() || password.is_some(),
-            "username",
-            "is set, but no password: for a password alone write redis://:password@host",
-        )?;
-        // A user without a password (`nopass`) may send any password, even an empty one.
+        // A user that needs no password (`nopass`) may send any, even an empty one.
         let blank = password.as_ref().is_some_and(|password| password.expose_secret().is_empty());
         ensure(!blank || username.is_some(), "password", "is empty")
     }

@@ -72,6 +72,20 @@ pub(crate) fn classify_io(kind: io::ErrorKind, stage: Stage) -> Error {
     Error::new(ours, message).with_outcome(stage.outcome()).with_source(io::Error::from(kind))
 }
 
+/// Converts an error of connecting to a socket by path.
+pub(crate) fn classify_path(error: &io::Error) -> Error {
+    use io::ErrorKind as Io;
+    let (ours, message) = match error.kind() {
+        Io::NotFound => (ErrorKind::Connection, "the socket does not exist"),
+        Io::PermissionDenied => (ErrorKind::Connection, "this process has no permission for the socket"),
+        Io::ConnectionRefused => (ErrorKind::Connection, "no server listens at the socket"),
+        Io::WouldBlock => (ErrorKind::Connection, "too many connections wait for the server to accept them"),
+        Io::Unsupported => (ErrorKind::Unsupported, "a socket by path needs Unix"),
+        kind => return classify_io(kind, Stage::Unsent),
+    };
+    Error::new(ours, message).with_outcome(Stage::Unsent.outcome()).with_source(io::Error::from(error.kind()))
+}
+
 fn io_source(error: &RedisError) -> Option<&io::Error> {
     // The crate returns the `Arc` around its source, not the source itself.
     let shared: &Arc<dyn std::error::Error + Send + Sync> =

@@ -31,13 +31,11 @@ impl Handshake {
     pub(crate) fn commands(&self) -> RawPipeline {
         let mut commands = RawPipeline::new();
         let Credentials { username, password } = &self.credentials;
-        if let Some(password) = password {
+        if username.is_some() || password.is_some() {
             let auth = Command::new("AUTH");
-            let auth = match username {
-                Some(username) => auth.arg(username.expose_secret()),
-                None => auth,
-            };
-            commands.push(auth.arg(password.expose_secret()));
+            let auth = username.iter().fold(auth, |auth, username| auth.arg(username.expose_secret()));
+            // A user that needs no password (`nopass`) may send any.
+            commands.push(auth.arg(password.as_ref().map_or("", ExposeSecret::expose_secret)));
         }
         if self.db != 0 {
             commands.push(Command::new("SELECT").arg(self.db));

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     config::ServiceConfig,
@@ -16,7 +16,7 @@ pub(crate) struct Endpoint {
     pub(crate) socket: SocketOptions,
     pub(crate) tls: Option<tls::TlsConnector>,
     pub(crate) config: Arc<ServiceConfig>,
-    /// Host and port, for errors and logs.
+    /// Host and port, or the path of the socket, for errors and logs.
     server: Arc<str>,
     rotation: Rotation,
 }
@@ -28,7 +28,11 @@ impl Endpoint {
     pub(crate) fn new(host: &str, port: u16, config: Arc<ServiceConfig>) -> Result<Self> {
         let tls = config.tls.as_ref().map(|tls| tls::TlsConnector::new(tls, host)).transpose()?;
         let socket = SocketOptions { keepalive: config.keepalive, user_timeout: config.tcp_user_timeout };
-        let server = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let server = match host {
+            path if is_path(path) => path.to_owned(),
+            ipv6 if ipv6.contains(':') => format!("[{ipv6}]:{port}"),
+            _ => format!("{host}:{port}"),
+        };
         Ok(Self {
             host: host.to_owned(),
             port,
@@ -40,7 +44,12 @@ impl Endpoint {
         })
     }
 
-    /// Returns host and port.
+    /// Returns the path of the Unix domain socket to connect to, if it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        is_path(&self.host).then(|| Path::new(&self.host))
+    }
+
+    /// Returns host and port, or the path of the socket.
     pub(crate) fn server(&self) -> &str {
         &self.server
     }
@@ -89,6 +98,10 @@ impl Endpoint {
     }
 }
 
+fn is_path(host: &str) -> bool {
+    host.starts_with('/')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +121,7 @@ mod tests {
         };
         assert_eq!(blamed("redis", ErrorKind::Timeout).as_deref(), Some("redis:6379"));
         assert_eq!(blamed("::1", ErrorKind::Connection).as_deref(), Some("[::1]:6379"));
+        assert_eq!(blamed("/run/redis.sock", ErrorKind::Connection).as_deref(), Some("/run/redis.sock"));
         assert_eq!(blamed("redis", ErrorKind::Closed), None);
         assert_eq!(blamed("redis", ErrorKind::WrongType), None);
     }

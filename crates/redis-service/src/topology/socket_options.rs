@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "sets the options of a socket that a leaf has opened")]
 
-use std::{io, time::Duration};
+use std::{io, net::TcpStream, path::Path, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 
@@ -27,6 +27,25 @@ impl SocketOptions {
         socket.set_tcp_user_timeout(Some(self.user_timeout))?;
         Ok(())
     }
+}
+
+/// Connects to a Unix domain socket, without waiting: the kernel accepts at once, or refuses.
+///
+/// The result is a `TcpStream`, whose methods are system calls on any stream socket: so the leaves have one type of
+/// socket. Its addresses are never asked for.
+#[cfg(unix)]
+pub(crate) fn connect_to_path(path: &Path) -> io::Result<TcpStream> {
+    use socket2::{Domain, SockAddr, Socket, Type};
+
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(socket.into())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn connect_to_path(_path: &Path) -> io::Result<TcpStream> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The least time that an address gets to accept, as long as that much is left.

@@ -13,7 +13,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "topology.standalone.host",
         "REDIS_HOST",
-        "The server's host. Not read beside `REDIS_URL`.",
+        "The server's host, or the absolute path of its Unix domain socket. Not read beside `REDIS_URL`.",
         |draft, text| put(&mut draft.host, text::host(text)),
         |draft| draft.host.clone(),
     )

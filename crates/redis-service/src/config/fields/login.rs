@@ -43,7 +43,8 @@ pub(super) static FIELDS: &[Field] = &[
         |draft, text| put(&mut draft.config.db, text::number(text)),
         |draft| draft.config.db.to_string(),
     )
-    .part("path"),
+    .part("path")
+    .option("db"),
     Field::new(
         "tls",
         "REDIS_USE_SSL",
