@@ -76,6 +76,14 @@ impl StoreError {
         self.service().and_then(redis_service::Error::code)
     }
 
+    /// The text with which the server answered, cut to 1 KiB, if it answered with an error. It is untrusted, may quote
+    /// what was sent, and is no part of `Display`, `Debug` or a log line:
+    /// [`Error::server_text`](redis_service::Error::server_text).
+    #[must_use]
+    pub fn server_text(&self) -> Option<&str> {
+        self.service().and_then(redis_service::Error::server_text)
+    }
+
     /// The server that could not be reached, or did not answer: host and port.
     #[must_use]
     pub fn server(&self) -> Option<&str> {

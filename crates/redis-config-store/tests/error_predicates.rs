@@ -22,7 +22,7 @@ macro_rules! shared_methods {
 }
 
 shared_methods! {
-    outcome operation code server retry_after
+    outcome operation code server_text server retry_after
     is_connection is_serialization is_deserialization is_operation is_unavailable is_timeout is_not_applied
 }
 

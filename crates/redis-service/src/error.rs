@@ -5,10 +5,12 @@ mod classify;
 mod construct;
 mod escape;
 mod kind;
+mod server_text;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 pub use self::kind::{ErrorKind, Outcome};
+use self::server_text::ServerText;
 pub(crate) use self::{
     answer::{Answer, Origin},
     classify::{Stage, classify, classify_io, classify_path},
@@ -29,7 +31,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// ```
 ///
 /// An error never shows a password, a value or the server's text; only the server's error code and the
-/// escaped key, cut to 128 characters. Cloning is cheap.
+/// escaped key, cut to 128 characters. The text is available from [`server_text`](Self::server_text). Cloning
+/// is cheap.
 #[derive(Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct Error(Box<Details>);
@@ -44,6 +47,7 @@ struct Details {
     code: Option<Arc<str>>,
     /// What a server's error says of a script; `None` for what no server answered with.
     answer: Option<Answer>,
+    server_text: Option<ServerText>,
     server: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Source>,
@@ -82,6 +86,22 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// Returns the text with which the server answered, its code included, cut to 1 KiB. `None` if no server
+    /// answered with an error.
+    ///
+    /// ```text
+    /// ERR Error compiling script (new function): user_script:1: ')' expected near '<eof>'
+    /// ```
+    ///
+    /// The text is not part of `Display`, `Debug`, `source` or a log line, because it is untrusted and may hold
+    /// secrets: a server repeats what it was sent, and a script composes what it likes, from values as well.
+    /// Control characters are as the server sent them: escape them (`{text:?}`) before they reach a terminal or
+    /// a log. Bytes that are not UTF-8 are `?`. A text that repeats the password of the connection is left out.
+    #[must_use]
+    pub fn server_text(&self) -> Option<&str> {
+        self.0.server_text.as_ref().map(ServerText::as_str)
     }
 
     /// Returns host and port of the server that could not be reached or did not answer.

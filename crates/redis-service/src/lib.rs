@@ -114,7 +114,8 @@
 //!
 //! # Secrets
 //!
-//! No error, `Debug` or trace shows a password, a value or the server's text.
+//! No error, `Debug` or trace shows a password, a value or the server's text. [`Error::server_text`] returns that text
+//! on request.
 //!
 //! # Features
 //!

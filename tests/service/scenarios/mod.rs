@@ -42,6 +42,8 @@ mod scans;
 mod scripts;
 // Nothing shows passwords, users, values or arguments.
 mod secrets;
+// What the server says is there on request, and nowhere else.
+mod server_text;
 // Sets hold each member once.
 mod sets;
 // Sorted sets: order, ranks, and scores at the limits of numbers.

@@ -26,11 +26,12 @@ impl Stage {
 ///
 /// The server's answer decides the outcome at every stage: a command that Redis answers with an error was not
 /// applied. (A script may have written before it failed: the code that runs scripts refines the error with
-/// [`Origin`](super::Origin).) The server's own text is dropped: it may echo arguments.
+/// [`Origin`](super::Origin).) No message has the server's own text: it may echo arguments.
 pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
     match error.kind() {
         Theirs::Server(_) | Theirs::Extension => {
-            server(error.code().unwrap_or(""), error.detail().unwrap_or(""))
+            let code = error.code().unwrap_or("");
+            server(code, error.detail().unwrap_or("")).with_server_text(code, error.detail())
         }
         Theirs::Io => io_source(error).map_or_else(
             || Error::new(ErrorKind::Connection, "the connection failed").with_outcome(stage.outcome()),
@@ -94,6 +95,7 @@ fn io_source(error: &RedisError) -> Option<&io::Error> {
 }
 
 fn server(code: &str, detail: &str) -> Error {
+    let answer = Answer::of(code, detail);
     let (kind, message) = match code {
         "NOAUTH" | "WRONGPASS" => (ErrorKind::Auth, "the server refused the credentials"),
         "NOPERM" => (ErrorKind::Permission, "the user has no permission for this"),
@@ -112,10 +114,10 @@ fn server(code: &str, detail: &str) -> Error {
         "NOSCRIPT" => (ErrorKind::NoScript, "the server does not know the script"),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
-        "ERR" => err(detail),
-        _ => (ErrorKind::Operation, "the server answered with an error"),
+        "ERR" => err(detail, answer),
+        _ => (ErrorKind::Operation, OTHER),
     };
-    let error = Error::new(kind, message).with_code(code).with_answer(Answer::of(code, detail));
+    let error = Error::new(kind, message).with_code(code).with_answer(answer);
     match code {
         // MIGRATE: the other server may have received what was sent to it.
         "IOERR" => error.with_outcome(Outcome::Unknown),
@@ -123,8 +125,11 @@ fn server(code: &str, detail: &str) -> Error {
     }
 }
 
+/// The message for what has none of its own.
+const OTHER: &str = "the server answered with an error, whose text is in `server_text()`";
+
 /// `ERR` is the server's code for all errors that have no code of their own; the text distinguishes them.
-fn err(detail: &str) -> (ErrorKind, &'static str) {
+fn err(detail: &str, answer: Answer) -> (ErrorKind, &'static str) {
     let starts = |text: &str| detail.starts_with(text);
     if starts("max number of clients") {
         (ErrorKind::Loading, "the server has too many clients")
@@ -152,8 +157,16 @@ fn err(detail: &str) -> (ErrorKind, &'static str) {
         (ErrorKind::Operation, "there is no such key")
     } else if starts("index out of range") {
         (ErrorKind::Operation, "there is no such index")
+    } else if starts("Error compiling script") && answer == Answer::Refusal {
+        (ErrorKind::Operation, "the script does not compile; `server_text()` has the reason")
+    } else if starts("wrong number of arguments for") {
+        (ErrorKind::Operation, "the command has the wrong number of arguments")
+    } else if starts("Wrong number of args calling") {
+        (ErrorKind::Operation, "a command in the script has the wrong number of arguments")
+    } else if starts("syntax error") {
+        (ErrorKind::Operation, "the command's arguments have a wrong syntax")
     } else {
-        (ErrorKind::Operation, "the server answered with an error")
+        (ErrorKind::Operation, OTHER)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use super::{Answer, Details, Error, ErrorKind, Outcome, escape};
+use super::{Answer, Details, Error, ErrorKind, Outcome, ServerText, escape};
 
 /// The longest word that is accepted as a server's error code.
 const MAX_CODE: usize = 32;
@@ -17,6 +17,7 @@ impl Error {
             key: None,
             code: None,
             answer: None,
+            server_text: None,
             server: None,
             retry_after: None,
             source: None,
@@ -119,6 +120,28 @@ impl Error {
     /// make it up.
     pub(crate) fn is_unknown_script(&self) -> bool {
         self.kind() == ErrorKind::NoScript && self.answer() == Some(Answer::Refusal)
+    }
+
+    /// Keeps the text that the server answered with.
+    #[must_use]
+    pub(crate) fn with_server_text(mut self, code: &str, detail: Option<&str>) -> Self {
+        self.0.server_text = Some(ServerText::new(code, detail));
+        self
+    }
+
+    /// Drops the server's text if it holds the secret.
+    #[must_use]
+    pub(crate) fn without_text_that_holds(mut self, secret: &str) -> Self {
+        self.0.server_text = self.0.server_text.filter(|text| !text.as_str().contains(secret));
+        self
+    }
+
+    /// Returns an error of this kind and message in place of this one, with what the server answered.
+    #[must_use]
+    pub(crate) fn explained(mut self, kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.kind = kind;
+        self.0.message = message.into();
+        self
     }
 
     /// Returns the message alone.

@@ -55,13 +55,21 @@ impl Handshake {
         let commands = self.commands();
         let mut greeting = HandshakeResult::Complete;
         for (command, reply) in commands.commands().iter().zip(replies) {
-            match reply {
+            match reply.map_err(|error| self.without_password(error)) {
                 Ok(_) => {}
                 Err(error) if is_optional(command) => greeting = HandshakeResult::without_name(error)?,
                 Err(error) => return Err(error),
             }
         }
         Ok(greeting)
+    }
+
+    /// A server that does not know AUTH repeats its arguments.
+    fn without_password(&self, error: Error) -> Error {
+        match &self.credentials.password {
+            Some(password) => error.without_text_that_holds(password.expose_secret()),
+            None => error,
+        }
     }
 }
 
@@ -81,9 +89,7 @@ impl HandshakeResult {
                 tracing::debug!(%error, "the server refused the connection's name");
                 Ok(Self::Complete)
             }
-            _ if error.code() == Some("DENIED") => {
-                Err(Error::new(ErrorKind::Auth, PROTECTED).with_code("DENIED"))
-            }
+            _ if error.code() == Some("DENIED") => Err(error.explained(ErrorKind::Auth, PROTECTED)),
             ErrorKind::Operation => Ok(Self::Doubtful(error)),
             _ => Err(error),
         }
