@@ -123,6 +123,21 @@ Examples:
         values: bool,
     },
 
+    /// List the namespaces in this database
+    ///
+    /// Looks at each key of the database, some at a time, for those with the service's prefix (REDIS_NAMESPACE).
+    #[command(after_help = "Examples:
+  redis-config namespaces
+  redis-config namespaces --all-prefixes")]
+    Namespaces {
+        /// Those of all prefixes, whatever REDIS_NAMESPACE is
+        #[arg(short, long)]
+        all_prefixes: bool,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+        limit: usize,
+    },
+
     /// List the versions of a key, the newest first
     #[command(after_help = "Example:
   redis-config history limits --limit 10")]

@@ -1,22 +1,19 @@
 use std::time::Duration;
 
 use redis_config_store::{ConfigStore, StoreOptions};
-use redis_service::{
-    RedisService, ServiceConfig,
-    config::{Node, Topology},
-};
+use redis_service::{RedisService, ServiceConfig};
 
 use crate::{
     arguments::Common,
     failure::{Failure, Result},
+    place::Place,
 };
 
 /// A namespace of the store, and the service that it uses.
 pub(crate) struct OpenStore {
     pub(crate) store: ConfigStore,
     pub(crate) redis: RedisService,
-    /// The address of Redis, without the user.
-    pub(crate) address: String,
+    pub(crate) place: Place,
 }
 
 impl OpenStore {
@@ -38,11 +35,27 @@ impl OpenStore {
             common.namespace.as_deref().filter(|namespace| !namespace.is_empty()).ok_or_else(|| {
                 Failure::usage("which namespace?").hint("say --namespace NAME, or set REDIS_CONFIG_NAMESPACE")
             })?;
-        let address = address(&config);
+        let place = Place::of_server(&config);
         let redis = RedisService::connect(config)?;
         let store = ConfigStore::open_with(&redis, namespace, options).map_err(Failure::reading)?;
-        Ok(Self { store, redis, address })
+        let place = place.with_namespace(&redis, namespace)?;
+        Ok(Self { store, redis, place })
     }
+
+    /// The failure of a command whose key does not exist. It says where the key was looked for.
+    pub(crate) fn missing(&self, key: &str) -> Failure {
+        Failure::missing(key).hint(format!("looked in {}", self.place))
+    }
+}
+
+/// The service without a namespace of the store; of all prefixes, if that is wanted.
+pub(crate) fn open_server(common: &Common, is_of_all_prefixes: bool) -> Result<(RedisService, Place)> {
+    let mut config = config(common)?;
+    if is_of_all_prefixes {
+        config.namespace = None;
+    }
+    let place = Place::of_server(&config);
+    Ok((RedisService::connect(config)?, place))
 }
 
 /// The configuration of the environment, without the URL and without how a service encodes its own values.
@@ -64,11 +77,4 @@ fn patient(config: ServiceConfig) -> ServiceConfig {
         return config;
     }
     config.with_response_timeout(Duration::from_secs(60)).with_deadline(Duration::from_secs(120))
-}
-
-fn address(config: &ServiceConfig) -> String {
-    match &config.topology {
-        Topology::Standalone { host, port } => Node::new(host, *port).to_string(),
-        _ => "the servers that the configuration names".to_owned(),
-    }
 }

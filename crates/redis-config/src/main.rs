@@ -11,6 +11,7 @@ mod failure;
 mod input;
 mod json;
 mod output;
+mod place;
 mod progress;
 mod record;
 mod table;

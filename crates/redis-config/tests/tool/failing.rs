@@ -124,7 +124,7 @@ fn the_environment_says_who_logs_in_and_tls_works() {
     // How a service stores its own values is nothing to the tool.
     command.env("REDIS_CODEC", "messagepack").env("REDIS_COMPRESSION_THRESHOLD", "100");
     let ran = Ran::from(command.output().unwrap());
-    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]
