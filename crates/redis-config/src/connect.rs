@@ -58,14 +58,27 @@ pub(crate) fn open_server(common: &Common, is_of_all_prefixes: bool) -> Result<(
     Ok((RedisService::connect(config)?, place))
 }
 
+/// Whether anything says which server is meant.
+pub(crate) fn is_server_given(common: &Common) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let others = ["REDIS_HOST", "REDIS_PORT", "REDIS_USE_SENTINEL", "REDIS_USE_CLUSTERS"];
+    common.url.as_ref().is_some_and(|url| !url.is_empty()) || others.into_iter().any(is_set)
+}
+
 /// The configuration of the environment, without the URL and without how a service encodes its own values.
 fn config(common: &Common) -> Result<ServiceConfig> {
     const OTHERS: [&str; 3] = ["REDIS_URL", "REDIS_CODEC", "REDIS_COMPRESSION_THRESHOLD"];
+    if common.is_url_an_argument && common.url.as_ref().is_some_and(String::is_empty) {
+        return Err(Failure::usage("--url is empty").hint("without --url, REDIS_URL says where Redis is"));
+    }
     let vars = std::env::vars_os();
     let vars = vars.filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
     let vars = vars.filter(|(name, _)| !OTHERS.contains(&&**name));
     let url = common.url.iter().map(|url| ("REDIS_URL".to_owned(), url.clone()));
-    let config = ServiceConfig::from_vars(vars.chain(url))?;
+    let config = ServiceConfig::from_vars(vars.chain(url)).map_err(|error| {
+        let failure = Failure::from(error);
+        if common.is_url_an_argument { failure.about_url_argument() } else { failure }
+    })?;
     let is_named = config.client_name != ServiceConfig::default().client_name;
     Ok(if is_named { config } else { config.with_client_name("redis-config") })
 }

@@ -69,6 +69,26 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Adds a hint to the one that there is.
+    pub(crate) fn and_hint(self, hint: &str) -> Self {
+        let all = self.hint.as_ref().map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}"));
+        self.hint(all)
+    }
+
+    /// A failure to read a configuration whose URL is an argument. The service knows only of the variable.
+    pub(crate) fn about_url_argument(self) -> Self {
+        Self { message: self.message.replace("REDIS_URL", "--url"), ..self }
+    }
+
+    /// The failure of a command that was not told which server to use.
+    pub(crate) fn on_default_server(self) -> Self {
+        match self.exit {
+            Exit::Unavailable | Exit::Denied | Exit::Unknown => self
+                .and_hint("neither --url nor REDIS_URL is set, so the server is the default, 127.0.0.1:6379"),
+            _ => self,
+        }
+    }
+
     /// The failure of a command that only reads: it has no outcome that could be unknown.
     pub(crate) fn reading(error: StoreError) -> Self {
         Self { exit: exit_of(&error), ..Self::from(error) }
