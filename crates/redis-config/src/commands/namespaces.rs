@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use redis_service::{RedisService, scan::FoundKey};
 use serde::Serialize;
 
@@ -27,22 +29,19 @@ pub(super) fn run(
     limit: usize,
 ) -> Result<()> {
     let progress = Progress::start(output, "looking at the keys of the database");
-    let pattern = if is_of_all_prefixes { "*{cs:*}:cur" } else { "{cs:*}:cur" };
-    let found = redis.list_keys(pattern, limit)?;
+    let (found, truncated) = find(&redis, is_of_all_prefixes, limit)?;
     progress.step("reading the revisions");
-    let revisions = revisions(&redis, &found.keys)?;
-    let found_names = found.keys.iter().zip(revisions);
-    let namespaces = found_names.filter_map(|(key, revision)| {
-        let (before, namespace) = parts(key.to_str()?)?;
-        let is_wanted = is_of_all_prefixes || before.is_empty();
+    let revisions = revisions(&redis, found.keys())?;
+    let found = found.values().zip(revisions);
+    let namespaces = found.map(|((before, namespace), revision)| {
         let prefix = format!("{}{before}", place.prefix);
-        is_wanted.then(|| Namespace { namespace: namespace.to_owned(), prefix, revision })
+        Namespace { namespace: namespace.clone(), prefix, revision }
     });
     let mut namespaces: Vec<_> = namespaces.collect();
     namespaces.sort();
     drop(progress);
     if output.is_json {
-        return output.json(&Namespaces { namespaces, truncated: found.is_truncated, redis: &place });
+        return output.json(&Namespaces { namespaces, truncated, redis: &place });
     }
     if namespaces.is_empty() {
         output.remark(nothing(&place, is_of_all_prefixes));
@@ -53,17 +52,40 @@ pub(super) fn run(
         table.row([namespace, revision.map_or_else(|| "?".to_owned(), |number| number.to_string()), prefix]);
     }
     table.lines(output.paint).into_iter().try_for_each(|line| output.line(line))?;
-    if found.is_truncated {
+    if truncated {
         output.remark(output.complaints.faint(format!("there are more: only {limit} are listed")));
     }
     Ok(())
 }
 
+/// The Redis keys of values, each with its prefix and its name.
+type Found = BTreeMap<FoundKey, (String, String)>;
+
+/// Finds as many namespaces as are wanted. The second value says whether there are more.
+fn find(redis: &RedisService, is_of_all_prefixes: bool, limit: usize) -> Result<(Found, bool)> {
+    let mut found = Found::new();
+    let mut scan = redis.scan(if is_of_all_prefixes { "*{cs:*}:cur" } else { "{cs:*}:cur" });
+    while let Some(page) = scan.page()? {
+        for key in page {
+            let Some((prefix, name)) = key.to_str().and_then(parts) else { continue };
+            if !is_of_all_prefixes && !prefix.is_empty() || found.contains_key(&key) {
+                continue;
+            }
+            if found.len() == limit {
+                return Ok((found, true));
+            }
+            let parts = (prefix.to_owned(), name.to_owned());
+            found.insert(key, parts);
+        }
+    }
+    Ok((found, false))
+}
+
 /// The revision of each, where this user may read it.
-fn revisions(redis: &RedisService, keys: &[FoundKey]) -> Result<Vec<Option<u64>>> {
+fn revisions<'a>(redis: &RedisService, keys: impl Iterator<Item = &'a FoundKey>) -> Result<Vec<Option<u64>>> {
     let mut pipeline = redis.pipeline();
     let ask = |key| pipeline.command("HMGET").key(key).arg("#revision").queue::<[Option<u64>; 1]>();
-    let asked: Vec<_> = keys.iter().map(ask).collect();
+    let asked: Vec<_> = keys.map(ask).collect();
     let mut answers = pipeline.run()?;
     Ok(asked.into_iter().map(|one| answers.take(one).ok()?.into_iter().next()?).collect())
 }
