@@ -115,7 +115,7 @@ impl From<StoreError> for Failure {
             exit,
             kind: word(&kind),
             outcome: outcome(error.outcome()),
-            message: error.to_string(),
+            message: message_of(&error),
             hint,
             key: error.key().map(Into::into),
             current_version: error.current().map(|version| version.number),
@@ -157,6 +157,14 @@ fn exit_of(error: &StoreError) -> Exit {
         (_, Some(_)) if error.is_unavailable() => Exit::Unavailable,
         _ => Exit::Failed,
     }
+}
+
+/// The text of an error without the library's method: the user called a command of ours.
+fn message_of(error: &StoreError) -> String {
+    let text = error.to_string();
+    let rest = error.operation().and_then(|method| text.strip_prefix(method));
+    let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));
+    rest.map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// A kind, as a program compares it.

@@ -13,7 +13,7 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    error::{Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::check_key,
     read::{Entry, Loaded, Source, Versioned},
@@ -32,7 +32,7 @@ impl Store {
     /// as a call may. An invalid value is not an error here: [`Live::status`] reports it. `Closed` if the store was
     /// closed; `InvalidInput` if the key is invalid.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
-        check_key(key)?;
+        check_key(key).during_on("live", key)?;
         let cell = Arc::new(Cell {
             key: key.to_owned(),
             options: self.shared.options.clone(),
@@ -41,7 +41,7 @@ impl Store {
         });
         let observer = Arc::downgrade(&cell);
         let update = {
-            let mut hub = self.shared.open_hub()?;
+            let mut hub = self.shared.open_hub().during_on("live", key)?;
             hub.observers.push(observer);
             hub.is_known().then(|| hub.update(None))
         };
@@ -51,8 +51,8 @@ impl Store {
         }
         self.shared.replicate();
         // If nothing can run in the background, the store is closed at once.
-        self.shared.check_open()?;
-        let synchronized = self.shared.sync().await;
+        self.shared.check_open().during_on("live", key)?;
+        let synchronized = self.shared.sync().await.during_on("live", key);
         let update = {
             let mut hub = self.shared.hub();
             if !hub.is_known() {
@@ -114,14 +114,14 @@ impl<T> Live<T> {
     pub fn load_within(&self, most: Duration) -> Result<Option<Arc<Versioned<T>>>> {
         let LiveStatus { store, problem, .. } = self.status();
         if let Some(problem) = problem {
-            return Err(problem);
+            return Err(problem).during("load_within");
         }
         let message = match store.age {
             Some(age) if age <= most => return Ok(self.load_full()),
             Some(age) => format!("last confirmed {age:?} ago, more than {most:?}"),
             None => "was never confirmed".to_owned(),
         };
-        Err(StoreError::new(StoreErrorKind::Stale, message).on_key(&self.cell.key))
+        Err(StoreError::new(StoreErrorKind::Stale, message)).during_on("load_within", &self.cell.key)
     }
 
     /// Whether the value is current, and if not, why.

@@ -6,7 +6,7 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    error::Result,
+    error::{During, Result},
     watch::{Backlog, Watch, WatchEvent},
 };
 
@@ -20,10 +20,10 @@ impl Store {
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
-        self.shared.open_hub()?.watchers.push(Arc::downgrade(&mailbox));
+        self.shared.open_hub().during("watch")?.watchers.push(Arc::downgrade(&mailbox));
         self.shared.replicate();
         // If nothing can run in the background, the store is closed at once.
-        self.shared.check_open()?;
+        self.shared.check_open().during("watch")?;
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }
 }

@@ -1,7 +1,7 @@
 use super::super::{run_script::run_script, runtime::dual, store::Shared};
 use crate::{
     clock,
-    error::Result,
+    error::{During, Result},
     protocol::{SYNC, SyncReply},
 };
 
@@ -18,8 +18,8 @@ impl Shared {
     ) -> Result<SyncReply> {
         let known = known.iter().map(|argument| argument.clone().into_bytes());
         let arguments: Vec<_> = known.chain([limit.to_string().into_bytes()]).collect();
-        let reply = run_script(&self.redis, &SYNC, &self.keys, &arguments).await?;
-        SyncReply::read(reply)
+        let reply = run_script(&self.redis, &SYNC, &self.keys, &arguments).await.during("sync")?;
+        SyncReply::read(reply).during("sync")
     }
 
     /// Applies changes until there are no more, and notifies watchers and observers. Returns whether there were any.
