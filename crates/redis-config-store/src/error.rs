@@ -1,12 +1,14 @@
 //! One error for everything: what failed, on which key, and whether Redis did it.
 
 mod kind;
+mod naming;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use redis_service::Outcome;
 
 pub use self::kind::StoreErrorKind;
+pub(crate) use self::naming::During;
 use crate::version::Version;
 
 /// The result of everything in this crate.
@@ -26,6 +28,8 @@ struct Details {
     kind: StoreErrorKind,
     outcome: Outcome,
     message: String,
+    /// The method that failed; `None` for an error that comes from the service as it is.
+    operation: Option<&'static str>,
     key: Option<Arc<str>>,
     current: Option<Version>,
     service: Option<redis_service::Error>,
@@ -64,10 +68,11 @@ impl StoreError {
         self.0.service.as_ref()
     }
 
-    /// The service's operation that failed, such as `"script"`.
+    /// The method that failed, by its name: `"fetch"`, `"put"`, `"live"`; of background work, `"sync"`. Of an error that
+    /// was converted from the service's, the service's operation. `None` for the problem of a live value.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
-        self.service().and_then(redis_service::Error::operation)
+        self.0.operation.or_else(|| self.service().and_then(redis_service::Error::operation))
     }
 
     /// The server's error code (`"NOPERM"`, `"OOM"`), if the server answered with an error.
@@ -193,6 +198,7 @@ impl StoreError {
             kind,
             outcome: Outcome::NotApplied,
             message: message.into(),
+            operation: None,
             key: None,
             current: None,
             service: None,
@@ -241,7 +247,8 @@ impl From<redis_service::Error> for StoreError {
         Self(Box::new(Details {
             kind,
             outcome: error.outcome(),
-            message: error.to_string(),
+            message: naming::message_of(&error),
+            operation: None,
             key: None,
             current: None,
             service: Some(error),
@@ -251,10 +258,16 @@ impl From<redis_service::Error> for StoreError {
 
 impl fmt::Display for Details {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(key) = &self.key {
-            write!(f, "{key:?}: ")?;
+        match (self.operation, &self.key) {
+            (Some(operation), Some(key)) => write!(f, "{operation} {key:?}: ")?,
+            (Some(operation), None) => write!(f, "{operation}: ")?,
+            (None, Some(key)) => write!(f, "{key:?}: ")?,
+            (None, None) => {}
         }
-        f.write_str(&self.message)?;
+        match (&self.service, self.operation) {
+            (Some(service), None) => write!(f, "{service}")?,
+            _ => f.write_str(&self.message)?,
+        }
         match (&self.service, self.current) {
             // Its own text says kind and outcome.
             (Some(_), _) => Ok(()),
@@ -266,9 +279,12 @@ impl fmt::Display for Details {
 
 impl fmt::Debug for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, outcome, message, key, current, service } = &*self.0;
+        let Details { kind, outcome, message, operation, key, current, service } = &*self.0;
         let mut report = f.debug_struct("StoreError");
         report.field("kind", kind).field("outcome", outcome).field("message", message);
+        if let Some(operation) = operation {
+            report.field("operation", operation);
+        }
         if let Some(key) = key {
             report.field("key", key);
         }

@@ -9,7 +9,7 @@ mod sync_reply;
 
 pub(crate) use self::{
     history_reply::HistoryReply,
-    namespace_keys::NamespaceKeys,
+    namespace_keys::{LONGEST, NamespaceKeys},
     record::Record,
     reply_reader::{Summary, text_of},
     script::{COMMIT, HISTORY, SYNC},

@@ -1,6 +1,9 @@
 use std::{env, time::Duration};
 
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint, value_parser};
+use clap::{
+    Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint, parser::ValueSource,
+    value_parser,
+};
 use clap_complete::Shell;
 use redis_config_store::Expect;
 
@@ -24,6 +27,20 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+impl Arguments {
+    /// Reads the arguments of the process, and the variables that stand for some.
+    ///
+    /// # Errors
+    ///
+    /// If they are wrong, or help is asked for.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        arguments.common.is_url_an_argument = matches.value_source("url") == Some(ValueSource::CommandLine);
+        Ok(arguments)
+    }
+}
+
 /// What every command takes.
 #[derive(Args)]
 #[command(next_help_heading = "Everywhere")]
@@ -35,6 +52,10 @@ pub(crate) struct Common {
     /// Where Redis is; other users of this machine can read arguments, but not the environment
     #[arg(long, global = true, env = "REDIS_URL", hide_env_values = true)]
     pub(crate) url: Option<String>,
+
+    /// Whether the URL is an argument, and not a variable.
+    #[arg(skip)]
+    pub(crate) is_url_an_argument: bool,
 
     /// Print JSON: one document, or one in each line while watching
     #[arg(long, global = true)]
@@ -121,6 +142,21 @@ Examples:
         /// With their values
         #[arg(long)]
         values: bool,
+    },
+
+    /// List the namespaces in this database
+    ///
+    /// Looks at each key of the database, some at a time, for those with the service's prefix (REDIS_NAMESPACE).
+    #[command(after_help = "Examples:
+  redis-config namespaces
+  redis-config namespaces --all-prefixes")]
+    Namespaces {
+        /// Those of all prefixes, whatever REDIS_NAMESPACE is
+        #[arg(short, long)]
+        all_prefixes: bool,
+        /// How many at most
+        #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+        limit: usize,
     },
 
     /// List the versions of a key, the newest first

@@ -69,6 +69,26 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Adds a hint to the one that there is.
+    pub(crate) fn and_hint(self, hint: &str) -> Self {
+        let all = self.hint.as_ref().map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}"));
+        self.hint(all)
+    }
+
+    /// A failure to read a configuration whose URL is an argument. The service knows only of the variable.
+    pub(crate) fn about_url_argument(self) -> Self {
+        Self { message: self.message.replace("REDIS_URL", "--url"), ..self }
+    }
+
+    /// The failure of a command that was not told which server to use.
+    pub(crate) fn on_default_server(self) -> Self {
+        match self.exit {
+            Exit::Unavailable | Exit::Denied | Exit::Unknown => self
+                .and_hint("neither --url nor REDIS_URL is set, so the server is the default, 127.0.0.1:6379"),
+            _ => self,
+        }
+    }
+
     /// The failure of a command that only reads: it has no outcome that could be unknown.
     pub(crate) fn reading(error: StoreError) -> Self {
         Self { exit: exit_of(&error), ..Self::from(error) }
@@ -95,7 +115,7 @@ impl From<StoreError> for Failure {
             exit,
             kind: word(&kind),
             outcome: outcome(error.outcome()),
-            message: error.to_string(),
+            message: message_of(&error),
             hint,
             key: error.key().map(Into::into),
             current_version: error.current().map(|version| version.number),
@@ -137,6 +157,14 @@ fn exit_of(error: &StoreError) -> Exit {
         (_, Some(_)) if error.is_unavailable() => Exit::Unavailable,
         _ => Exit::Failed,
     }
+}
+
+/// The text of an error without the library's method: the user called a command of ours.
+fn message_of(error: &StoreError) -> String {
+    let text = error.to_string();
+    let rest = error.operation().and_then(|method| text.strip_prefix(method));
+    let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));
+    rest.map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// A kind, as a program compares it.

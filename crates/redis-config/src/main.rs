@@ -11,6 +11,7 @@ mod failure;
 mod input;
 mod json;
 mod output;
+mod place;
 mod progress;
 mod record;
 mod table;
@@ -19,20 +20,22 @@ mod transfer;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{CommandFactory, error::ErrorKind};
 
 use self::{arguments::Arguments, failure::Failure, output::Output};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
     };
     let mut output = Output::new(arguments.common.json, arguments.common.color);
+    let is_server_given = connect::is_server_given(&arguments.common);
     let done = commands::run(arguments, &mut output).and_then(|()| output.flush());
     match done {
         Ok(()) => exit::Exit::Done.into(),
         Err(failure) => {
+            let failure = if is_server_given { failure } else { failure.on_default_server() };
             output.explain(&failure);
             failure.exit.into()
         }

@@ -18,7 +18,7 @@ pub(crate) struct Output {
     pub(crate) is_json: bool,
     pub(crate) paint: Paint,
     /// For standard error.
-    complaints: Paint,
+    pub(crate) complaints: Paint,
 }
 
 impl Output {

@@ -117,13 +117,21 @@ pub(crate) struct Done<'a> {
     pub(crate) version: u64,
     pub(crate) revision: u64,
     pub(crate) effect: &'static str,
+    /// Whether the namespace had nothing before.
+    pub(crate) new_namespace: bool,
 }
 
 impl<'a> Done<'a> {
     pub(crate) fn new(key: &'a str, committed: &Committed) -> Self {
         let version = committed.versions.first().map_or(0, |version| version.number);
-        Self { key, version, revision: committed.revision, effect: effect(committed.effect) }
+        let new_namespace = begins_namespace(committed);
+        Self { key, version, revision: committed.revision, effect: effect(committed.effect), new_namespace }
     }
+}
+
+/// Whether this is the first commit of a namespace.
+pub(crate) fn begins_namespace(committed: &Committed) -> bool {
+    committed.effect == Effect::Done && committed.revision == 1
 }
 
 pub(crate) fn effect(effect: Effect) -> &'static str {

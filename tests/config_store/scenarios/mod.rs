@@ -1,5 +1,7 @@
 //! The configuration store: one file per worry, each run through both APIs.
 
+// An error names the method that was called, and the caller's key.
+mod errors;
 // What a key held: history, versions, differences, going back.
 mod history;
 // The rights that the guide lists for users of the configuration store suffice.

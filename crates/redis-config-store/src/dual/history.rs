@@ -6,7 +6,7 @@ use super::{run_script::run_script, runtime::dual, store::Store};
 use crate::{
     commit::Commit,
     diff::{self, Diff},
-    error::{Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError, StoreErrorKind},
     protocol::{HISTORY, HistoryReply, check_key},
     read::{Entry, Source, Versioned},
     version::{Expect, Version},
@@ -23,7 +23,7 @@ impl Store {
     ///
     /// `Integrity` if no store wrote what is stored; `Service` if Redis does not answer, or answers with an error.
     pub async fn history(&self, key: &str) -> Result<Vec<Entry>> {
-        self.read_whole_history(key, true).await
+        self.read_whole_history(key, true).await.during_on("history", key)
     }
 
     /// Returns the versions of a key as [`history`](Self::history) does, without their entries.
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// As [`history`](Self::history).
     pub async fn versions(&self, key: &str) -> Result<Vec<Version>> {
-        let found = self.read_whole_history(key, false).await?;
+        let found = self.read_whole_history(key, false).await.during_on("versions", key)?;
         Ok(found.iter().map(Entry::version).collect())
     }
 
@@ -43,10 +43,9 @@ impl Store {
     /// `Missing` if that version never existed; `TooOld` if the log does not reach back to it; otherwise as
     /// [`fetch`](Self::fetch).
     pub async fn at<T: DeserializeOwned>(&self, key: &str, number: u64) -> Result<Option<Versioned<T>>> {
-        let entry = self.entry_at(key, number).await?;
-        self.shared
-            .decode(key, Some(&entry), None, Source::Redis)
-            .map(|read| read.map(|versioned| Versioned { age: Duration::ZERO, ..versioned }))
+        let entry = self.entry_at(key, number).await.during("at")?;
+        let read = self.shared.decode(key, Some(&entry), None, Source::Redis).during("at")?;
+        Ok(read.map(|versioned| Versioned { age: Duration::ZERO, ..versioned }))
     }
 
     /// Compares two versions of a key, as JSON. Integers beyond 64 bits are compared as floats.
@@ -55,8 +54,8 @@ impl Store {
     ///
     /// As [`at`](Self::at).
     pub async fn diff(&self, key: &str, from: u64, to: u64) -> Result<Diff> {
-        let before = self.entry_at(key, from).await?;
-        let after = self.entry_at(key, to).await?;
+        let before = self.entry_at(key, from).await.during("diff")?;
+        let after = self.entry_at(key, to).await.during("diff")?;
         let value = |entry: &Entry| (!entry.is_deletion()).then(|| diff::comparable(entry.bytes()));
         let changes = diff::differences(value(&before).as_ref(), value(&after).as_ref());
         Ok(Diff { from, to, changes })
@@ -69,10 +68,10 @@ impl Store {
     ///
     /// As [`at`](Self::at) and [`commit`](Self::commit).
     pub async fn rollback(&self, key: &str, number: u64) -> Result<Version> {
-        let entry = self.entry_at(key, number).await?;
+        let entry = self.entry_at(key, number).await.during("rollback")?;
         let message = format!("roll back to version {number}");
         let commit = Commit::new().restore(key, &entry, Expect::Any).message(message);
-        self.commit_one(commit).await
+        self.commit_one(commit).await.during("rollback")
     }
 
     /// Reads a version of a key as it is stored, which may be a deletion. Calls no validator.
@@ -81,11 +80,12 @@ impl Store {
     ///
     /// As [`at`](Self::at), except for `Invalid`.
     pub async fn entry_at(&self, key: &str, number: u64) -> Result<Entry> {
-        let HistoryReply { current, mut records } = self.read_history(key, number, number, true).await?;
+        let HistoryReply { current, mut records } =
+            self.read_history(key, number, number, true).await.during_on("entry_at", key)?;
         if let Some(entry) = records.pop() {
             return Ok(entry);
         }
-        let missing = |kind, message: &str| Err(StoreError::new(kind, message).on_key(key));
+        let missing = |kind, message: &str| Err(StoreError::new(kind, message)).during_on("entry_at", key);
         match current {
             Some(current) if current.version().number == number => Ok(current),
             Some(current) if current.version().number > number && number > 0 => {

@@ -13,7 +13,7 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    error::{Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::check_key,
     read::{Entry, Loaded, Source, Versioned},
@@ -35,7 +35,7 @@ impl Store {
     /// The server's error, if nothing is known of the namespace locally either. An invalid value is not an error here: [`Live::status`] reports it. `Closed` if the store was
     /// closed; `InvalidInput` if the key is invalid.
     pub async fn live<T: DeserializeOwned + Send + Sync + 'static>(&self, key: &str) -> Result<Live<T>> {
-        check_key(key)?;
+        check_key(key).during_on("live", key)?;
         let cell = Arc::new(Cell {
             key: key.to_owned(),
             options: self.shared.options.clone(),
@@ -44,15 +44,15 @@ impl Store {
         });
         let observer = Arc::downgrade(&cell);
         let update = {
-            let mut hub = self.shared.open_hub()?;
+            let mut hub = self.shared.open_hub().during_on("live", key)?;
             hub.is_known().then(|| hub.update(None))
         };
         // If Redis turns out to have lost the value, the local one is the last good value.
         if let Some(update) = update {
             cell.observe(&update);
         }
-        self.shared.follow(|member| member.observers.push(observer))?;
-        let synchronized = self.shared.replica.sync(&self.shared.redis).await;
+        self.shared.follow(|member| member.observers.push(observer)).during_on("live", key)?;
+        let synchronized = self.shared.replica.sync(&self.shared.redis).await.during_on("live", key);
         let update = {
             let mut hub = self.shared.hub();
             match synchronized {
@@ -114,14 +114,14 @@ impl<T> Live<T> {
     pub fn load_within(&self, most: Duration) -> Result<Option<Arc<Versioned<T>>>> {
         let LiveStatus { store, problem, .. } = self.status();
         if let Some(problem) = problem {
-            return Err(problem);
+            return Err(problem).during("load_within");
         }
         let message = match store.age {
             Some(age) if age <= most => return Ok(self.load_full()),
             Some(age) => format!("last confirmed {age:?} ago, more than {most:?}"),
             None => "was never confirmed".to_owned(),
         };
-        Err(StoreError::new(StoreErrorKind::Stale, message).on_key(&self.cell.key))
+        Err(StoreError::new(StoreErrorKind::Stale, message)).during_on("load_within", &self.cell.key)
     }
 
     /// Whether the value is current, and if not, why.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock,
-    error::{Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError, StoreErrorKind},
     protocol::check_key,
     read::{Entry, ReadPolicy, Source, State, Versioned},
     replica::{Mirror, Position},
@@ -28,8 +28,8 @@ impl Store {
     /// `Invalid`, with the version, if the value is not a `T`, or its validator refuses it; `Integrity` if no store
     /// wrote what is stored; `Service` if Redis does not answer, or answers with an error.
     pub async fn fetch<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>> {
-        let (entry, asked) = self.shared.fetch(key).await?;
-        self.shared.decode(key, entry.as_deref(), Some(asked), Source::Redis)
+        let (entry, asked) = self.shared.fetch(key).await.during_on("fetch", key)?;
+        self.shared.decode(key, entry.as_deref(), Some(asked), Source::Redis).during("fetch")
     }
 
     /// Reads a key from Redis as it is stored, of any type; `None` if it never existed. The entry may be a deletion.
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// As [`fetch`](Self::fetch), except for `Invalid`.
     pub async fn entry(&self, key: &str) -> Result<Option<Arc<Entry>>> {
-        Ok(self.shared.fetch(key).await?.0)
+        Ok(self.shared.fetch(key).await.during_on("entry", key)?.0)
     }
 
     /// Reads a value that is as current as the policy demands.
@@ -60,7 +60,7 @@ impl Store {
             ReadPolicy::LastKnown => local.is_some(),
         };
         if !is_enough {
-            let fetched = self.fetch(key).await;
+            let fetched = self.fetch(key).await.during("fetch_with");
             let may_be_old = match policy {
                 ReadPolicy::AllowStale(most) => age.is_some_and(|age| age <= most),
                 ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
@@ -70,7 +70,10 @@ impl Store {
             }
         }
         match local {
-            Some(local) => self.shared.decode(key, local.entry.as_deref(), local.asked, local.source),
+            Some(local) => {
+                let decoded = self.shared.decode(key, local.entry.as_deref(), local.asked, local.source);
+                decoded.during("fetch_with")
+            }
             None => Ok(None),
         }
     }
@@ -90,12 +93,13 @@ impl Store {
     /// `Integrity` if the values in Redis cannot all be read; `Service` if Redis does not answer, or answers with an
     /// error.
     pub async fn state(&self) -> Result<State> {
-        self.shared.check_open()?;
+        self.shared.check_open().during("state")?;
         let mut mirror = Mirror::default();
-        let reply = self.shared.replica.request_changes(&self.shared.redis, &mirror.known(), 1).await?;
+        let reply = self.shared.replica.request_changes(&self.shared.redis, &mirror.known(), 1).await;
+        let reply = reply.during("state")?;
         mirror.apply(reply);
         match mirror.reported {
-            Some(reason) if mirror.position == Position::Unknown => Err(damaged(reason)),
+            Some(reason) if mirror.position == Position::Unknown => Err(damaged(reason)).during("state"),
             _ => Ok(mirror.state),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     clock,
     commit::{Commit, Committed, Defaults},
     conflicts,
-    error::{Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::{COMMIT, NamespaceKeys},
     status::{Freshness, Status},
@@ -69,9 +69,9 @@ impl Store {
     ///
     /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
-        let keys = NamespaceKeys::new(namespace)?;
-        let mirror = super::replica::load(namespace, &options).await?;
-        let (replica, number) = Replica::join(redis, namespace, keys, &options, &mirror)?;
+        let keys = NamespaceKeys::new(namespace).during("open")?;
+        let mirror = super::replica::load(namespace, &options).await.during("open")?;
+        let (replica, number) = Replica::join(redis, namespace, keys, &options, &mirror).during("open")?;
         let shared = Shared { redis: redis.clone(), options, replica, number, ended: OnceLock::new() };
         let is_known = shared.hub().is_known();
         if !is_known {
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// As [`commit`](Self::commit).
     pub async fn put<T: Serialize + Sync + ?Sized>(&self, key: &str, value: &T) -> Result<Version> {
-        self.put_if(key, value, Expect::Any).await
+        self.put_if(key, value, Expect::Any).await.during("put")
     }
 
     /// Sets the value of a key if the key is as expected.
@@ -100,8 +100,8 @@ impl Store {
         value: &T,
         expect: impl Into<Expect> + Send,
     ) -> Result<Version> {
-        let commit = Commit::new().put_if(key, value, expect)?;
-        self.commit_one(commit).await
+        let commit = Commit::new().put_if(key, value, expect).during_on("put_if", key)?;
+        self.commit_one(commit).await.during("put_if")
     }
 
     /// Deletes a key. Returns the version of the deletion, from which versions continue if the key is put again.
@@ -110,7 +110,7 @@ impl Store {
     ///
     /// As [`commit`](Self::commit).
     pub async fn delete(&self, key: &str) -> Result<Version> {
-        self.delete_if(key, Expect::Any).await
+        self.delete_if(key, Expect::Any).await.during("delete")
     }
 
     /// Deletes a key if it is as expected.
@@ -119,7 +119,7 @@ impl Store {
     ///
     /// As [`put_if`](Self::put_if).
     pub async fn delete_if(&self, key: &str, expect: impl Into<Expect> + Send) -> Result<Version> {
-        self.commit_one(Commit::new().delete_if(key, expect)).await
+        self.commit_one(Commit::new().delete_if(key, expect)).await.during("delete_if")
     }
 
     /// Reads a value, calls `change` with it, and puts the result if the key was not changed in between. If it was,
@@ -136,13 +136,13 @@ impl Store {
     ) -> Result<Version> {
         let mut conflicts = 0;
         loop {
-            let found = self.fetch(key).await?;
+            let found = self.fetch(key).await.during("update")?;
             let missing = || StoreError::new(StoreErrorKind::Missing, "does not exist").on_key(key);
-            let found = found.ok_or_else(missing)?;
+            let found = found.ok_or_else(missing).during("update")?;
             let value = change(found.value);
             match self.put_if(key, &value, found.version).await {
                 Err(error) if error.is_conflict() && conflicts < conflicts::MOST => conflicts += 1,
-                put => return put,
+                put => return put.during("update"),
             }
             sleep(conflicts::pause(conflicts, fastrand::f64())).await;
         }
@@ -164,6 +164,18 @@ impl Store {
     /// refuses a value; `InvalidInput` if the commit is empty, or a key is invalid or occurs twice; `Integrity` if the
     /// keys in Redis are damaged; `Service` if Redis does not answer, or answers with an error.
     pub async fn commit(&self, commit: Commit) -> Result<Committed> {
+        let only = match commit.changes() {
+            [change] => Some(change.key.clone()),
+            _ => None,
+        };
+        let committed = self.try_commit(commit).await;
+        match only {
+            Some(key) => committed.during_on("commit", &key),
+            None => committed.during("commit"),
+        }
+    }
+
+    async fn try_commit(&self, commit: Commit) -> Result<Committed> {
         let shared = &self.shared;
         shared.check_open()?;
         commit.check()?;

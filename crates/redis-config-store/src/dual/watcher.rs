@@ -6,7 +6,7 @@ use super::{
     store::{Shared, Store},
 };
 use crate::{
-    error::Result,
+    error::{During, Result},
     watch::{Backlog, Watch, WatchEvent},
 };
 
@@ -20,7 +20,8 @@ impl Store {
     /// `Closed` if the store was closed.
     pub async fn watch(&self, watch: Watch) -> Result<Watcher> {
         let mailbox = Arc::new(Mailbox::new(Backlog::new(watch)));
-        self.shared.follow(|member| member.watchers.push(Arc::downgrade(&mailbox)))?;
+        let follow = self.shared.follow(|member| member.watchers.push(Arc::downgrade(&mailbox)));
+        follow.during("watch")?;
         Ok(Watcher { mailbox, shared: Arc::clone(&self.shared) })
     }
 }

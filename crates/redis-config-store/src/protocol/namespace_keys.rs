@@ -12,7 +12,7 @@ pub(crate) struct NamespaceKeys {
 }
 
 /// The length limit of names, in bytes.
-const LONGEST: usize = 512;
+pub(crate) const LONGEST: usize = 512;
 
 impl NamespaceKeys {
     /// # Errors

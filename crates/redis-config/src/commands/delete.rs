@@ -3,7 +3,7 @@ use redis_config_store::{Commit, Expect, commit::Effect};
 use crate::{
     arguments::Signature,
     connect::OpenStore,
-    failure::{Failure, Result},
+    failure::Result,
     output::{Output, plain},
     record::Done,
 };
@@ -18,7 +18,7 @@ pub(super) fn run(
     let commit = Commit::new().delete_if(key, expect).author(signature.author());
     let committed = session.store.commit(commit.message(signature.message.as_deref().unwrap_or_default()))?;
     if committed.effect == Effect::Unchanged {
-        return Err(Failure::missing(key));
+        return Err(session.missing(key));
     }
     let done = Done::new(key, &committed);
     if output.is_json {

@@ -30,7 +30,7 @@ pub(super) fn run(
         Some(to) => session.store.entry_at(key, to).map_err(Failure::reading)?,
         None => {
             let current = session.store.entry(key).map_err(Failure::reading)?;
-            current.as_deref().cloned().ok_or_else(|| Failure::missing(key))?
+            current.as_deref().cloned().ok_or_else(|| session.missing(key))?
         }
     };
     let (from, to) =

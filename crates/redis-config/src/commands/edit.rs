@@ -23,9 +23,10 @@ use crate::{
 
 pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, signature: &Signature) -> Result<()> {
     let entry = session.store.entry(key).map_err(Failure::reading)?;
-    let entry = entry
-        .filter(|entry| !entry.is_deletion())
-        .ok_or_else(|| Failure::missing(key).hint("redis-config set makes a new key"))?;
+    let entry = entry.filter(|entry| !entry.is_deletion()).ok_or_else(|| {
+        let place = &session.place;
+        Failure::missing(key).hint(format!("looked in {place}; redis-config set makes a new key"))
+    })?;
     let value = json::exactly(entry.bytes())
         .ok_or_else(|| Failure::refused(format!("{key:?} holds no JSON")).hint("get it, and set it"))?;
     let before = json::pretty(value.get()) + "\n";
@@ -46,7 +47,7 @@ fn unchanged(output: &mut Output, key: &str, entry: &Entry) -> Result<()> {
         return output.line("nothing was changed");
     }
     let Version { number: version, revision, .. } = entry.version();
-    output.json(&Done { key, version, revision, effect: effect(Effect::Unchanged) })
+    output.json(&Done { key, version, revision, effect: effect(Effect::Unchanged), new_namespace: false })
 }
 
 fn commit(

@@ -18,6 +18,7 @@ use crate::{
     difference::differences,
     failure::Result,
     output::{Output, plain},
+    place::Place,
     record::{Changed, Record, bytes},
     time,
 };
@@ -25,13 +26,14 @@ use crate::{
 pub(super) struct EventPrinter<'a> {
     pub(super) output: &'a mut Output,
     pub(super) namespace: &'a str,
+    pub(super) place: &'a Place,
 }
 
 /// An event, as one line of JSON.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
-    Initial { namespace: &'a str, epoch: &'a str, revision: u64, keys: Vec<Record<'a>> },
+    Initial { namespace: &'a str, epoch: &'a str, revision: u64, keys: Vec<Record<'a>>, redis: &'a Place },
     Change { revision: u64, keys: Vec<Changed<'a>> },
     Gap { from: u64, revision: u64, skipped: u64, keys: Vec<Changed<'a>> },
     Reset { reason: String, epoch: &'a str, before: u64, revision: u64, keys: Vec<Changed<'a>> },
@@ -59,6 +61,7 @@ impl EventPrinter<'_> {
                 epoch: state.epoch(),
                 revision: state.revision(),
                 keys: state.iter().map(|(key, entry)| Record::new(key, entry)).collect(),
+                redis: self.place,
             },
             WatchEvent::Change(Change { revision, keys, .. }) => {
                 Line::Change { revision: *revision, keys: keys.iter().map(Changed::new).collect() }
@@ -84,7 +87,8 @@ impl EventPrinter<'_> {
     fn initial(&mut self, state: &State) -> Result<()> {
         let (keys, revision) = (state.len(), state.revision());
         let noun = if keys == 1 { "key" } else { "keys" };
-        let text = format!("watching {keys} {noun} of {:?} at revision {revision}", self.namespace);
+        let (namespace, place) = (self.namespace, self.place);
+        let text = format!("watching {keys} {noun} of {namespace:?} at revision {revision}, in {place}");
         self.output.line(self.output.paint.faint(text))
     }
 

@@ -23,7 +23,7 @@ pub(super) fn run(
         None => session.store.entry(key).map(|entry| entry.as_deref().cloned()),
     };
     let entry = entry.map_err(Failure::reading)?;
-    let entry = entry.filter(|entry| !entry.is_deletion()).ok_or_else(|| Failure::missing(key))?;
+    let entry = entry.filter(|entry| !entry.is_deletion()).ok_or_else(|| session.missing(key))?;
     if output.is_json {
         return output.json(&Record::new(key, &entry));
     }

@@ -19,7 +19,7 @@ struct History<'a> {
 pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, limit: Option<usize>) -> Result<()> {
     let mut entries = session.store.history(key).map_err(Failure::reading)?;
     if entries.is_empty() {
-        return Err(Failure::missing(key));
+        return Err(session.missing(key));
     }
     let oldest = entries.last().map_or(1, |entry| entry.version().number);
     let is_cut = limit.is_some_and(|limit| limit < entries.len());

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use redis_config_store::{Commit, Expect, State, commit::Effect};
 use serde::Serialize;
 
-use super::diff_printer;
+use super::{diff_printer, remark_new_namespace};
 use crate::{
     arguments::Signature,
     connect::OpenStore,
@@ -13,7 +13,7 @@ use crate::{
     input,
     output::{Output, plain},
     progress::Progress,
-    record::effect,
+    record::{begins_namespace, effect},
     transfer::{self, Exported},
 };
 
@@ -27,6 +27,8 @@ pub(super) struct How {
 struct Imported<'a> {
     effect: &'static str,
     revision: u64,
+    /// Whether the namespace had nothing before.
+    new_namespace: bool,
     unchanged: usize,
     changes: Vec<Change<'a>>,
 }
@@ -57,7 +59,13 @@ pub(super) fn run(
     progress.step("comparing");
     let changes = changes(&state, &exported, how.replace);
     let unchanged = exported.keys.len() - changes.iter().filter(|change| change.change != "delete").count();
-    let mut imported = Imported { effect: "planned", revision: state.revision(), unchanged, changes };
+    let mut imported = Imported {
+        effect: "planned",
+        revision: state.revision(),
+        new_namespace: state.revision() == 0,
+        unchanged,
+        changes,
+    };
     let message = signature.message.clone().unwrap_or_else(|| format!("import {file}"));
     let commit = commit(&state, &exported, how).author(signature.author()).message(message);
     if !commit.is_empty() {
@@ -69,6 +77,8 @@ pub(super) fn run(
             let committed = session.store.commit(commit)?;
             imported.revision = committed.revision;
             imported.effect = effect(committed.effect);
+            imported.new_namespace = begins_namespace(&committed);
+            remark_new_namespace(&session, output, &committed);
         } else {
             imported.effect = effect(Effect::Unchanged);
         }

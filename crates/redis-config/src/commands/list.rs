@@ -1,4 +1,4 @@
-use redis_config_store::read::Entry;
+use redis_config_store::{State, read::Entry};
 use serde::Serialize;
 
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, Result},
     json,
     output::Output,
+    place::Place,
     record::Record,
     table::Table,
     time,
@@ -17,6 +18,7 @@ struct Listed<'a> {
     epoch: &'a str,
     revision: u64,
     keys: Vec<Record<'a>>,
+    redis: &'a Place,
 }
 
 pub(super) fn run(session: &OpenStore, output: &mut Output, prefix: &str, with_values: bool) -> Result<()> {
@@ -26,11 +28,12 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, prefix: &str, with_v
     if output.is_json {
         let record = if with_values { Record::new } else { Record::without_value };
         let keys = found.iter().map(|(key, entry)| record(key, entry)).collect();
-        let namespace = session.store.namespace();
-        return output.json(&Listed { namespace, epoch: state.epoch(), revision: state.revision(), keys });
+        let (namespace, redis) = (session.store.namespace(), &session.place);
+        let (epoch, revision) = (state.epoch(), state.revision());
+        return output.json(&Listed { namespace, epoch, revision, keys, redis });
     }
     if found.is_empty() {
-        output.remark("no keys");
+        output.remark(no_keys(session, &state, prefix));
         return Ok(());
     }
     let mut table =
@@ -41,6 +44,19 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, prefix: &str, with_v
         table.row([key.to_owned(), version, time::ago(entry.time()), entry.author().to_owned(), last]);
     }
     table.lines(output.paint).into_iter().try_for_each(|line| output.line(line))
+}
+
+/// Says where nothing was found: the namespace may be misspelt, or have another prefix.
+fn no_keys(session: &OpenStore, state: &State, prefix: &str) -> String {
+    let (name, place) = (session.store.namespace(), &session.place);
+    if state.revision() == 0 {
+        return format!(
+            "no keys: nothing was ever committed to {name:?}, in {place}\n\
+             redis-config namespaces --all-prefixes lists the namespaces in this database"
+        );
+    }
+    let which = if prefix.is_empty() { String::new() } else { format!(" begin with {prefix:?}") };
+    format!("no keys{which} in {name:?}, at revision {}, in {place}", state.revision())
 }
 
 fn in_a_line(value: &[u8]) -> String {

@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod import;
 mod list;
+mod namespaces;
 mod rollback;
 mod set;
 mod status;
@@ -21,10 +22,10 @@ use redis_config_store::{Commit, Committed};
 
 use crate::{
     arguments::{Arguments, Command, Signature},
-    connect::OpenStore,
+    connect::{OpenStore, open_server},
     failure::Result,
     output::{Output, plain},
-    record::Done,
+    record::{Done, begins_namespace},
 };
 
 pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
@@ -42,6 +43,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
             delete::run(&open()?, output, &key, expected.into(), &signature)
         }
         Command::List { prefix, values } => list::run(&open()?, output, &prefix, values),
+        Command::Namespaces { all_prefixes, limit } => {
+            namespaces::run(open_server(&common, all_prefixes)?, output, all_prefixes, limit)
+        }
         Command::History { key, limit } => history::run(&open()?, output, &key, limit),
         Command::Diff { key, from, to } => diff::run(&open()?, output, &key, from, to),
         Command::Rollback { key, version, expected, signature } => {
@@ -71,6 +75,7 @@ fn commit_one(
     signature: &Signature,
 ) -> Result<Committed> {
     let committed = session.store.commit(commit.author(signature.author()))?;
+    remark_new_namespace(session, output, &committed);
     let done = Done::new(key, &committed);
     if output.is_json {
         output.json(&done)?;
@@ -83,4 +88,13 @@ fn commit_one(
         })?;
     }
     Ok(committed)
+}
+
+/// Says that a namespace had nothing before: it may be misspelt, or have a wrong prefix.
+fn remark_new_namespace(session: &OpenStore, output: &Output, committed: &Committed) {
+    if begins_namespace(committed) {
+        let (name, place) = (session.store.namespace(), &session.place);
+        let text = format!("new namespace: this is the first commit of {name:?}, in {place}");
+        output.remark(output.complaints.notable(text));
+    }
 }

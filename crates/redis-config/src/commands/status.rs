@@ -18,6 +18,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Result},
     output::{Output, plain},
+    place::Place,
     table::pad,
     time::roughly,
 };
@@ -26,6 +27,7 @@ use crate::{
 #[derive(Serialize)]
 struct Report {
     namespace: String,
+    redis: Place,
     freshness: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reset: Option<String>,
@@ -70,6 +72,7 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     let eviction = health::eviction(&status.eviction);
     let report = Report {
         namespace: session.store.namespace().to_owned(),
+        redis: session.place.clone(),
         freshness: freshness.word,
         reset: status.last_reset.map(|reason| format!("{reason:?}")),
         age_ms: status.age.map(|age| age.as_millis()),
@@ -144,7 +147,7 @@ fn server(session: &OpenStore) -> Server {
     let slowest =
         slowest.filter_map(|line| line.split("offset=").nth(1)?.split(',').next()?.parse::<u64>().ok());
     Server {
-        address: session.address.clone(),
+        address: session.place.address.clone(),
         version: version.map(|version| format!("{name} {version}")),
         role: field(&replication, "role").map(str::to_owned),
         replicas: field(&replication, "connected_slaves").and_then(|count| count.parse().ok()),
@@ -180,6 +183,9 @@ fn show(
     };
     let rows = [
         ("namespace", plain(&report.namespace)),
+        ("Redis keys", report.redis.redis_keys()),
+        ("prefix", prefix(&report.redis.prefix)),
+        ("database", report.redis.database.to_string()),
         ("freshness", freshness),
         ("confirmed", age),
         ("revision", report.revision.to_string()),
@@ -193,6 +199,13 @@ fn show(
     ];
     rows.into_iter()
         .try_for_each(|(name, what)| output.line(format!("{}  {what}", paint.faint(pad(name, 13)))))
+}
+
+fn prefix(prefix: &str) -> String {
+    match prefix {
+        "" => "none: the service has no namespace (REDIS_NAMESPACE)".to_owned(),
+        prefix => format!("{}, the service's namespace (REDIS_NAMESPACE)", plain(prefix)),
+    }
 }
 
 fn lag(report: &Report) -> String {

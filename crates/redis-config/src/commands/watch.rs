@@ -50,7 +50,7 @@ pub(super) fn run(common: &Common, output: &mut Output, wanted: &Wanted) -> Resu
     let watcher = session.store.watch(watch.log()).map_err(Failure::reading)?;
     let _watching = watcher.on_change(move |event| drop(events.send(event)));
     let mut guard = Guard { started: Instant::now(), most: wanted.fail_if_stale, freshness: "" };
-    let mut printer = EventPrinter { output, namespace: session.store.namespace() };
+    let mut printer = EventPrinter { output, namespace: session.store.namespace(), place: &session.place };
     while !ended.load(Ordering::Relaxed) {
         let event = received.recv_timeout(TICK);
         match event {

@@ -115,6 +115,6 @@ fn an_unchanged_value_is_reported_to_programs_as_well() {
     tool.ok(&["set", "a", "1"]);
     assert_eq!(
         tool.json(&["edit", "a"]),
-        json!({"key": "a", "version": 1, "revision": 1, "effect": "unchanged"})
+        json!({"key": "a", "version": 1, "revision": 1, "effect": "unchanged", "new_namespace": false})
     );
 }

@@ -73,6 +73,47 @@ fn a_server_that_cannot_be_reached_is_named() {
 }
 
 #[test]
+fn an_error_in_the_url_names_where_the_url_is_from() {
+    let tool = Tool::new();
+    for (url, variable) in [
+        ("localhost:7711", "REDIS_HOST"),
+        ("redis://h?pool_sise=3", "REDIS_HOST"),
+        ("redis://h/database", "REDIS_HOST"),
+        ("redis://h", "REDIS_USE_SENTINEL"),
+        ("redis+sentinel://h", "REDIS_USE_CLUSTERS"),
+    ] {
+        let ran = |command: &mut std::process::Command| {
+            Ran::from(command.env(variable, "true").output().unwrap()).failed(2)["message"].to_string()
+        };
+        let by_argument = ran(&mut tool.command(&["--json", "list", "--url", url]));
+        assert!(by_argument.contains("--url") && !by_argument.contains("REDIS_URL"), "{by_argument}");
+        let by_variable = ran(tool.command(&["--json", "list"]).env("REDIS_URL", url));
+        assert!(by_variable.contains("REDIS_URL") && !by_variable.contains("--url"), "{by_variable}");
+    }
+    assert_eq!(tool.fails(2, &["list", "--url", ""])["message"], "--url is empty");
+}
+
+#[test]
+fn an_error_says_that_the_default_server_was_used() {
+    let tool = Tool::new();
+    let hint = |command: &mut std::process::Command| {
+        // No server that happens to be there speaks TLS.
+        command.env("REDIS_USE_SSL", "true");
+        Ran::from(command.output().unwrap()).failed(6)["hint"].to_string()
+    };
+    let default = "neither --url nor REDIS_URL is set, so the server is the default, 127.0.0.1:6379";
+    for arguments in [&["list"][..], &["set", "a", "1"], &["status"], &["watch"], &["namespaces"]] {
+        let arguments = [&["--json"], arguments].concat();
+        let none = hint(tool.command(&arguments).env_remove("REDIS_URL"));
+        let empty = hint(tool.command(&arguments).env("REDIS_URL", ""));
+        assert!(none.contains(default) && empty.contains(default), "{arguments:?}: {none} {empty}");
+        let given = hint(tool.command(&arguments).env("REDIS_URL", "redis://127.0.0.1:1"));
+        let by_host = hint(tool.command(&arguments).env_remove("REDIS_URL").env("REDIS_HOST", "127.0.0.1"));
+        assert!(!given.contains("default") && !by_host.contains("default"), "{given} {by_host}");
+    }
+}
+
+#[test]
 fn a_server_that_refuses_the_login_is_named() {
     let mut tool = Tool::on(Options::default().with_password(PASSWORD));
     tool.url = tool.server.url_as("default", "wrong-canary");
@@ -124,7 +165,7 @@ fn the_environment_says_who_logs_in_and_tls_works() {
     // How a service stores its own values is nothing to the tool.
     command.env("REDIS_CODEC", "messagepack").env("REDIS_COMPRESSION_THRESHOLD", "100");
     let ran = Ran::from(command.output().unwrap());
-    assert_eq!((ran.code, &*ran.stderr), (0, ""));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
 #[test]

@@ -4,12 +4,13 @@ use std::fs;
 
 use crate::fixture::Tool;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "get",
     "set",
     "edit",
     "delete",
     "list",
+    "namespaces",
     "history",
     "diff",
     "rollback",

@@ -6,6 +6,7 @@ mod editing;
 mod failing;
 mod fixture;
 mod generated_docs;
+mod namespaces;
 mod reading;
 mod transfer;
 mod watching;

@@ -15,7 +15,10 @@ fn a_value_is_set_to_the_letter_and_has_a_version() {
     let printed = tool.ok(&["--json", "get", "limits"]);
     assert!(printed.contains(&format!("\"value\":{stored},")), "{printed}");
     let again = tool.json(&["set", "limits", stored]);
-    assert_eq!(again, json!({"key": "limits", "version": 1, "revision": 1, "effect": "unchanged"}));
+    let expected = json!({
+        "key": "limits", "version": 1, "revision": 1, "effect": "unchanged", "new_namespace": false,
+    });
+    assert_eq!(again, expected);
     assert_eq!(tool.ok(&["set", "limits", stored]), "limits has this value already, at version 1\n");
     assert_eq!(tool.json(&["set", "limits", "-5"])["version"], 2);
 }

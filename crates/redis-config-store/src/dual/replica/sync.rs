@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock,
-    error::Result,
+    error::{During, Result},
     protocol::{SYNC, SyncReply},
 };
 
@@ -25,8 +25,8 @@ impl Replica {
     ) -> Result<SyncReply> {
         let known = known.iter().map(|argument| argument.clone().into_bytes());
         let arguments: Vec<_> = known.chain([limit.to_string().into_bytes()]).collect();
-        let reply = run_script(redis, &SYNC, &self.keys, &arguments).await?;
-        SyncReply::read(reply)
+        let reply = run_script(redis, &SYNC, &self.keys, &arguments).await.during("sync")?;
+        SyncReply::read(reply).during("sync")
     }
 
     /// Applies changes until there are no more, and notifies watchers and observers. Returns whether there were any.
