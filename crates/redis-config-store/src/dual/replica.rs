@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service_runtime::Jitter;
+use redis_service_runtime::{Episode, Jitter};
 
 pub(super) use self::persist::load;
 use super::{
@@ -43,6 +43,17 @@ struct Replicator {
     saved: Option<Mirror>,
     /// Whether the server's eviction policy is known.
     knows_eviction: bool,
+    /// What is logged already.
+    logged: Logged,
+}
+
+/// What goes on for longer than a turn, and is logged when it begins and when it ends.
+#[derive(Default)]
+struct Logged {
+    out_of_date: Episode,
+    behind: Episode,
+    unverified: Episode,
+    unwritten: Episode,
 }
 
 /// How long a hint may take that is under way.
@@ -68,6 +79,7 @@ impl Shared {
                 is_doubtful: false,
                 saved: None,
                 knows_eviction: false,
+                logged: Logged::default(),
             });
         }
         self.request_sync();
@@ -92,15 +104,31 @@ impl Replicator {
         if is_missed && shared.hub().health.is_subscribed() {
             shared.check_flags().await;
         }
-        match shared.sync().await {
+        let synchronized = shared.sync().await;
+        if synchronized.is_ok() && self.logged.out_of_date.ends() {
+            tracing::info!(
+                namespace = shared.namespace,
+                "the local copy of the configuration is up to date again"
+            );
+        }
+        match synchronized {
             Ok(true) if !reason.wakes() => shared.hub().health.hint_overdue(),
             Ok(true) if shared.hub().health.lacks_notification(reason) => shared.check_flags().await,
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the local copy of the configuration may be out of date"),
+            Err(error) if self.logged.out_of_date.begins() => {
+                tracing::warn!(%error, namespace = shared.namespace, "the local copy of the configuration may be out of date");
+            }
+            Err(error) => tracing::debug!(%error, "the local copy of the configuration may be out of date"),
         }
         self.verify(shared, reason).await;
-        if let Err(error) = shared.catch_up().await {
-            tracing::warn!(%error, "a slow watcher could not catch up");
+        match shared.catch_up().await {
+            Ok(()) if self.logged.behind.ends() => tracing::info!("slow watchers have caught up"),
+            Ok(()) => {}
+            // That Redis cannot be asked is logged by the synchronization.
+            Err(error) if !error.is_unavailable() && self.logged.behind.begins() => {
+                tracing::warn!(%error, "a slow watcher could not catch up");
+            }
+            Err(error) => tracing::debug!(%error, "a slow watcher could not catch up"),
         }
         self.persist(shared).await;
         self.knows_eviction &= !reason.is_reconnected;

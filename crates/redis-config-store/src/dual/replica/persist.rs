@@ -42,8 +42,15 @@ impl Replicator {
         // After a loss in Redis the file stays unchanged: it may be the only copy.
         let Some(file) = encode_snapshot(&shared.namespace, &mirror) else { return };
         let written = offload(move || snapshot_file::write(&path, &file)).await;
+        if written.is_ok() && self.logged.unwritten.ends() {
+            tracing::info!("the snapshot file was written again");
+        }
         let written = written.map_err(|error| {
-            tracing::warn!(%error, "the snapshot file was not written");
+            if self.logged.unwritten.begins() {
+                tracing::warn!(%error, "the snapshot file was not written");
+            } else {
+                tracing::debug!(%error, "the snapshot file was not written");
+            }
             StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
         });
         self.saved = written.is_ok().then_some(mirror);
