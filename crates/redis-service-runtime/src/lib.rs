@@ -14,8 +14,8 @@
 //! - With the feature `testing`: `scenario` is the attribute on a test, and `answers` wraps the value that a
 //!   mock returns.
 //!
-//! The types that both APIs share are at the root: [`Backoff`] and [`Jitter`] compute pauses, and [`clock`]
-//! is the only place that reads a clock.
+//! The types that both APIs share are at the root: [`Backoff`] and [`Jitter`] compute pauses, an [`Episode`] is
+//! logged once when it begins and once when it ends, and [`clock`] is the only place that reads a clock.
 //!
 //! # Examples
 //!
@@ -44,6 +44,7 @@
 mod backoff;
 mod callback_guard;
 pub mod clock;
+mod episode;
 mod queue;
 
 #[cfg(feature = "async")]
@@ -54,5 +55,6 @@ pub mod blocking;
 pub use self::{
     backoff::{Backoff, Jitter},
     callback_guard::{CallbackGuard, Panicked, contain},
+    episode::Episode,
     queue::Queue,
 };

@@ -14,6 +14,7 @@ mod profile;
 mod retry;
 mod secret;
 mod sources;
+mod spelling;
 mod text;
 mod tls;
 mod topology;

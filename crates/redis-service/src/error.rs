@@ -17,6 +17,8 @@ pub(crate) use self::{
     escape::escape,
 };
 
+use crate::resilience::Degradations;
+
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -51,6 +53,8 @@ struct Details {
     server: Option<Arc<str>>,
     retry_after: Option<Duration>,
     source: Option<Source>,
+    /// Where the call is counted, if its caller goes on without Redis.
+    degradations: Option<Arc<Degradations>>,
     /// Whether no connection could be opened for the call.
     is_of_opening: bool,
 }

@@ -11,6 +11,7 @@ mod deadline;
 mod degrade;
 #[cfg(feature = "async")]
 mod liveness;
+mod outage;
 mod patience;
 mod retry;
 mod sequence_check;
@@ -18,8 +19,10 @@ mod sequence_check;
 pub use self::{breaker::BreakerStatus, deadline::Deadline, degrade::Degrade};
 
 pub(crate) use self::{
-    breaker::{Breaker, Permit},
+    breaker::{Breaker, BreakerChange, Permit},
     cache_padded::CachePadded,
+    degrade::Degradations,
+    outage::{ConnectionChange, Outage},
     patience::Patience,
     retry::{Attempts, RetryBudget},
     sequence_check::SequenceCheck,

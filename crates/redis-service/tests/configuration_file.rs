@@ -45,11 +45,11 @@ fn refusals_name_the_field_and_no_value() {
         ("", "is not a JSON object (line 1, column 0)"),
         ("[]", "is not a JSON object"),
         ("{\"password\": \"CANARY\",}", "is not a JSON object"),
-        (r#"{"pasword": "CANARY"}"#, "has an unknown field \"pasword\""),
+        (r#"{"pasword": "CANARY"}"#, "has an unknown field \"pasword\": is \"password\" meant?"),
         (r#"{"password": ["CANARY"]}"#, "has a malformed value in \"password\""),
         (r#"{"db": "CANARY"}"#, "has a malformed value in \"db\""),
         (r#"{"db": 0, "retry": {"base": "CANARY"}}"#, "has a malformed value in \"retry.base\""),
-        (r#"{"retry": {"bass": "CANARY"}}"#, "has an unknown field \"retry.bass\""),
+        (r#"{"retry": {"bass": "CANARY"}}"#, "has an unknown field \"retry.bass\": is \"retry.base\" meant?"),
         (r#"{"topology": "CANARY"}"#, "has a malformed value in \"topology\""),
         (
             r#"{"topology": {"cluster": {"nodes": ["CANARY:x"]}}}"#,

@@ -13,8 +13,8 @@ use redis_testkit::{Proxy, Scope, Server};
 use super::watcher_panel::{KEY, WatcherPanel};
 use crate::{
     ConfigStore, RedisService, dual,
-    fixture::{self, HOUR, Wait, eventually, impatient},
-    scenario,
+    fixture::{self, HOUR, Wait, eventually, impatient, traces::Log},
+    scenario, sleep,
 };
 
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -130,4 +130,38 @@ async fn killed_subscriptions_leave_no_watcher_behind() {
     panel.holds(&there).await;
     panel.received_only_commits();
     assert_eq!(panel.commits_received_one_by_one(), [100; 4]);
+}
+
+#[dual]
+#[scenario]
+async fn an_outage_is_logged_for_a_store_when_it_begins_and_when_it_ends() {
+    const NAMESPACE: &str = "logged-outage";
+    let log = Log::about(NAMESPACE);
+    let server = fixture::notifying_server();
+    let of_server = Log::of(&server);
+    let redis = RedisService::connect(impatient(&server.url())).await.unwrap();
+    let options = StoreOptions::default().with_interval(Duration::from_millis(50));
+    let store = ConfigStore::open_with(&redis, NAMESPACE, options).await.unwrap();
+    store.put(KEY, &1).await.unwrap();
+    let mut watcher = store.watch(Watch::key(KEY)).await.unwrap();
+    fixture::next_event(&mut watcher, "the first value").await.unwrap();
+    server.kill().unwrap();
+    let wait = Wait::until("the outage is logged");
+    while log.with("may be out of date").is_empty() || of_server.with("does not answer").is_empty() {
+        wait.pause().await;
+    }
+    let failed = store.status().last_error;
+    assert!(failed.is_some());
+    // Several further failures, none of which is logged.
+    sleep(Duration::from_millis(500)).await;
+    server.restart().unwrap();
+    let wait = Wait::until("the end of the outage is logged");
+    while log.with("is up to date again").is_empty() || of_server.with(" is back after ").is_empty() {
+        wait.pause().await;
+    }
+    assert_eq!(log.with("the local copy of the configuration").len(), 2, "{:#?}", log.lines());
+    // The connection, the outage of the server, that of the copy, and the end of the first.
+    let lines: Vec<_> = of_server.lines();
+    let others = lines.iter().filter(|line| !line.contains("circuit breaker"));
+    assert_eq!(others.count(), 4, "{lines:#?}");
 }

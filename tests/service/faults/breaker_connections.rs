@@ -181,7 +181,7 @@ async fn a_failure_that_the_closure_hides_counts_all_the_same() {
     assert_eq!(done, "never mind");
     let health = redis.health().await;
     assert!(matches!(health.breaker, BreakerStatus::Open { .. }), "{:?}", health.breaker);
-    let error = health.nodes[0].last_error.clone().unwrap();
+    let error = health.nodes[0].last_error.clone().unwrap().error;
     assert_eq!(error.server(), Some(&*rig.proxy.address().to_string()));
 }
 

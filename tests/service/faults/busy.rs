@@ -34,7 +34,7 @@ async fn a_script_that_blocks_the_server_is_waited_out_and_never_killed() {
     assert_failed(&error, ErrorKind::Busy, Outcome::NotApplied);
     let health = once.health().await;
     assert!(!health.is_reachable(), "{health:?}");
-    assert_failed(&health.last_error.unwrap(), ErrorKind::Busy, Outcome::NotApplied);
+    assert_failed(&health.last_error.unwrap().error, ErrorKind::Busy, Outcome::NotApplied);
     drop(once);
     assert!(is_busy(&mut cli) && !script.is_finished());
 

@@ -31,6 +31,8 @@ mod named_servers;
 mod oversized;
 // A connection has a reply too many or too few.
 mod out_of_step;
+// What the log says of an outage: when it began, when it ended, and little in between.
+mod outage_log;
 // The server is out of memory.
 mod out_of_memory;
 // Passwords are wrong, or users lack rights.

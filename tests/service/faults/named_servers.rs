@@ -75,11 +75,11 @@ async fn a_closed_port_is_named_by_every_error_and_log() {
         assert_names(&error, ErrorKind::Connection, &address);
     }
     let health = redis.health().await;
-    assert_names(&health.last_error.unwrap(), ErrorKind::Connection, &address);
+    assert_names(&health.last_error.unwrap().error, ErrorKind::Connection, &address);
     assert_eq!(health.nodes.len(), 1);
     let node = &health.nodes[0];
     assert_eq!((&*node.address, node.latency, node.server.is_none()), (&*address, None, true));
-    assert_names(node.last_error.as_ref().unwrap(), ErrorKind::Connection, &address);
+    assert_names(&node.last_error.as_ref().unwrap().error, ErrorKind::Connection, &address);
     eventually("the log names the server", || {
         let named = |line: &str| line.contains("the health check failed") && line.contains(&address);
         traces::heard().lines().any(named)
@@ -119,7 +119,7 @@ async fn a_connection_that_is_cut_names_whose_it_was() {
     assert_names(&error, ErrorKind::Connection, &address);
     let error = dedicated.command("PING").run::<String>().await.unwrap_err();
     assert_names(&error, ErrorKind::Connection, &address);
-    let error = redis.health().await.last_error.unwrap();
+    let error = redis.health().await.last_error.unwrap().error;
     assert_names(&error, ErrorKind::Connection, &address);
 }
 

@@ -117,7 +117,7 @@ async fn assert_unreachable(config: ServiceConfig, kind: ErrorKind) {
     let health = redis.health().await;
     assert!(!health.is_reachable() && health.server.is_none());
     assert_eq!(health.connections.open, 0);
-    assert_failed(&health.last_error.unwrap(), kind, Outcome::NotApplied);
+    assert_failed(&health.last_error.unwrap().error, kind, Outcome::NotApplied);
     let error = redis.get_raw("key").await.unwrap_err();
     assert_failed(&error, kind, Outcome::NotApplied);
 }

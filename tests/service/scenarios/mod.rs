@@ -48,6 +48,8 @@ mod server_text;
 mod sets;
 // Sorted sets: order, ranks, and scores at the limits of numbers.
 mod sorted_sets;
+// Settings that do not exist.
+mod settings;
 // Subscriptions end with their service, and with what reads their connection.
 mod subscription_ends;
 // States that a subscription reports survive an overflow; its heartbeat is no flood.

@@ -368,5 +368,5 @@ async fn a_closure_cannot_hide_a_lost_connection() {
     let error = redis.transaction(&["key"], |tx| blame_another(tx, &server, &another)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let health = redis.health().await;
-    assert_eq!(health.last_error.map(|error| error.kind()), Some(ErrorKind::Connection));
+    assert_eq!(health.last_error.map(|last| last.error.kind()), Some(ErrorKind::Connection));
 }

@@ -5,7 +5,7 @@ use redis_service::{
     pubsub::{Event, Subscribe},
     values::Pattern,
 };
-use redis_service_runtime::Jitter;
+use redis_service_runtime::{Episode, Jitter};
 
 use super::{
     THREAD,
@@ -24,6 +24,9 @@ pub(super) struct Follower {
     filter: Filter,
     inbox: Arc<Inbox>,
     subscription: Option<ListenerHandle>,
+    /// What is logged already.
+    deaf: Episode,
+    out_of_date: Episode,
 }
 
 /// How long to wait after a failure before Redis is asked again.
@@ -37,7 +40,8 @@ impl Follower {
         if let Filter::Key(key) = &filter {
             store.shared.prefix.key(key)?;
         }
-        Ok(Self { store, filter, inbox, subscription: None })
+        let (deaf, out_of_date) = (Episode::default(), Episode::default());
+        Ok(Self { store, filter, inbox, subscription: None, deaf, out_of_date })
     }
 
     /// How long until every key is checked again.
@@ -83,8 +87,16 @@ impl Follower {
 
     /// Checks every key that exists, and those that existed before.
     async fn check_all(&mut self) -> Result<()> {
-        if let Err(error) = self.subscribe().await {
-            tracing::warn!(%error, "there are no notifications of configuration changes: they are found at intervals");
+        match self.subscribe().await {
+            Ok(()) if self.deaf.ends() => {
+                tracing::info!("there are notifications of configuration changes again");
+            }
+            Ok(()) => {}
+            // While Redis does not answer, nothing but that needs saying.
+            Err(error) if !error.is_unavailable() && self.deaf.begins() => {
+                tracing::warn!(%error, "there are no notifications of configuration changes: they are found at intervals");
+            }
+            Err(error) => tracing::debug!(%error, "there are no notifications of configuration changes"),
         }
         let asked = clock::now();
         let mut keys = self.store.names(&self.filter).await?;
@@ -123,11 +135,20 @@ impl Task for Follower {
                 None => self.check_all().await,
             };
             match checked {
-                Ok(()) if is_all => due = clock::now() + self.pause(),
+                Ok(()) if is_all => {
+                    due = clock::now() + self.pause();
+                    if self.out_of_date.ends() {
+                        tracing::info!("the local copy of the configuration is up to date again");
+                    }
+                }
                 Ok(()) => {}
                 Err(error) if error.kind() == StoreErrorKind::Closed => return self.inbox.close(),
                 Err(error) => {
-                    tracing::warn!(%error, "the local copy of the configuration may be out of date");
+                    if self.out_of_date.begins() {
+                        tracing::warn!(%error, "the local copy of the configuration may be out of date");
+                    } else {
+                        tracing::debug!(%error, "the local copy of the configuration may be out of date");
+                    }
                     due = clock::now() + RETRY.min(self.pause());
                 }
             }

@@ -15,7 +15,9 @@ use crate::{
 ///
 /// Dropping the future closes the socket.
 pub(super) async fn open(endpoint: &Endpoint) -> Result<Transport> {
-    open_in_time(endpoint).await.map_err(Error::of_opening)
+    let opened = open_in_time(endpoint).await.map_err(Error::of_opening)?;
+    endpoint.connected(clock::now());
+    Ok(opened)
 }
 
 async fn open_in_time(endpoint: &Endpoint) -> Result<Transport> {

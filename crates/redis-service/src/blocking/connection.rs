@@ -42,7 +42,9 @@ const MAX_RETAINED: usize = 64 * 1024;
 
 impl Connection {
     pub(super) fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {
-        Self::open_in_time(endpoint, deadline).map_err(Error::of_opening)
+        let opened = Self::open_in_time(endpoint, deadline).map_err(Error::of_opening)?;
+        endpoint.connected(clock::now());
+        Ok(opened)
     }
 
     fn open_in_time(endpoint: &Endpoint, deadline: Deadline) -> Result<Self> {

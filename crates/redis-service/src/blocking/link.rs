@@ -94,6 +94,10 @@ impl Link {
         self.0.pool()?;
         let pooled = pooled.filter(|pooled| pooled.generation == current).and_then(|mut pooled| {
             let is_usable = pooled.connection.is_usable(&endpoint.config, deadline);
+            if !is_usable {
+                let error = Error::new(ErrorKind::Connection, "a connection broke while it was idle");
+                endpoint.lost_connection(&error);
+            }
             is_usable.then_some(pooled)
         });
         let mut pooled = match pooled {
@@ -108,7 +112,11 @@ impl Link {
         };
         let current = pooled.generation;
         let patience = deadline.or_after(clock::now(), endpoint.config.response_timeout);
-        let answered = exchange(&mut pooled.connection, patience)?;
+        let answered = exchange(&mut pooled.connection, patience).inspect_err(|error| {
+            if error.kind() == ErrorKind::Connection {
+                endpoint.lost_connection(error);
+            }
+        })?;
         // Not if it was condemned meanwhile: an idle connection would stay open.
         if self.generation() == current {
             slot.0 = Some(pooled);

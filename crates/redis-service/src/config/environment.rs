@@ -10,9 +10,9 @@ use super::{
     draft::{Formation, Layer, Setting},
     fields,
     profile::Profile,
-    text, url,
+    spelling, text, url,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, escape};
 
 const URL: &str = "REDIS_URL";
 const PROFILE: &str = "ENVIRONMENT";
@@ -27,18 +27,30 @@ impl Environment {
     pub(super) fn of_process() -> Result<Self> {
         let mut vars = Vec::new();
         for (name, value) in env::vars_os() {
-            let Some(name) = name.into_string().ok().filter(|name| is_ours(name)) else { continue };
+            let Ok(name) = name.into_string() else { continue };
             match value.into_string() {
                 Ok(value) => vars.push((name, value)),
-                Err(_) => return Err(Error::config(format!("{name} is not UTF-8"))),
+                Err(_) if is_ours(&name) => return Err(Error::config(format!("{name} is not UTF-8"))),
+                Err(_) => {}
             }
         }
         Ok(Self::new(vars))
     }
 
     pub(super) fn new(vars: impl IntoIterator<Item = (String, String)>) -> Self {
-        let ours = vars.into_iter().filter(|(name, value)| is_ours(name) && !value.is_empty());
-        Self(ours.map(|(name, value)| (name, value.into())).collect())
+        let vars = vars.into_iter().filter(|(_, value)| !value.is_empty());
+        let (ours, others): (Vec<_>, Vec<_>) = vars.partition(|(name, _)| is_ours(name));
+        for (name, value) in others {
+            if let Some(meant) = spelling::meant_variable(&name, &value) {
+                let variable = escape(name.as_bytes());
+                tracing::warn!(
+                    variable,
+                    meant,
+                    "{variable} is not a setting, and is not read: is {meant} meant?"
+                );
+            }
+        }
+        Self(ours.into_iter().map(|(name, value)| (name, value.into())).collect())
     }
 
     pub(super) fn profile(&self) -> Profile {

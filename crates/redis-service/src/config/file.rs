@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ServiceConfig, fields, profile::Profile};
+use super::{ServiceConfig, fields, profile::Profile, spelling};
 use crate::error::{Error, Result, escape};
 
 /// Reads `json`, the text of a file; errors call it `label`.
@@ -17,7 +17,12 @@ pub(super) fn parse(json: &str, label: &str, profile: Profile) -> Result<Service
     serde_json::from_value(Value::Object(settings)).map_err(|_| match culprit(&Value::Object(stated), &[]) {
         path if path.is_empty() => refuse("is not a configuration"),
         path if is_known(&path) => refuse(&format!("has a malformed value in \"{}\"", path.join("."))),
-        path => refuse(&format!("has an unknown field \"{}\"", escape(path.join(".").as_bytes()))),
+        path => {
+            let path = path.join(".");
+            let meant = spelling::meant_field(&path);
+            let hint = meant.map_or_else(String::new, |meant| format!(": is \"{meant}\" meant?"));
+            refuse(&format!("has an unknown field \"{}\"{hint}", escape(path.as_bytes())))
+        }
     })
 }
 

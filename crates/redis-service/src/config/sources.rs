@@ -39,7 +39,8 @@ impl Sources {
     }
 
     /// Reads the variables of the process. Empty variables count as not set. Only the variables of the
-    /// [reference](ServiceConfig::reference), `REDIS_URL` and `ENVIRONMENT` are read.
+    /// [reference](ServiceConfig::reference), `REDIS_URL` and `ENVIRONMENT` are read. One that is close to such a
+    /// variable, and none, is logged as a warning: it is probably misspelt.
     pub fn env(self) -> Self {
         Self { environment: Some(Variables::OfProcess), ..self }
     }
@@ -58,7 +59,7 @@ impl Sources {
     /// ```
     ///
     /// `rediss` instead of `redis` means TLS. Everything is percent-decoded; `+` stands for itself. A
-    /// fragment is an error.
+    /// fragment is an error, and so is a `%` that is not followed by two hexadecimal digits.
     pub fn url(self, url: impl Into<SecretString>) -> Self {
         Self { url: Some(url.into()), ..self }
     }

@@ -12,6 +12,7 @@ use super::{
     field::Field,
     fields,
     node::{Node, REDIS_PORT, SENTINEL_PORT},
+    spelling,
 };
 use crate::error::{Error, Result, escape};
 
@@ -171,7 +172,9 @@ impl Parser {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(field) = fields::all().find(|field| field.option == Some(name)) else {
-                return self.refuse(&format!("has an unknown option \"{}\"", escape(name.as_bytes())));
+                let meant = spelling::meant_option(name);
+                let hint = meant.map_or_else(String::new, |meant| format!(": is \"{meant}\" meant?"));
+                return self.refuse(&format!("has an unknown option \"{}\"{hint}", escape(name.as_bytes())));
             };
             if seen.contains(&name) {
                 return self.refuse(&format!("has the option \"{name}\" twice"));

@@ -107,7 +107,7 @@ impl<L: Execute> Engine<L> {
                             attempts.succeeded();
                         }
                         match work.take_server_error() {
-                            None => succeeded(permit, began),
+                            None => succeeded(node, permit, began),
                             Some(trouble) => drop(failed(node, options.time, permit, trouble, None)),
                         }
                         break 'call Ok(output);
@@ -124,7 +124,7 @@ impl<L: Execute> Engine<L> {
             let trouble = work.take_server_error();
             Err(failed(node, options.time, permit, error, trouble))
         };
-        ended(node, began, &result);
+        ended(node, options, began, &result);
         result
     }
 }
@@ -139,19 +139,23 @@ impl<L: Execute> Drop for Engine<L> {
 
 /// Reports how a call ended. Every call passes here, including those that failed before an attempt.
 #[inline]
-fn ended<L, T>(node: &Node<L>, began: Instant, result: &Result<T>) {
+fn ended<L, T>(node: &Node<L>, options: CallOptions, began: Instant, result: &Result<T>) {
     if let Err(error) = result {
+        if options.retries && error.is_unavailable() {
+            node.call_failed();
+        }
         let took = clock::now().saturating_duration_since(began);
         tracing::debug!(%error, server = node.server(), ?took, "a call failed");
     }
 }
 
-/// Reports success to the breaker.
+/// Reports success to the server's record and to the breaker.
 #[inline]
-fn succeeded(permit: Option<Permit<'_>>, began: Instant) {
+fn succeeded<L>(node: &Node<L>, permit: Option<Permit<'_>>, began: Instant) {
+    node.answered();
     if let Some(permit) = permit {
         // The begin is close enough to now, and saves reading the clock.
-        permit.report(&Ok(()), began, fastrand::f64());
+        node.log_breaker(permit.report(&Ok(()), began, fastrand::f64()));
     }
 }
 
@@ -165,11 +169,11 @@ fn failed<L>(
     trouble: Option<Error>,
 ) -> Error {
     // The server is blamed for its own error, not for what a closure makes of it.
-    let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()));
+    let blamed = node.failed(trouble.unwrap_or_else(|| error.clone()), time);
     if let Some(permit) = permit
         && node.patience().is_fair(time, &blamed)
     {
-        permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64());
+        node.log_breaker(permit.report(&Err::<(), _>(blamed), clock::now(), fastrand::f64()));
     }
     node.blame(error)
 }

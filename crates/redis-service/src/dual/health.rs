@@ -3,6 +3,8 @@ use std::{
     time::Duration,
 };
 
+use redis_service_runtime::Episode;
+
 use super::{
     Execute, Service, THREAD,
     engine::{CallOptions, Engine},
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     clock,
     error::{ErrorKind, Result},
-    health::{Health, NodeHealth, ServerInfo},
+    health::{Health, LastError, NodeHealth, ServerInfo},
     protocol::{Command, Reply},
 };
 
@@ -55,12 +57,12 @@ impl Service {
     /// Opens the circuit breaker by hand: calls fail with `CircuitOpen` until
     /// [`reset_breaker`](Self::reset_breaker).
     pub fn force_breaker_open(&self) {
-        self.client.engine.router.nodes().for_each(|node| node.breaker().force_open());
+        self.client.engine.router.nodes().for_each(|node| node.force_breaker_open());
     }
 
     /// Closes the circuit breaker and forgets the failures that it has counted.
     pub fn reset_breaker(&self) {
-        self.client.engine.router.nodes().for_each(|node| node.breaker().reset());
+        self.client.engine.router.nodes().for_each(|node| node.reset_breaker());
     }
 }
 
@@ -93,9 +95,13 @@ impl<L: Execute> Engine<L> {
             latency,
             server: info.map(|info| ServerInfo::parse(&String::from_utf8_lossy(&info))),
             connections: node.link.status(),
-            breaker: node.breaker().status(clock::now()),
+            breaker: node.breaker_status(),
+            degraded_calls: node.degraded_calls(),
             // Also one that is no failure to reach the server: `BUSY` is none.
-            last_error: pong.err().or_else(|| node.last_error()),
+            last_error: match pong {
+                Err(error) => Some(LastError::new(error, clock::wall())),
+                Ok(()) => node.last_failure(),
+            },
         }
     }
 
@@ -163,10 +169,17 @@ impl<L: Execute> Task for HealthCheck<L> {
     const THREAD: &'static str = THREAD;
 
     async fn run(self) {
+        let mut trouble = Episode::default();
         while !self.stop.cancelled_within(self.interval).await {
             let Some(engine) = self.engine.upgrade() else { return };
-            if let Err(error) = engine.probe().await {
-                tracing::warn!(%error, "the health check failed");
+            match engine.probe().await {
+                Ok(()) if trouble.ends() => tracing::info!("the health check succeeds again"),
+                Ok(()) => {}
+                // The outage itself is logged, or the opening of the breaker is.
+                Err(error) if !error.is_about_reaching() && trouble.begins() => {
+                    tracing::warn!(%error, "the health check failed");
+                }
+                Err(error) => tracing::debug!(%error, "the health check failed"),
             }
         }
     }

@@ -163,7 +163,7 @@ impl Service {
         let listener = match subscribed {
             Ok(()) => listener.awaited(),
             Err(error) if is_patient && error.is_unavailable() => {
-                tracing::warn!(%error, "not listening yet; subscribing in the background");
+                tracing::debug!(%error, "not listening yet; subscribing in the background");
                 listener.postponed(&error)
             }
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -15,7 +15,8 @@ use crate::{
     clock,
     config::{RetryPolicy, ServiceConfig, Topology},
     error::{Error, ErrorKind, Result},
-    resilience::{Breaker, Deadline, Patience, Permit, RetryBudget},
+    health::LastError,
+    resilience::{Breaker, BreakerChange, BreakerStatus, Deadline, Patience, Permit, RetryBudget},
     topology::Endpoint,
 };
 
@@ -33,7 +34,9 @@ pub(super) struct Node<L> {
     pub(super) budget: RetryBudget,
     endpoint: Arc<Endpoint>,
     breaker: Breaker,
-    last_error: Mutex<Option<Error>>,
+    last_error: Mutex<Option<LastError>>,
+    /// Whether no call has had an answer since the last failure.
+    has_failed: AtomicBool,
     is_closed: AtomicBool,
 }
 
@@ -111,6 +114,7 @@ impl<L> Node<L> {
             endpoint,
             breaker,
             last_error: Mutex::new(None),
+            has_failed: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
         }
     }
@@ -122,8 +126,8 @@ impl<L> Node<L> {
         self.breaker.admit(now).map_err(|error| self.blame(error))
     }
 
-    pub(super) fn breaker(&self) -> &Breaker {
-        &self.breaker
+    pub(super) fn breaker_status(&self) -> BreakerStatus {
+        self.breaker.status(clock::now())
     }
 
     pub(super) fn retry(&self) -> &RetryPolicy {
@@ -153,17 +157,101 @@ impl<L> Node<L> {
         self.endpoint.blame(error)
     }
 
-    /// Remembers why the server could not be reached, and names the server in the error.
-    pub(super) fn failed(&self, error: Error) -> Error {
+    /// Remembers why the server could not be reached by a call that had this much time, and names the server in
+    /// the error.
+    pub(super) fn failed(&self, error: Error, time: Duration) -> Error {
         let error = self.blame(error);
-        if error.is_connection() || error.is_of_opening() {
-            *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        if error.is_about_reaching() {
+            *self.last_error() = Some(LastError::new(error.clone(), clock::wall()));
+            self.has_failed.store(true, Ordering::Release);
+        }
+        if error.is_of_opening() && self.patience().is_fair(time, &error) {
+            self.endpoint.not_connected(&error, clock::now());
         }
         error
     }
 
-    pub(super) fn last_error(&self) -> Option<Error> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Notes that a call got its answer.
+    #[inline]
+    pub(super) fn answered(&self) {
+        if self.has_failed.load(Ordering::Acquire) {
+            self.recovered();
+        }
+    }
+
+    #[cold]
+    fn recovered(&self) {
+        self.has_failed.store(false, Ordering::Release);
+        if let Some(last) = &mut *self.last_error() {
+            last.end(clock::wall());
+        }
+        self.endpoint.answered(clock::now());
+    }
+
+    /// Notes that a connection of one caller broke.
+    pub(super) fn lost_connection(&self, error: &Error) {
+        self.endpoint.lost_connection(error);
+    }
+
+    /// Counts a failed call of the present outage.
+    pub(super) fn call_failed(&self) {
+        self.endpoint.call_failed();
+    }
+
+    /// Returns the last failure to reach the server.
+    pub(super) fn last_failure(&self) -> Option<LastError> {
+        self.last_error().clone()
+    }
+
+    fn last_error(&self) -> MutexGuard<'_, Option<LastError>> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the number of calls whose callers went on without this server.
+    pub(super) fn degraded_calls(&self) -> u64 {
+        self.endpoint.degraded_calls()
+    }
+
+    pub(super) fn log_breaker(&self, change: Option<BreakerChange>) {
+        let server = self.server();
+        match change {
+            None => {}
+            Some(BreakerChange::Opened { lasts }) => {
+                let seconds = lasts.as_secs_f64();
+                tracing::warn!(
+                    server,
+                    "the circuit breaker opened: calls to Redis at {server} fail at once, for {seconds:.1} s at first"
+                );
+            }
+            Some(BreakerChange::Closed) => {
+                tracing::info!(
+                    server,
+                    "the circuit breaker closed: calls to Redis at {server} are sent again"
+                );
+            }
+        }
+    }
+
+    /// Opens the breaker by hand.
+    pub(super) fn force_breaker_open(&self) {
+        let server = self.server();
+        if self.breaker.force_open() {
+            tracing::warn!(
+                server,
+                "the circuit breaker was opened by hand: no call to Redis at {server} is sent"
+            );
+        }
+    }
+
+    /// Closes the breaker by hand.
+    pub(super) fn reset_breaker(&self) {
+        let server = self.server();
+        if self.breaker.reset() {
+            tracing::info!(
+                server,
+                "the circuit breaker was closed by hand: calls to Redis at {server} are sent again"
+            );
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis_service_runtime::{Backoff, Jitter, contain};
+use redis_service_runtime::{Backoff, Episode, Jitter, contain};
 
 use super::{
     THREAD,
@@ -166,10 +166,18 @@ impl<E: EventSink> Subscriber<E> {
         Error::new(ErrorKind::Timeout, "the subscription was not confirmed in time")
     }
 
+    fn server(&self) -> &str {
+        self.node.as_ref().map_or("", |node| node.server())
+    }
+
     /// Reads messages until the connection fails.
     async fn follow(&mut self) -> Result<()> {
         let Some(node) = self.node.clone() else { return Ok(()) };
-        self.follow_on(&node).await.map_err(|error| node.blame(error))
+        let followed = self.follow_on(&node).await;
+        followed.map_err(|error| {
+            node.lost_connection(&error);
+            node.blame(error)
+        })
     }
 
     async fn follow_on(&mut self, node: &Arc<Node<Link>>) -> Result<()> {
@@ -210,11 +218,13 @@ impl<E: EventSink> Subscriber<E> {
     async fn subscribe_again(&mut self) -> Result<()> {
         let router = Arc::clone(&self.router);
         let node = router.node_for(|| Ok(None))?;
-        let connected = Deadline::after(clock::now(), node.connect_timeout());
-        self.connection = node.open_dedicated(connected).await.map_err(|error| node.failed(error))?;
+        let time = node.connect_timeout();
+        let connected = Deadline::after(clock::now(), time);
+        self.connection = node.open_dedicated(connected).await.map_err(|error| node.failed(error, time))?;
         self.node = Some(Arc::clone(node));
-        let confirmed = Deadline::after(clock::now(), node.response_timeout());
-        self.establish(confirmed).await.map_err(|error| node.failed(error))
+        let time = node.response_timeout();
+        let confirmed = Deadline::after(clock::now(), time);
+        self.establish(confirmed).await.map_err(|error| node.failed(error, time))
     }
 }
 
@@ -223,12 +233,17 @@ impl<E: EventSink> Task for Subscriber<E> {
     const THREAD: &'static str = THREAD;
 
     async fn run(mut self) {
-        let mut backoff = BACKOFF;
+        let (mut backoff, mut trouble) = (BACKOFF, Episode::default());
         let mut event = self.follow().await;
         while !self.stop.is_cancelled() {
             if let Err(error) = event {
                 self.sink.lost(&error);
-                tracing::warn!(%error, "not listening; subscribing again");
+                // What is logged of the server says the same, once for all of its listeners.
+                if !error.is_about_reaching() && trouble.begins() {
+                    tracing::warn!(%error, "not listening; subscribing again");
+                } else {
+                    tracing::debug!(%error, "not listening; subscribing again");
+                }
             }
             let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
             if self.stop.cancelled_within(pause).await {
@@ -239,6 +254,9 @@ impl<E: EventSink> Task for Subscriber<E> {
                 continue;
             }
             backoff.reset();
+            if trouble.ends() {
+                tracing::info!(server = self.server(), "listening again");
+            }
             // Only now: a listener that reads the current state after this event, and then listens, misses
             // nothing.
             self.sink.deliver(RawEvent::Gap(Gap::Reconnected));

@@ -372,8 +372,8 @@ async fn a_refusal_is_an_answer_of_the_server_unless_it_refused_the_connection()
         let opening = probe(Error::new(kind, "no").of_opening());
         let refused = opening.engine.probe().await.unwrap_err();
         assert_eq!((refused.kind(), refused.server()), (kind, Some("127.0.0.1:6379")));
-        let noted = opening.engine.router.nodes().next().unwrap().last_error();
-        assert_eq!(noted.unwrap().kind(), kind);
+        let noted = opening.engine.router.nodes().next().unwrap().last_failure();
+        assert_eq!(noted.unwrap().error.kind(), kind);
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{Answer, Details, Error, ErrorKind, Outcome, ServerText, escape};
+use crate::resilience::Degradations;
 
 /// The longest word that is accepted as a server's error code.
 const MAX_CODE: usize = 32;
@@ -21,6 +22,7 @@ impl Error {
             server: None,
             retry_after: None,
             source: None,
+            degradations: None,
             is_of_opening: false,
         }))
     }
@@ -79,6 +81,11 @@ impl Error {
     /// a command of the handshake, not of the call's own.
     pub(crate) fn is_of_opening(&self) -> bool {
         self.0.is_of_opening
+    }
+
+    /// Returns whether the server could not be reached, or let no connection in.
+    pub(crate) fn is_about_reaching(&self) -> bool {
+        self.is_connection() || self.is_of_opening()
     }
 
     /// Marks the error of opening a connection.
@@ -154,6 +161,17 @@ impl Error {
     pub(crate) fn at_server(mut self, server: &Arc<str>) -> Self {
         self.0.server.get_or_insert_with(|| Arc::clone(server));
         self
+    }
+
+    /// States where the call is counted, if its caller goes on without Redis.
+    #[must_use]
+    pub(crate) fn counted_by(mut self, degradations: &Arc<Degradations>) -> Self {
+        self.0.degradations.get_or_insert_with(|| Arc::clone(degradations));
+        self
+    }
+
+    pub(crate) fn degradations(&self) -> Option<&Degradations> {
+        self.0.degradations.as_deref()
     }
 
     #[must_use]

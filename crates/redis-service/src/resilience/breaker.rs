@@ -1,5 +1,6 @@
 //! The circuit breaker: when to stop sending calls to a server that does not answer, and when to resume.
 
+mod status;
 mod window;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use self::status::BreakerStatus;
 use self::window::Window;
 use crate::{
     config::BreakerConfig,
@@ -43,6 +45,13 @@ struct State {
     phase: Phase,
 }
 
+/// A change of the state that is worth a line of the log. That a probe failed is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BreakerChange {
+    Opened { lasts: Duration },
+    Closed,
+}
+
 #[derive(Debug)]
 enum Phase {
     Closed,
@@ -57,24 +66,6 @@ enum Phase {
         succeeded: u32,
         lasted: Duration,
     },
-}
-
-/// The state of a circuit breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BreakerStatus {
-    /// The circuit breaker is switched off.
-    Off,
-    /// Calls are sent, and their failures are counted.
-    Closed,
-    /// Calls fail at once.
-    Open {
-        /// The time until probes are sent; `None` if the breaker was forced open, which lasts until it is
-        /// reset.
-        retry_after: Option<Duration>,
-    },
-    /// A few calls are sent as probes of the server.
-    HalfOpen,
 }
 
 impl Breaker {
@@ -119,14 +110,20 @@ impl Breaker {
         Ok(Permit { breaker: self, epoch: state.epoch, holds_place: true })
     }
 
-    /// Refuses all calls until [`reset`](Self::reset).
-    pub(crate) fn force_open(&self) {
-        self.enter(&mut self.state(), Phase::Forced);
+    /// Refuses all calls until [`reset`](Self::reset). Returns whether that changes anything.
+    pub(crate) fn force_open(&self) -> bool {
+        let mut state = self.state();
+        let is_change = !matches!(state.phase, Phase::Forced);
+        self.enter(&mut state, Phase::Forced);
+        is_change
     }
 
-    /// Closes the breaker and forgets its counts.
-    pub(crate) fn reset(&self) {
-        self.enter(&mut self.state(), Phase::Closed);
+    /// Closes the breaker and forgets its counts. Returns whether it was not closed.
+    pub(crate) fn reset(&self) -> bool {
+        let mut state = self.state();
+        let is_change = !matches!(state.phase, Phase::Closed);
+        self.enter(&mut state, Phase::Closed);
+        is_change
     }
 
     pub(crate) fn status(&self, now: Instant) -> BreakerStatus {
@@ -141,14 +138,14 @@ impl Breaker {
         }
     }
 
-    fn report(&self, epoch: u64, failed: bool, now: Instant, random: f64) {
+    fn report(&self, epoch: u64, failed: bool, now: Instant, random: f64) -> Option<BreakerChange> {
         if !failed && self.closed_in.load(Ordering::Acquire) == epoch {
             self.window.succeeded(now);
-            return;
+            return None;
         }
         let mut state = self.state();
         if state.epoch != epoch {
-            return;
+            return None;
         }
         let next = match &mut state.phase {
             Phase::Closed if failed => {
@@ -168,9 +165,14 @@ impl Breaker {
             // It closed since that check, or counts no more.
             Phase::Closed | Phase::Open { .. } | Phase::Forced => None,
         };
-        if let Some(phase) = next {
-            self.enter(&mut state, phase);
-        }
+        let phase = next?;
+        let change = match (&state.phase, &phase) {
+            (Phase::Closed, Phase::Open { lasts, .. }) => Some(BreakerChange::Opened { lasts: *lasts }),
+            (_, Phase::Closed) => Some(BreakerChange::Closed),
+            _ => None,
+        };
+        self.enter(&mut state, phase);
+        change
     }
 
     fn enter(&self, state: &mut State, phase: Phase) {
@@ -214,17 +216,23 @@ pub(crate) struct Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// Reports the result of the call.
-    pub(crate) fn report<T>(mut self, result: &Result<T>, now: Instant, random: f64) {
+    /// Reports the result of the call. Returns a change of the state that is to be logged.
+    pub(crate) fn report<T>(
+        mut self,
+        result: &Result<T>,
+        now: Instant,
+        random: f64,
+    ) -> Option<BreakerChange> {
         let verdict = match result {
             Ok(_) => Verdict::Succeeded,
             Err(error) => verdict_on(error),
         };
         // Without a verdict, the drop frees the place.
-        if verdict != Verdict::None {
-            self.holds_place = false;
-            self.breaker.report(self.epoch, verdict == Verdict::Failed, now, random);
+        if verdict == Verdict::None {
+            return None;
         }
+        self.holds_place = false;
+        self.breaker.report(self.epoch, verdict == Verdict::Failed, now, random)
     }
 }
 

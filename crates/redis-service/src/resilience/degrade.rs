@@ -1,4 +1,12 @@
-use crate::error::Result;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{clock, error::Result};
 
 /// Degrades results, so that a caller can go on without Redis where it chooses to.
 ///
@@ -12,8 +20,9 @@ use crate::error::Result;
 /// ```
 pub trait Degrade {
     /// Turns an error of unavailability ([`Error::is_unavailable`](crate::error::Error::is_unavailable)) into
-    /// `None`, and logs a warning. All other errors stay errors: a value that does not decode, a wrong
-    /// password or a wrong type is not a miss.
+    /// `None`, and counts it: [`Health::degraded_calls`](crate::health::Health::degraded_calls). At most once
+    /// a second it logs a warning with the number of calls since the last. All other errors stay errors: a
+    /// value that does not decode, a wrong password or a wrong type is not a miss.
     ///
     /// # Errors
     ///
@@ -25,11 +34,55 @@ impl<T> Degrade for Result<Option<T>> {
     fn unavailable_as_none(self) -> Self {
         match self {
             Err(error) if error.is_unavailable() => {
-                tracing::warn!(%error, "Redis is unavailable; going on without");
+                if let Some(calls) = error.degradations().unwrap_or(&UNATTRIBUTED).count(clock::now()) {
+                    tracing::warn!(%error, calls, "Redis is unavailable; going on without");
+                }
                 Ok(None)
             }
             other => other,
         }
+    }
+}
+
+/// The errors of no server, such as those of a deadline that had passed before the call.
+static UNATTRIBUTED: Degradations = Degradations::new();
+
+/// Counts the calls of one server that were degraded, and says when to log.
+#[derive(Debug)]
+pub(crate) struct Degradations {
+    total: AtomicU64,
+    logged: Mutex<Option<Logged>>,
+}
+
+#[derive(Debug)]
+struct Logged {
+    at: Instant,
+    total: u64,
+}
+
+/// The time between two lines of the log.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Degradations {
+    pub(crate) const fn new() -> Self {
+        Self { total: AtomicU64::new(0), logged: Mutex::new(None) }
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// Counts one. Returns how many there were since the last line, if another line is due.
+    fn count(&self, now: Instant) -> Option<u64> {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = self.total.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = match &*logged {
+            Some(logged) if now.saturating_duration_since(logged.at) < PAUSE => return None,
+            Some(logged) => logged.total,
+            None => 0,
+        };
+        *logged = Some(Logged { at: now, total });
+        Some(total - before)
     }
 }
 
@@ -47,5 +100,14 @@ mod tests {
             assert_eq!(result.is_ok(), is_miss, "{kind:?}");
         }
         assert_eq!(Ok(Some(1)).unavailable_as_none().unwrap(), Some(1));
+    }
+
+    #[test]
+    fn every_call_is_counted_and_one_a_second_is_logged() {
+        let (degradations, start) = (Degradations::new(), Instant::now());
+        let lines: Vec<_> =
+            (0..3_500).filter_map(|call| degradations.count(start + Duration::from_millis(call))).collect();
+        assert_eq!(lines, [1, 1_000, 1_000, 1_000]);
+        assert_eq!(degradations.total(), 3_500);
     }
 }

@@ -1,9 +1,10 @@
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use crate::{
     config::ServiceConfig,
     error::{Error, ErrorKind, Result},
     protocol::Handshake,
+    resilience::{ConnectionChange, Degradations, Outage},
     tls,
     topology::{Rotation, SocketOptions},
 };
@@ -19,6 +20,8 @@ pub(crate) struct Endpoint {
     /// Host and port, or the path of the socket, for errors and logs.
     server: Arc<str>,
     rotation: Rotation,
+    outage: Outage,
+    degradations: Arc<Degradations>,
 }
 
 impl Endpoint {
@@ -41,6 +44,8 @@ impl Endpoint {
             config,
             server: server.into(),
             rotation: Rotation::default(),
+            outage: Outage::default(),
+            degradations: Arc::new(Degradations::new()),
         })
     }
 
@@ -54,13 +59,75 @@ impl Endpoint {
         &self.server
     }
 
+    /// Returns the number of calls whose callers went on without this server.
+    pub(crate) fn degraded_calls(&self) -> u64 {
+        self.degradations.total()
+    }
+
     /// Names the server in an error about reaching it.
     pub(crate) fn blame(&self, error: Error) -> Error {
-        let is_about_reaching_it = error.is_connection() || error.is_of_opening();
-        if is_about_reaching_it && error.kind() != ErrorKind::Closed {
+        let error = if error.is_unavailable() { error.counted_by(&self.degradations) } else { error };
+        if error.is_about_reaching() && error.kind() != ErrorKind::Closed {
             error.at_server(&self.server)
         } else {
             error
+        }
+    }
+
+    /// Notes that a connection was opened.
+    pub(crate) fn connected(&self, now: Instant) {
+        self.log(self.outage.connected(now), None);
+    }
+
+    /// Notes that a connection broke.
+    pub(crate) fn lost_connection(&self, error: &Error) {
+        tracing::debug!(server = self.server(), %error, "a connection to Redis broke");
+        self.outage.lost();
+    }
+
+    /// Notes that no connection can be opened.
+    pub(crate) fn not_connected(&self, error: &Error, now: Instant) {
+        let failure = match error.kind() {
+            ErrorKind::Closed => return,
+            _ if error.is_unavailable() => ConnectionChange::Unanswered,
+            _ => ConnectionChange::Refused,
+        };
+        self.log(self.outage.failed(failure, now), Some(error));
+    }
+
+    /// Notes that a call got its answer, after another one failed.
+    pub(crate) fn answered(&self, now: Instant) {
+        self.log(self.outage.answered(now), None);
+    }
+
+    /// Counts a failed call of the present outage.
+    pub(crate) fn call_failed(&self) {
+        self.outage.call_failed();
+    }
+
+    fn log(&self, change: Option<ConnectionChange>, error: Option<&Error>) {
+        let server = self.server();
+        let reason = error.map_or("", Error::message);
+        match change {
+            None => {}
+            Some(ConnectionChange::Connected) => tracing::info!(server, "connected to Redis at {server}"),
+            Some(ConnectionChange::Reconnected) => {
+                tracing::info!(server, "connected again to Redis at {server}");
+            }
+            Some(ConnectionChange::Unanswered) => {
+                tracing::warn!(server, "Redis at {server} does not answer: {reason}");
+            }
+            Some(ConnectionChange::Refused) => {
+                tracing::warn!(server, "no connection to Redis at {server} can be opened: {reason}");
+            }
+            Some(ConnectionChange::Recovered { after, failed_calls }) => {
+                let seconds = after.as_secs_f64();
+                tracing::info!(
+                    server,
+                    failed_calls,
+                    "Redis at {server} is back after {seconds:.1} s, {failed_calls} calls failed"
+                );
+            }
         }
     }
 

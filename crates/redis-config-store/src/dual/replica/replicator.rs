@@ -3,13 +3,13 @@ mod persist;
 mod verify;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::PathBuf,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
-use redis_service_runtime::Jitter;
+use redis_service_runtime::{Episode, Jitter};
 
 pub(in super::super) use self::persist::load;
 use super::{
@@ -43,6 +43,18 @@ struct Replicator {
     saved: HashMap<PathBuf, Mirror>,
     /// Whether the server's eviction policy is known.
     knows_eviction: bool,
+    /// What is logged already.
+    logged: Logged,
+}
+
+/// What goes on for longer than a turn, and is logged when it begins and when it ends.
+#[derive(Default)]
+struct Logged {
+    out_of_date: Episode,
+    behind: Episode,
+    unverified: Episode,
+    /// The snapshot files that were not written.
+    unwritten: BTreeSet<PathBuf>,
 }
 
 /// How long a hint may take that is under way.
@@ -69,6 +81,7 @@ impl Replica {
                 is_doubtful: false,
                 saved: HashMap::new(),
                 knows_eviction: false,
+                logged: Logged::default(),
             });
         }
     }
@@ -92,15 +105,29 @@ impl Replicator {
         if is_missed && replica.hub().health.is_subscribed() {
             replica.check_flags().await;
         }
-        match replica.sync(&replica.redis).await {
+        let synchronized = replica.sync(&replica.redis).await;
+        let namespace = replica.namespace();
+        if synchronized.is_ok() && self.logged.out_of_date.ends() {
+            tracing::info!(namespace, "the local copy of the configuration is up to date again");
+        }
+        match synchronized {
             Ok(true) if !reason.wakes() => replica.hub().health.hint_overdue(),
             Ok(true) if replica.hub().health.lacks_notification(reason) => replica.check_flags().await,
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the local copy of the configuration may be out of date"),
+            Err(error) if self.logged.out_of_date.begins() => {
+                tracing::warn!(%error, namespace, "the local copy of the configuration may be out of date");
+            }
+            Err(error) => tracing::debug!(%error, "the local copy of the configuration may be out of date"),
         }
         self.verify(replica, reason).await;
-        if let Err(error) = replica.catch_up().await {
-            tracing::warn!(%error, "a slow watcher could not catch up");
+        match replica.catch_up().await {
+            Ok(()) if self.logged.behind.ends() => tracing::info!("slow watchers have caught up"),
+            Ok(()) => {}
+            // That Redis cannot be asked is logged by the synchronization.
+            Err(error) if !error.is_unavailable() && self.logged.behind.begins() => {
+                tracing::warn!(%error, "a slow watcher could not catch up");
+            }
+            Err(error) => tracing::debug!(%error, "a slow watcher could not catch up"),
         }
         self.persist(replica).await;
         self.knows_eviction &= !reason.is_reconnected;

@@ -58,17 +58,19 @@ impl Driver {
                     shared.connected();
                     let connection = Connection::new(transport, shared, backlog);
                     let Some(ended) = connection.run().await else { return };
-                    tracing::warn!(error = %ended.error, server = shared.endpoint.server(), "the connection to Redis broke");
                     shared.connection_lost(ended.error.clone());
                     if ended.was_healthy {
                         backoff.reset();
                         continue;
                     }
                     // A server that closes every connection is retried no faster than one that is down.
+                    if ended.error.is_connection() {
+                        shared.endpoint.not_connected(&ended.error, clock::now());
+                    }
                     ended.error
                 }
                 Err(error) => {
-                    tracing::warn!(%error, server = shared.endpoint.server(), "no connection to Redis");
+                    shared.endpoint.not_connected(&error, clock::now());
                     shared.disconnected(error.clone());
                     backlog.fail(&error);
                     error

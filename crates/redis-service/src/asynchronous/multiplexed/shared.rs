@@ -50,6 +50,7 @@ impl LinkState {
 
     /// Notes that a connection broke and there is no other yet.
     pub(super) fn connection_lost(&self, error: Error) {
+        self.endpoint.lost_connection(&error);
         if error.is_unavailable() {
             self.disconnected(error);
         } else {

@@ -59,8 +59,15 @@ impl Replicator {
             let path = path.clone();
             offload(move || snapshot_file::write(&path, &file)).await
         };
+        if written.is_ok() && self.logged.unwritten.remove(&path) {
+            tracing::info!("the snapshot file was written again");
+        }
         let error = written.err().map(|error| {
-            tracing::warn!(%error, "the snapshot file was not written");
+            if self.logged.unwritten.insert(path.clone()) {
+                tracing::warn!(%error, "the snapshot file was not written");
+            } else {
+                tracing::debug!(%error, "the snapshot file was not written");
+            }
             StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
         });
         replica.hub().snapshot_written(&path, error.clone());

@@ -29,13 +29,20 @@ impl Replicator {
             match replica.verify().await {
                 Ok(true) => {
                     (self.verified, self.is_doubtful) = (now, false);
+                    if self.logged.unverified.ends() {
+                        tracing::info!("the values were verified");
+                    }
                     return;
                 }
                 // A commit interfered.
                 Ok(false) if replica.sync(&replica.redis).await.is_err() => return,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the values could not be verified");
+                    if !error.is_unavailable() && self.logged.unverified.begins() {
+                        tracing::warn!(%error, "the values could not be verified");
+                    } else {
+                        tracing::debug!(%error, "the values could not be verified");
+                    }
                     return;
                 }
             }
