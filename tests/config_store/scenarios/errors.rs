@@ -16,7 +16,6 @@ async fn errors_of_a_key(store: &ConfigStore) -> Vec<(&'static str, StoreError)>
         ("fetch", store.fetch::<u32>("limits").await.unwrap_err()),
         ("fetch_with", store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap_err()),
         ("entry", store.entry("limits").await.unwrap_err()),
-        ("live", store.live::<u32>("limits").await.unwrap_err()),
         ("put", store.put("limits", &1).await.unwrap_err()),
         ("put_if", store.put_if("limits", &1, Expect::Absent).await.unwrap_err()),
         ("delete", store.delete("limits").await.unwrap_err()),
@@ -42,7 +41,11 @@ async fn other_errors(store: &ConfigStore) -> Vec<(&'static str, StoreError)> {
 /// Checks that each error names its method and its key, and nothing that the store uses for it.
 #[dual]
 async fn are_named(store: &ConfigStore, kind: StoreErrorKind) -> Vec<StoreError> {
-    let of_a_key = errors_of_a_key(store).await;
+    let mut of_a_key = errors_of_a_key(store).await;
+    if kind == StoreErrorKind::Closed {
+        // While Redis is only unavailable, it begins without a value.
+        of_a_key.push(("live", store.live::<u32>("limits").await.unwrap_err()));
+    }
     let others = other_errors(store).await;
     let of_a_key = of_a_key.into_iter().map(|(method, error)| (method, Some("limits"), error));
     let all = of_a_key.chain(others.into_iter().map(|(method, error)| (method, None, error)));
