@@ -16,6 +16,8 @@ mod legacy_watch;
 mod listening;
 // A live value stays current, and says so when it cannot.
 mod live;
+// An operation that is repeated is done once, and its name stands for one commit.
+mod operations;
 // Several writers change the same configuration at the same time.
 mod races;
 // Configuration is put, changed and deleted: versions, expectations, commits.
