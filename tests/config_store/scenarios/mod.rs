@@ -24,3 +24,5 @@ mod races;
 mod store;
 // A watcher receives every change once, in order, and nothing else.
 mod watch;
+// What the user wrote may take long, panic, and look at the live value that it belongs to.
+mod user_code;
