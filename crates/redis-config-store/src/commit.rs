@@ -108,6 +108,9 @@ impl Commit {
     /// the values were the same already, unless nothing was ever committed. A commit without a name is an operation of
     /// its own, which the store may still send twice if the first answer is lost.
     ///
+    /// A name must not be empty, and stands for one commit: the same keys, with the same values. If it was used for
+    /// another one, the commit is refused as `InvalidInput`. Authors, reasons and expectations may differ.
+    ///
     /// If the log was trimmed beyond the first commit, its versions are no longer known: the error is `TooOld`, and its
     /// outcome `Applied`.
     pub fn operation(self, id: impl Into<String>) -> Self {
@@ -144,8 +147,11 @@ impl Commit {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` if it changes nothing, or a key is invalid or occurs twice.
+    /// `InvalidInput` if it changes nothing, a key is invalid or occurs twice, or the operation's name is empty.
     pub fn check(&self) -> Result<()> {
+        if self.operation.as_ref().is_some_and(String::is_empty) {
+            return Err(StoreError::invalid_input("the name of the operation is empty"));
+        }
         if self.changes.is_empty() {
             return Err(StoreError::invalid_input("the commit changes nothing"));
         }
@@ -163,8 +169,8 @@ impl Commit {
         let operation = self.operation.as_deref().unwrap_or(defaults.operation);
         let author = self.author.as_deref().unwrap_or(defaults.author);
         let history = defaults.history.to_string();
-        let is_named = if self.operation.is_some() { "1" } else { "0" };
-        let head = [operation, is_named, defaults.epoch, &history, author, &self.message];
+        let digest = if self.operation.is_some() { self.digest() } else { String::new() };
+        let head = [operation, &digest, defaults.epoch, &history, author, &self.message];
         let mut arguments: Vec<Vec<u8>> = head.iter().map(|text| text.as_bytes().to_vec()).collect();
         for change in &self.changes {
             let kind = match (&change.value, self.is_forced || change.restores > 0) {
@@ -180,7 +186,25 @@ impl Commit {
         }
         arguments
     }
+
+    /// Identifies the keys and their values, in any order.
+    fn digest(&self) -> String {
+        let mut changes: Vec<_> = self.changes.iter().collect();
+        changes.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        let mut digest = sha1_smol::Sha1::new();
+        for KeyWrite { key, value, .. } in changes {
+            let length = value.as_ref().map_or("-".to_owned(), |value| value.len().to_string());
+            digest.update(format!("{} {length} {key}", key.len()).as_bytes());
+            digest.update(value.as_deref().unwrap_or_default());
+        }
+        let mut digest = digest.hexdigest();
+        digest.truncate(DIGEST);
+        digest
+    }
 }
+
+/// The number of digits by which the script recognizes a commit. It keeps as many of the operation.
+const DIGEST: usize = 16;
 
 /// A change of one key.
 #[derive(Clone)]
@@ -228,7 +252,28 @@ mod tests {
         assert!(Commit::new().delete("").check().is_err());
         assert!(Commit::new().delete("#epoch").check().is_err());
         assert!(Commit::new().delete("a").put("a", &1).unwrap().check().is_err());
-        assert!(Commit::new().delete("a").delete("b").check().is_ok());
+        assert!(Commit::new().delete("a").operation("").check().is_err());
+        assert!(Commit::new().delete("a").delete("b").operation(" ").check().is_ok());
+    }
+
+    #[test]
+    fn a_named_commit_is_identified_by_keys_and_values_in_any_order() {
+        let digest = |commit: Commit| commit.digest();
+        let commit = || Commit::new().put_bytes("a", "1", Expect::Any).delete("b");
+        let same = Commit::new().delete("b").put_bytes("a", "1", Expect::Absent).author("ops").forced();
+        assert_eq!((digest(commit()), digest(commit()).len()), (digest(same), 16));
+        let others = [
+            Commit::new().put_bytes("a", "1", Expect::Any),
+            Commit::new().put_bytes("a", "2", Expect::Any).delete("b"),
+            Commit::new().put_bytes("a", "1", Expect::Any).put_bytes("b", "", Expect::Any),
+            Commit::new().put_bytes("a", "", Expect::Any).delete("1b"),
+        ];
+        for other in others {
+            assert_ne!(digest(commit()), digest(other));
+        }
+        let defaults = Defaults { operation: "op", epoch: "e", author: "", history: 9 };
+        let arguments = commit().operation("move").arguments(&defaults);
+        assert_eq!(arguments[..2], [b"move".to_vec(), digest(commit()).into_bytes()]);
     }
 
     #[test]
@@ -239,7 +284,7 @@ mod tests {
             commit.arguments(&defaults).into_iter().map(|word| String::from_utf8(word).unwrap()).collect();
         assert_eq!(
             arguments,
-            ["op", "0", "e", "9", "ops", "", "a", "*", "put", "0", "1", "b", "2", "delete", "0", ""]
+            ["op", "", "e", "9", "ops", "", "a", "*", "put", "0", "1", "b", "2", "delete", "0", ""]
         );
     }
 }

@@ -76,6 +76,9 @@ impl StoreOptions {
 
     /// Requires the value of a key to be a `T` that passes `check`: any other value is refused when it is put, and an
     /// error when it is read.
+    ///
+    /// The store holds no lock while it calls `check`: that may read the store, and look at the live value of the key,
+    /// which is still the value before. If `check` panics on a value that is followed, the value counts as refused.
     #[must_use]
     pub fn with_validator<T: DeserializeOwned>(
         self,

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod entry_cache;
 mod health;
+mod live_cell;
 mod mirror;
 mod snapshot;
 mod update;
@@ -11,6 +12,7 @@ mod wake_reason;
 pub(crate) use self::{
     entry_cache::EntryCache,
     health::Health,
+    live_cell::{CellStatus, LiveCell},
     mirror::{Mirror, Position, Transition},
     snapshot::{decode as decode_snapshot, encode as encode_snapshot},
     update::{Observer, Update, Updates},

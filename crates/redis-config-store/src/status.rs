@@ -118,7 +118,21 @@ impl Status {
     pub fn is_fresh(&self) -> bool {
         matches!(self.freshness, Freshness::Fresh)
     }
+
+    /// The status of a value that Redis confirmed this long ago; the local copy may be newer.
+    pub(crate) fn with_age(self, age: Option<Duration>, interval: Duration) -> Self {
+        let freshness = match (self.freshness, age) {
+            (Freshness::Stale(_), Some(age)) => Freshness::Stale(age),
+            (Freshness::Fresh, Some(age)) if age > interval.saturating_add(GRACE) => Freshness::Stale(age),
+            (Freshness::Fresh, None) => Freshness::NotReady,
+            (freshness, _) => freshness,
+        };
+        Self { freshness, age, ..self }
+    }
 }
+
+/// How long an answer may take before the copy is stale.
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
 
 /// How current a live value is, and why.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{StoreOptions, Watch, WatchEvent, watch::ResetReason};
+use redis_config_store::{StoreOptions, Watch, WatchEvent, status::Freshness, watch::ResetReason};
 use redis_testkit::{Options, Server};
 
 use super::harm::{KEYS, call, is_reset, joins_damaged, open, server, suffers};
@@ -117,6 +117,64 @@ async fn a_log_that_was_further_once_is_damaged_and_says_so() {
     assert!(error.is_integrity() && error.outcome() == redis_service::Outcome::NotApplied, "{error}");
     let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
     assert_eq!(read.value, 3);
+}
+
+#[dual]
+#[scenario]
+async fn a_log_that_is_ahead_of_its_last_record_is_reported_and_so_is_its_repair() {
+    let adds_and_deletes = |server: &Server| {
+        let mut cli = server.cli().unwrap();
+        for command in
+            [&["MULTI"][..], &["XADD", KEYS[1], "9-0", "a", "b"], &["XDEL", KEYS[1], "9-0"], &["EXEC"]]
+        {
+            cli.call(command).unwrap();
+        }
+    };
+    let harms = [adds_and_deletes, |server: &Server| call(server, &["XSETID", KEYS[1], "9-0"])];
+    for harm in harms {
+        let (server, store) = suffers(harm, ResetReason::Disagreement).await;
+        let error = store.put("limits", &7).await.unwrap_err();
+        assert!(error.is_integrity(), "{error}");
+        let status = store.status();
+        assert!(
+            matches!(status.freshness, Freshness::Reset(ResetReason::Disagreement)),
+            "{:?}",
+            status.freshness
+        );
+        let mut watchers = Vec::new();
+        for store in [store.clone(), open(&server).await] {
+            watchers.push(joins_damaged(&store, Watch::all(), ResetReason::Disagreement).await);
+            watchers.push(joins_damaged(&store, Watch::all().log(), ResetReason::Disagreement).await);
+        }
+        call(&server, &["XSETID", KEYS[1], "3-0"]);
+        eventually("the store is fresh", || store.status().is_fresh()).await;
+        store.put("limits", &4).await.unwrap();
+        for watcher in &mut watchers {
+            let event = fixture::next_event(watcher, "the commit").await;
+            assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
+        }
+    }
+}
+
+#[dual]
+#[scenario]
+async fn a_log_without_its_last_record_is_no_loss() {
+    for harm in [&["XDEL", KEYS[1], "2-0"][..], &["XTRIM", KEYS[1], "MAXLEN", "0"]] {
+        let server = server();
+        let store = open(&server).await;
+        for number in 1..=2 {
+            store.put("limits", &number).await.unwrap();
+        }
+        let mut watcher = store.watch(Watch::all()).await.unwrap();
+        watcher.next_event().await.unwrap();
+        call(&server, harm);
+        let syncs = store.status().syncs;
+        eventually("the store has asked again", || store.status().syncs > syncs + 1).await;
+        assert!(store.status().is_fresh() && store.status().last_reset.is_none(), "{:?}", store.status());
+        store.put("limits", &3).await.unwrap();
+        let event = fixture::next_event(&mut watcher, "the commit").await;
+        assert!(matches!(event, Some(WatchEvent::Change(_))), "{event:?}");
+    }
 }
 
 #[dual]

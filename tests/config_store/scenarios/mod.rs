@@ -18,6 +18,8 @@ mod legacy_watch;
 mod listening;
 // A live value stays current, and says so when it cannot.
 mod live;
+// An operation that is repeated is done once, and its name stands for one commit.
+mod operations;
 // Several writers change the same configuration at the same time.
 mod races;
 // Stores of one service that have opened the same namespace share one local copy.
@@ -26,3 +28,5 @@ mod sharing;
 mod store;
 // A watcher receives every change once, in order, and nothing else.
 mod watch;
+// What the user wrote may take long, panic, and look at the live value that it belongs to.
+mod user_code;

@@ -20,13 +20,13 @@ struct Limits {
 }
 
 #[dual]
-async fn open(server: &Server) -> ConfigStore {
+pub(super) async fn open(server: &Server) -> ConfigStore {
     let redis = fixture::connect(server).await;
     ConfigStore::open(&redis, "billing").await.unwrap()
 }
 
 /// The revision in Redis, read past the store.
-fn revision(server: &Server) -> String {
+pub(super) fn revision(server: &Server) -> String {
     server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#revision"]).unwrap()
 }
 
@@ -135,68 +135,6 @@ async fn a_commit_of_many_keys_is_all_or_nothing() {
 
 #[dual]
 #[scenario]
-async fn a_repeated_operation_is_one_version() {
-    let server = fixture::server();
-    let store = open(&server).await;
-    let commit = || Commit::new().put("limits", &1).unwrap().forced().operation("deploy-17");
-    let first = store.commit(commit()).await.unwrap();
-    store.put("limits", &2).await.unwrap();
-    let again = store.commit(commit()).await.unwrap();
-    assert_eq!((again.effect, again.revision, &again.versions), (Effect::Repeated, 1, &first.versions));
-    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
-    assert_eq!((read.value, &*revision(&server)), (2, "2"));
-}
-
-#[dual]
-#[scenario]
-async fn an_operation_that_changed_nothing_is_not_done_later_either() {
-    let server = fixture::server();
-    let store = open(&server).await;
-    let commit = |id: &str| Commit::new().put("limits", &1).unwrap().operation(id);
-    store.put("limits", &1).await.unwrap();
-    let first = store.commit(commit("deploy-17")).await.unwrap();
-    assert_eq!((first.effect, first.revision), (Effect::Unchanged, 1));
-    let other = store.put("limits", &2).await.unwrap();
-    let again = store.commit(commit("deploy-17")).await.unwrap();
-    assert_eq!((again.effect, again.revision, &again.versions), (Effect::Repeated, 2, &vec![other]));
-    // Operations that change nothing never make the store forget one that did.
-    let done = store.commit(commit("deploy-18")).await.unwrap();
-    for number in 0..300 {
-        store.commit(commit(&format!("nothing-{number}"))).await.unwrap();
-    }
-    let remembered = server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#operations"]).unwrap();
-    assert!(remembered.matches(';').count() <= 256, "{remembered}");
-    store.put("limits", &3).await.unwrap();
-    for (id, revision) in [("deploy-18", done.revision), ("nothing-299", 4)] {
-        let again = store.commit(commit(id)).await.unwrap();
-        assert_eq!((again.effect, again.revision), (Effect::Repeated, revision), "{id}");
-    }
-    let read = store.fetch::<u32>("limits").await.unwrap().unwrap();
-    assert_eq!(read.value, 3);
-}
-
-#[dual]
-#[scenario]
-async fn operations_are_forgotten_after_as_many_commits() {
-    let server = fixture::server();
-    let store = open(&server).await;
-    let commit = || Commit::new().put("limits", &0).unwrap().operation("nothing");
-    store.put("limits", &0).await.unwrap();
-    store.commit(commit()).await.unwrap();
-    for number in 1..128 {
-        store.put("limits", &number).await.unwrap();
-    }
-    let again = store.commit(commit()).await.unwrap();
-    assert_eq!((again.effect, again.revision), (Effect::Repeated, 128));
-    store.put("limits", &128).await.unwrap();
-    let remembered = server.cli().unwrap().text(&["HGET", "{cs:billing}:cur", "#operations"]).unwrap();
-    assert_eq!(remembered.matches(';').count(), 128, "{remembered}");
-    let again = store.commit(commit()).await.unwrap();
-    assert_eq!(again.effect, Effect::Done);
-}
-
-#[dual]
-#[scenario]
 async fn a_version_that_would_exceed_what_can_be_counted_is_refused() {
     let server = fixture::server();
     let store = open(&server).await;
@@ -219,41 +157,6 @@ async fn a_version_that_would_exceed_what_can_be_counted_is_refused() {
 
 #[dual]
 #[scenario]
-async fn a_repeated_operation_returns_unchanged_values_as_they_are_now() {
-    let server = fixture::server();
-    let store = open(&server).await;
-    store.put("region", &"eu").await.unwrap();
-    let commit = || Commit::new().put("region", &"eu").unwrap().put("limits", &1).unwrap().operation("move");
-    let first = store.commit(commit()).await.unwrap();
-    store.put("limits", &2).await.unwrap();
-    let region = store.put("region", &"us").await.unwrap();
-    let again = store.commit(commit()).await.unwrap();
-    assert_eq!((again.effect, again.revision), (Effect::Repeated, first.revision));
-    assert_eq!(again.versions, [region, first.versions[1]]);
-}
-
-#[dual]
-#[scenario]
-async fn a_repeated_operation_that_has_left_the_log_returns_no_versions_of_others() {
-    let server = fixture::server();
-    let store = open(&server).await;
-    let commit = || Commit::new().put("a", &1).unwrap().put("b", &1).unwrap().operation("deploy-17");
-    store.commit(commit()).await.unwrap();
-    store.commit(Commit::new().put("a", &2).unwrap().put("b", &2).unwrap()).await.unwrap();
-    let cli = || server.cli().unwrap();
-    // Half of it first, then all of it.
-    for oldest in ["1-1", "2-0"] {
-        cli().call(&["XTRIM", "{cs:billing}:log", "MINID", oldest]).unwrap();
-        let error = store.commit(commit()).await.unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (StoreErrorKind::TooOld, Outcome::Applied), "{error}");
-        assert!(error.to_string().contains("revision 1"), "{error}");
-    }
-    let read = store.fetch::<u32>("a").await.unwrap().unwrap();
-    assert_eq!((read.value, &*revision(&server)), (2, "2"));
-}
-
-#[dual]
-#[scenario]
 async fn invalid_commits_are_refused_before_anything_is_sent() {
     let server = fixture::server();
     let store = open(&server).await;
@@ -262,6 +165,7 @@ async fn invalid_commits_are_refused_before_anything_is_sent() {
         Commit::new().delete(""),
         Commit::new().delete("#head"),
         Commit::new().delete("a").delete("a"),
+        Commit::new().delete("a").operation(""),
     ] {
         let error = store.commit(commit).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::InvalidInput);

@@ -75,11 +75,13 @@ impl Store {
 
     /// Closes the store and its watchers, on every clone. The service stays open.
     pub fn close(&self) {
-        let mut local = self.local();
-        local.is_closed = true;
-        for watcher in local.watchers.drain(..).filter_map(|watcher| watcher.upgrade()) {
-            watcher.close();
-        }
+        let watchers = {
+            let mut local = self.local();
+            local.is_closed = true;
+            std::mem::take(&mut local.watchers)
+        };
+        // That wakes those who wait, by code of the user's executor.
+        watchers.iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.close());
     }
 
     pub(super) fn local(&self) -> MutexGuard<'_, Local> {

@@ -19,6 +19,12 @@ impl Commit {
                     "was done as revision {revision}, which is no longer in the log"
                 )));
             }
+            "other" => {
+                let revision = reply.number("the revision")?;
+                return Err(StoreError::invalid_input(format!(
+                    "the name of the operation was used at revision {revision} for a commit with other keys or values"
+                )));
+            }
             "conflict" => return Err(self.read_conflict(&mut reply)?),
             "damaged" => {
                 let what = reply.text("what is damaged")?;

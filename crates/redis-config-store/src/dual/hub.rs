@@ -180,8 +180,8 @@ impl Hub {
 
     /// The next update for observers.
     pub(super) fn update(&mut self, reset: Option<ResetReason>) -> Update {
-        let source = self.source();
-        self.updates.next(self.mirror.state.clone(), source, reset.or(self.mirror.reported))
+        let (state, confirmed) = (self.mirror.state.clone(), self.health.confirmed());
+        self.updates.next(state, confirmed, reset.or(self.mirror.reported))
     }
 
     /// What is known of a key, from the latest question about it.

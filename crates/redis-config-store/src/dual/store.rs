@@ -161,8 +161,9 @@ impl Store {
     /// # Errors
     ///
     /// `Conflict`, naming the first key that is not as expected, with its current version; `Invalid` if a validator
-    /// refuses a value; `InvalidInput` if the commit is empty, or a key is invalid or occurs twice; `Integrity` if the
-    /// keys in Redis are damaged; `Service` if Redis does not answer, or answers with an error.
+    /// refuses a value; `InvalidInput` if the commit is empty, a key is invalid or occurs twice, or the name of the
+    /// operation is empty or was used for another commit; `Integrity` if the keys in Redis are damaged; `Service` if
+    /// Redis does not answer, or answers with an error.
     pub async fn commit(&self, commit: Commit) -> Result<Committed> {
         let only = match commit.changes() {
             [change] => Some(change.key.clone()),

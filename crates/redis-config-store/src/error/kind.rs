@@ -20,7 +20,7 @@ pub enum StoreErrorKind {
     /// The keys in Redis contradict each other: they were lost, replaced, or written by another program. Nothing was
     /// changed.
     Integrity,
-    /// An argument is invalid; nothing was sent.
+    /// An argument is invalid, or the name of an operation was used for another commit. Nothing was changed.
     InvalidInput,
     /// The store or the service was closed.
     Closed,

@@ -6,7 +6,7 @@ use std::{
 use super::WakeReason;
 use crate::{
     error::{StoreError, StoreErrorKind},
-    status::{Eviction, Freshness, Notifications, Status, Tracking},
+    status::{Eviction, Freshness, GRACE, Notifications, Status, Tracking},
     watch::ResetReason,
 };
 
@@ -223,9 +223,6 @@ impl Health {
         }
     }
 }
-
-/// How long an answer may take before the copy is stale.
-const GRACE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use crate::{
     read::{Source, State},
     watch::ResetReason,
@@ -9,6 +11,8 @@ pub(crate) struct Update {
     pub(crate) number: u64,
     pub(crate) state: State,
     pub(crate) source: Source,
+    /// When Redis was asked that confirmed it; `None` if it never did.
+    pub(crate) confirmed: Option<Instant>,
     /// The last update that reported a loss. Keys that are gone since then were not deleted by a commit.
     last_reset: Option<(u64, ResetReason)>,
 }
@@ -26,13 +30,20 @@ pub(crate) struct Updates {
 }
 
 impl Updates {
-    /// The next update. `reset` is the loss that it reports, if any.
-    pub(crate) fn next(&mut self, state: State, source: Source, reset: Option<ResetReason>) -> Update {
+    /// The next update. `confirmed` is when Redis was asked that confirmed the state, `reset` the loss that it reports, if
+    /// any.
+    pub(crate) fn next(
+        &mut self,
+        state: State,
+        confirmed: Option<Instant>,
+        reset: Option<ResetReason>,
+    ) -> Update {
         self.count += 1;
+        let source = if confirmed.is_some() { Source::Local } else { Source::Disk };
         if let Some(reason) = reset {
             self.last_reset = Some((self.count, reason));
         }
-        Update { number: self.count, state, source, last_reset: self.last_reset }
+        Update { number: self.count, state, source, confirmed, last_reset: self.last_reset }
     }
 }
 
@@ -53,7 +64,7 @@ mod tests {
     #[test]
     fn an_overtaken_loss_is_still_reported_but_not_to_new_observers() {
         let mut updates = Updates::default();
-        let mut next = |reset| updates.next(State::default(), Source::Local, reset);
+        let mut next = |reset| updates.next(State::default(), None, reset);
         let first = next(None);
         let lost = next(Some(ResetReason::Emptied));
         let later = next(None);

@@ -1,7 +1,7 @@
 -- One commit: all of it under one revision, or nothing. Everything is checked before the first write.
 --
 -- KEYS  the hash of current values, the log
--- ARGV  operation id, whether the caller chose it ('1' or '0'), epoch (if this is the first commit of all),
+-- ARGV  operation id, a digest of keys and values if the caller chose it (else ''), epoch (if this is the first commit of all),
 --       revisions to keep, author, message,
 --       then for each key: key, what is expected, kind, version restored (0: none), value
 --   expected  '*' anything | 'absent' | '<version>' | '<version>:<digest>'
@@ -10,13 +10,15 @@
 -- Answers, as a flat list of strings
 --   'done' | 'unchanged' | 'repeated', epoch, revision, time of the commit (0: not done), then for each key: '<version> <live> <digest> <revision>'
 --   'conflict', then for each key that is not as expected: its place in ARGV's list, and as above, or ''
+--   'other', revision: the operation id was used then, for other keys or values
 --   'trimmed', revision: done before as well, and the log does not reach back to what it was
 --   'damaged', what is wrong
 --   'exhausted': a number would exceed what Lua can count
 
 local current, log = KEYS[1], KEYS[2]
 local operation = string.sub(redis.sha1hex(ARGV[1]), 1, 16)
-local is_named, first_epoch, kept, author, message = ARGV[2] == '1', ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local digest, first_epoch, kept, author, message = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local is_named = digest ~= ''
 local FIRST, WIDTH = 7, 5
 
 -- For how many revisions an operation is remembered: a commit that is sent again within as many is recognized.
@@ -61,12 +63,17 @@ local function each_as_it_is(answer)
   return answer
 end
 
--- Sent again: what was done then. Each is kept as '<operation>=<revision>;', with a '-' if it changed nothing.
+-- Sent again: what was done then. Each is kept as '<digest><operation>=<revision>;', with a '-' if it changed nothing. One
+-- that the caller did not choose has no digest, nor had any once.
 local operations = redis.call('HGET', current, '#operations') or ''
-local _, found = string.find(operations, operation .. '=', 1, true)
+local start, found = string.find(operations, operation .. '=', 1, true)
 local done_at, nothing
 if found then
   done_at, nothing = string.match(operations, '^(%d+)(%-?)', found + 1)
+  local before = start > 16 and string.sub(operations, start - 16, start - 1)
+  if before and before ~= digest and string.match(before, '^%x+$') then
+    return { 'other', done_at }
+  end
 end
 if nothing == '-' then
   return each_as_it_is({ 'repeated', epoch, revision, '0' })
@@ -125,7 +132,7 @@ local function remember(mark)
     operations = string.sub(operations, string.find(operations, ';', 1, true) + 1)
     first = string.match(operations, '^%x+=(%d+)')
   end
-  return operations .. operation .. '=' .. mark .. ';'
+  return operations .. digest .. operation .. '=' .. mark .. ';'
 end
 
 local size, time = 0, '0'

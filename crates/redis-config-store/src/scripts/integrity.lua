@@ -22,6 +22,16 @@ local function glance(current, log)
   end
 end
 
+-- The revision of the last record that the log ever had. It outlives what is trimmed and deleted, but not the key.
+local function last_revision(log)
+  local info = redis.call('XINFO', 'STREAM', log)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      return string.match(info[i + 1], '^%d+')
+    end
+  end
+end
+
 -- What the two keys say of the namespace: epoch, revision and head, and what is wrong with them, if anything is.
 -- 'empty' is not damage: nothing was ever written, or everything is gone.
 local function look(current, log)
@@ -44,15 +54,7 @@ local function look(current, log)
   if log_type == MISSING then
     return epoch, revision, head, 'log-missing'
   end
-  -- The last id outlives what is trimmed and deleted, but not the key.
-  local info = redis.call('XINFO', 'STREAM', log)
-  local last_id
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then
-      last_id = info[i + 1]
-    end
-  end
-  if string.match(last_id, '^%d+') ~= revision then
+  if last_revision(log) ~= revision then
     return epoch, revision, head, 'log-differs'
   end
   return epoch, revision, head, nil

@@ -19,7 +19,8 @@ local known_epoch, known_revision, known_head, limit = ARGV[1], tonumber(ARGV[2]
 local epoch, revision, head, last, last_id = glance(current, log)
 if epoch and epoch == known_epoch then
   local now = tonumber(revision)
-  if known_revision == now and known_head == head then
+  -- A log that was further once takes no commit, and its last record does not show that.
+  if known_revision == now and known_head == head and last_revision(log) == revision then
     return { 'same' }
   end
   -- Its head says whether it follows what the caller has applied.
