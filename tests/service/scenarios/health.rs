@@ -1,6 +1,9 @@
 //! The service reports its health, and recovers by itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use redis_service::{
     Degrade, ErrorKind,
@@ -66,6 +69,16 @@ async fn unavailability_is_a_miss_only_where_the_caller_opts_in() {
     server.kill().unwrap();
     let found = redis.get::<i32>("key").await.unavailable_as_none().unwrap();
     assert_eq!(found, None);
+    // Every other call has a value of its own for that.
+    redis.set("key", &7, HOUR).await.unavailable_as(()).unwrap();
+    let count = redis.increment("count", 1).await.unavailable_as(-1).unwrap();
+    let is_new = redis.set_if_absent("key", &7, HOUR).await.unavailable_as(true).unwrap();
+    let many = redis.get_many::<i32>(&["a", "b"]).await.unavailable_as(Vec::new()).unwrap();
+    let found = redis.get_map::<_, i32>(&["a", "b"]).await.unavailable_as(HashMap::new()).unwrap();
+    let listeners = redis.publish("channel", &7).await.unavailable_as(0).unwrap();
+    assert!(count == -1 && is_new && many.is_empty() && found.is_empty() && listeners == 0);
+    let health = redis.health().await;
+    assert_eq!(health.degraded_calls, 7);
     let error = redis.get::<i32>("key").await.unwrap_err();
     assert!(error.is_unavailable());
 }

@@ -14,30 +14,55 @@ use crate::{clock, error::Result};
 /// use redis_service::{Degrade, Error};
 ///
 /// # fn get() -> Result<Option<u32>, Error> { Ok(Some(1)) }
+/// # fn count() -> Result<u64, Error> { Ok(1) }
+/// # fn set() -> Result<(), Error> { Ok(()) }
 /// // `redis.get("limit")?` fails while Redis is down; this returns `None` then, and logs a warning.
 /// let limit: Option<u32> = get().unavailable_as_none()?;
+/// // Every other call has a value of its own for that.
+/// let visits: u64 = count().unavailable_as(0)?;
+/// set().unavailable_as(())?;
 /// # Ok::<(), Error>(())
 /// ```
-pub trait Degrade {
+pub trait Degrade: Sized {
+    /// What the call returns.
+    type Value;
+
     /// Turns an error of unavailability ([`Error::is_unavailable`](crate::error::Error::is_unavailable)) into
-    /// `None`, and counts it: [`Health::degraded_calls`](crate::health::Health::degraded_calls). At most once
+    /// `default`, and counts it: [`Health::degraded_calls`](crate::health::Health::degraded_calls). At most once
     /// a second it logs a warning with the number of calls since the last. All other errors stay errors: a
     /// value that does not decode, a wrong password or a wrong type is not a miss.
+    ///
+    /// Of a write whose [outcome](crate::error::Error::outcome) is unknown, the caller no longer learns that Redis
+    /// may have done it.
     ///
     /// # Errors
     ///
     /// Every error that is not unavailability.
-    fn unavailable_as_none(self) -> Self;
+    fn unavailable_as(self, default: Self::Value) -> Result<Self::Value>;
+
+    /// Turns an error of unavailability into `None`, as [`unavailable_as`](Self::unavailable_as) does.
+    ///
+    /// # Errors
+    ///
+    /// Every error that is not unavailability.
+    fn unavailable_as_none<T>(self) -> Result<Option<T>>
+    where
+        Self: Degrade<Value = Option<T>>,
+    {
+        self.unavailable_as(None)
+    }
 }
 
-impl<T> Degrade for Result<Option<T>> {
-    fn unavailable_as_none(self) -> Self {
+impl<T> Degrade for Result<T> {
+    type Value = T;
+
+    fn unavailable_as(self, default: T) -> Self {
         match self {
             Err(error) if error.is_unavailable() => {
                 if let Some(calls) = error.degradations().unwrap_or(&UNATTRIBUTED).count(clock::now()) {
                     tracing::warn!(%error, calls, "Redis is unavailable; going on without");
                 }
-                Ok(None)
+                Ok(default)
             }
             other => other,
         }
@@ -100,6 +125,11 @@ mod tests {
             assert_eq!(result.is_ok(), is_miss, "{kind:?}");
         }
         assert_eq!(Ok(Some(1)).unavailable_as_none().unwrap(), Some(1));
+        let down = || Error::new(Connection, "");
+        assert_eq!(Err(down()).unavailable_as(7).unwrap(), 7);
+        assert_eq!(Err(down()).unavailable_as(vec![1]).unwrap(), [1]);
+        Err::<(), _>(down()).unavailable_as(()).unwrap();
+        Err::<(), _>(Error::new(ErrorKind::WrongType, "")).unavailable_as(()).unwrap_err();
     }
 
     #[test]
