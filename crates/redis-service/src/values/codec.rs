@@ -7,6 +7,7 @@ mod encoding;
 mod fields;
 mod form;
 mod json;
+mod located;
 #[cfg(feature = "messagepack")]
 mod messagepack;
 

@@ -52,7 +52,14 @@ impl Encoding {
     ///
     /// `Deserialization`, naming the type and never the bytes.
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
-        self.decode_plain(PhantomData, &self.plain::<T>(bytes)?)
+        let plain = self.plain::<T>(bytes)?;
+        self.decode_plain(PhantomData, &plain).map_err(|error| self.located::<T>(error, &plain))
+    }
+
+    /// Decodes once more, to learn where in the value the failure is. Only failures cost that.
+    #[cold]
+    fn located<T: DeserializeOwned>(self, error: Error, plain: &[u8]) -> Error {
+        self.decode_located(PhantomData::<T>, plain).err().unwrap_or(error)
     }
 
     /// Returns the bytes as they were before they were compressed, if they were.
@@ -80,6 +87,21 @@ impl Encoding {
             (Form::Json, json) => json::decode(seed, json),
             #[cfg(feature = "messagepack")]
             (Form::MessagePack, rest) => super::messagepack::decode(seed, rest),
+            (form, _) => Err(unreadable::<S::Value>(form, self.codec.form())),
+        }
+    }
+
+    /// As [`decode_plain`](Self::decode_plain), in more time: the error also says where in the value the
+    /// failure is.
+    pub(super) fn decode_located<'a, S: DeserializeSeed<'a>>(
+        self,
+        seed: S,
+        bytes: &'a [u8],
+    ) -> Result<S::Value> {
+        match Form::of(bytes) {
+            (Form::Json, json) => json::decode_located(seed, json),
+            #[cfg(feature = "messagepack")]
+            (Form::MessagePack, rest) => super::messagepack::decode_located(seed, rest),
             (form, _) => Err(unreadable::<S::Value>(form, self.codec.form())),
         }
     }
