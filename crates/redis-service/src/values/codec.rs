@@ -1,5 +1,6 @@
 //! The encoding of typed values.
 
+mod bare;
 mod checked;
 #[cfg(feature = "compression")]
 mod compression;

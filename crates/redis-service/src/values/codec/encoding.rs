@@ -5,6 +5,8 @@ use serde::{
     de::{DeserializeOwned, DeserializeSeed},
 };
 
+#[cfg(feature = "compression")]
+use super::form::Encoded;
 use super::{
     Codec,
     form::{Form, unreadable},
@@ -35,14 +37,19 @@ impl Encoding {
     /// `Serialization`, naming the type and never the value; `InvalidInput` if the value is too large,
     /// compressed or not: it could not be read again.
     pub(crate) fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>> {
-        let bytes = match self.codec {
-            Codec::Json => json::encode(value)?,
+        let encoded = match self.codec {
+            Codec::Json => json::encode_stored(value)?,
             #[cfg(feature = "messagepack")]
-            Codec::MessagePack => super::messagepack::encode(value)?,
+            Codec::MessagePack => super::messagepack::encode_stored(value)?,
         };
+        #[cfg(feature = "compression")]
+        let is_text = matches!(encoded, Encoded::Text(_));
+        let bytes = encoded.into_bytes();
         self.check_size(bytes.len())?;
         #[cfg(feature = "compression")]
-        if let Some(threshold) = self.compression_threshold {
+        if let Some(threshold) = self.compression_threshold
+            && !is_text
+        {
             return Ok(super::compression::compress(bytes, threshold));
         }
         Ok(bytes)

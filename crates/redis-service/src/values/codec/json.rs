@@ -1,14 +1,17 @@
+use std::cell::Cell;
+
 use serde::{Serialize, de::DeserializeSeed};
 use serde_json::error::Category;
 
 use super::{
+    bare::Whole,
     checked::{self, Format},
-    form::{undecodable, unencodable},
+    form::{Encoded, undecodable},
     located::{self, Cause, Trail},
 };
 use crate::error::{Error, Result};
 
-const FORMAT: Format = Format { has_infinity: false, has_lengths: false };
+const FORMAT: Format = Format { has_infinity: false, has_lengths: false, leaves_text: false };
 
 /// What `serde_json` begins with: most values are small.
 const ROOM: usize = 128;
@@ -17,10 +20,24 @@ const ROOM: usize = 128;
 ///
 /// `Serialization`, naming the type and never the value.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    encode_as(FORMAT, value).map(Encoded::into_bytes)
+}
+
+/// As [`encode`], for a value that is stored: bare text is left as it is.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(super) fn encode_stored<T: Serialize + ?Sized>(value: &T) -> Result<Encoded> {
+    encode_as(Format { leaves_text: true, ..FORMAT }, value)
+}
+
+fn encode_as<T: Serialize + ?Sized>(format: Format, value: &T) -> Result<Encoded> {
     let mut bytes = Vec::with_capacity(ROOM);
-    checked::write(FORMAT, value, &mut serde_json::Serializer::new(&mut bytes))
-        .map_err(|reason| unencodable::<T>("JSON", reason))?;
-    Ok(bytes)
+    match checked::write(format, value, &mut serde_json::Serializer::new(&mut bytes)) {
+        Ok(()) => Ok(Encoded::Form(bytes)),
+        Err(stop) => Encoded::text::<T>(stop, "JSON"),
+    }
 }
 
 /// Why JSON is not read that may be valid.
@@ -36,8 +53,9 @@ const BARE: &str = "; if it is bare text, read it as `Text`";
 /// `Deserialization`, naming the type and the position in the bytes, never the bytes.
 pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Result<S::Value> {
     let text = utf8::<S::Value>(bytes)?;
-    let mut decoder = serde_json::Deserializer::from_str(text);
-    let decoded = seed.deserialize(&mut decoder).and_then(|value| decoder.end().map(|()| value));
+    let (mut decoder, is_read) = (serde_json::Deserializer::from_str(text), Cell::new(false));
+    let decoded = Whole { inner: seed, text, is_read: &is_read }.deserialize(&mut decoder);
+    let decoded = decoded.and_then(|value| ended(value, &mut decoder, &is_read));
     decoded.map_err(|error| refused::<S::Value>(text, &error, &Trail::default()))
 }
 
@@ -48,12 +66,21 @@ pub(super) fn decode<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Re
 /// As [`decode`]. The place is named as [`located`] states.
 pub(super) fn decode_located<'a, S: DeserializeSeed<'a>>(seed: S, bytes: &'a [u8]) -> Result<S::Value> {
     let text = utf8::<S::Value>(bytes)?;
-    let (mut decoder, trail) = (serde_json::Deserializer::from_str(text), Trail::default());
-    let decoded = located::decode(seed, &mut decoder, &trail)
-        .and_then(|value| decoder.end().map(|()| value))
-        .map_err(|error| refused::<S::Value>(text, &error, &trail));
-    decoded
+    let (mut decoder, is_read) = (serde_json::Deserializer::from_str(text), Cell::new(false));
+    let trail = Trail::default();
+    let decoded = located::decode(Whole { inner: seed, text, is_read: &is_read }, &mut decoder, &trail);
+    let decoded = decoded.and_then(|value| ended(value, &mut decoder, &is_read));
+    decoded.map_err(|error| refused::<S::Value>(text, &error, &trail))
 }
+
+fn ended<T>(value: T, decoder: &mut Decoder<'_>, is_read: &Cell<bool>) -> serde_json::Result<T> {
+    if !is_read.get() {
+        decoder.end()?;
+    }
+    Ok(value)
+}
+
+type Decoder<'a> = serde_json::Deserializer<serde_json::de::StrRead<'a>>;
 
 fn utf8<T>(bytes: &[u8]) -> Result<&str> {
     // Once for all: a check string by string takes longer, and leaves out the strings that the type ignores.

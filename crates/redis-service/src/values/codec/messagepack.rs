@@ -7,13 +7,13 @@ use serde::{Serialize, de::DeserializeSeed};
 
 use super::{
     checked::{self, Format},
-    form::{MAGIC, undecodable, unencodable},
+    form::{Encoded, MAGIC, undecodable},
     json,
     located::{self, Cause, Trail},
 };
 use crate::error::{Error, Result};
 
-const FORMAT: Format = Format { has_infinity: true, has_lengths: true };
+const FORMAT: Format = Format { has_infinity: true, has_lengths: true, leaves_text: true };
 
 /// The depth to which JSON is read as well. `rmp_serde` counts down to zero, and refuses that.
 const DEPTH: usize = checked::MAX_DEPTH as usize + 1;
@@ -21,16 +21,18 @@ const DEPTH: usize = checked::MAX_DEPTH as usize + 1;
 /// # Errors
 ///
 /// `Serialization`, naming the type and never the value.
-pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+pub(super) fn encode_stored<T: Serialize + ?Sized>(value: &T) -> Result<Encoded> {
     let mut bytes = vec![MAGIC, b'M'];
     // Human-readable, because serde takes the values that it buffers for untagged enums and the like for
     // that.
     let mut encoder = Serializer::new(&mut bytes).with_struct_map().with_human_readable();
-    checked::write(FORMAT, value, &mut encoder).map_err(|reason| unencodable::<T>("MessagePack", reason))?;
-    if is_integer(&bytes[2..]) {
-        return json::encode(value);
+    if let Err(stop) = checked::write(FORMAT, value, &mut encoder) {
+        return Encoded::text::<T>(stop, "MessagePack");
     }
-    Ok(bytes)
+    if is_integer(&bytes[2..]) {
+        return json::encode_stored(value);
+    }
+    Ok(Encoded::Form(bytes))
 }
 
 /// # Errors
