@@ -5,10 +5,7 @@ use serde::{
     de::{DeserializeOwned, Error as _},
 };
 
-use crate::{
-    config::ServiceConfig,
-    values::{Codec, Encoding},
-};
+use crate::{config::ServiceConfig, values::Encoding};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Order {
@@ -186,7 +183,7 @@ fn a_long_path_shows_its_end() {
 #[cfg(feature = "messagepack")]
 #[test]
 fn messagepack_names_the_same_places() {
-    let packed = Encoding::of(&ServiceConfig::default().with_codec(Codec::MessagePack));
+    let packed = Encoding::of(&ServiceConfig::default().with_codec(crate::values::Codec::MessagePack));
     let value = serde_json::json!({
         "customer": {"name": "canary", "bornIn": 1815},
         "items": [{"price": 1}, {"price": "canary"}],
