@@ -8,6 +8,7 @@ mod key;
 mod namespace;
 mod pattern;
 mod score;
+mod text;
 mod value_policy;
 
 pub use self::{
@@ -18,6 +19,7 @@ pub use self::{
     key::{AsKey, Key},
     namespace::Namespace,
     pattern::Pattern,
+    text::Text,
 };
 
 pub(crate) use self::{

@@ -42,6 +42,10 @@ async fn a_server_that_accepts_no_client_says_why() {
         let error = RedisService::connect(impatient(&server.url())).await.unwrap_err();
         assert_failed(&error, kind, Outcome::NotApplied);
         assert_eq!(error.code(), Some(code), "{error}");
+        assert_eq!(error.server_text(), Some(refusal));
+        let is_protected =
+            error.to_string().contains("in protected mode: without a password it accepts local");
+        assert_eq!(is_protected, code == "DENIED", "{error}");
     }
 }
 

@@ -3,7 +3,9 @@ use redis_testkit::{Answer, FakeServer, Options};
 
 use crate::{
     RedisService, dual,
-    fixture::{CANARY, FaultRig, HOUR, Wait, assert_failed, assert_silent, attempts, eventually, impatient},
+    fixture::{
+        self, CANARY, FaultRig, HOUR, Wait, assert_failed, assert_silent, attempts, eventually, impatient,
+    },
     scenario,
 };
 
@@ -28,6 +30,37 @@ async fn wrong_credentials_are_tried_once() {
         assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
         assert_eq!(rig.proxy.statistics().accepted, accepted + 1, "{login}");
     }
+}
+
+#[dual]
+#[scenario]
+async fn a_refused_login_says_what_to_do() {
+    let rig = guarded();
+    let open = fixture::server();
+    let disabled =
+        Options::default().with_user("app", "app-canary", "~* +@all").with_password("right canary");
+    let disabled = FaultRig::with(disabled);
+    disabled.cli().call(&["ACL", "SETUSER", "default", "off"]).unwrap();
+    for (address, login, part) in [
+        (rig.server.address(), "", "requires a password, and none is configured: set `password`"),
+        (rig.server.address(), ":wrong-canary@", "the password of its user `default`"),
+        (disabled.server.address(), ":right%20canary@", "or the user is disabled"),
+        (rig.server.address(), "app:wrong-canary@", "does not accept user and password"),
+        (rig.server.address(), "former:former-canary@", "or the user is disabled"),
+        (
+            open.address(),
+            ":any-canary@",
+            "has no password for its user `default`, and one is configured: remove",
+        ),
+    ] {
+        let error = RedisService::connect(impatient(&format!("redis://{login}{address}"))).await.unwrap_err();
+        assert_failed(&error, ErrorKind::Auth, Outcome::NotApplied);
+        assert!(error.to_string().contains(part), "{login}: {error}");
+    }
+    let missing = format!("redis://{}/99", open.address());
+    let error = RedisService::connect(impatient(&missing)).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Config, Outcome::NotApplied);
+    assert!(error.to_string().contains("no database 99"), "{error}");
 }
 
 #[dual]

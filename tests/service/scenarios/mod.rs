@@ -2,6 +2,8 @@
 
 // Arguments are checked before anything is sent.
 mod bad_input;
+// Text that other programs write and read without JSON.
+mod bare_text;
 // Many keys at a time: order, missing keys, all or nothing.
 mod bulk;
 // Every stored form of a value is read, whichever form is written.

@@ -1,5 +1,7 @@
 //! A value comes back as it was stored, and a missing one differs from an empty one.
 
+use std::collections::HashMap;
+
 use redis_service::{ErrorKind, Expiry, Outcome};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
@@ -87,6 +89,34 @@ async fn a_value_of_another_type_is_an_error_that_names_key_and_type_and_not_the
 
     let found: Option<String> = redis.get("user:1").await.unwrap();
     assert_eq!(found.as_deref(), Some("canary"), "the connection is fine, and so is the value");
+}
+
+#[dual]
+#[scenario]
+async fn an_error_says_where_in_a_value_it_is_without_what_is_data() {
+    type Teams = HashMap<String, Vec<User>>;
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let stored = r#"{"canary":[{"name":"canary","age":36},{"name":"canary"}]}"#;
+    redis.set_raw("teams", stored, HOUR).await.unwrap();
+    redis.command("RPUSH").key("list").arg(stored).run::<()>().await.unwrap();
+    redis.command("HSET").key("hash").arg("field").arg(stored).run::<()>().await.unwrap();
+    redis.command("HSET").key("struct").arg("age").arg(36).run::<()>().await.unwrap();
+    let many = redis.get_many::<Teams>(&["teams"]).await.unwrap().pop().unwrap().unwrap_err();
+    for shown in [
+        redis.get::<Teams>("teams").await.unwrap_err().to_string(),
+        redis.list::<Teams>("list").pop_front().await.unwrap_err().to_string(),
+        redis.hash::<Teams>("hash").get("field").await.unwrap_err().to_string(),
+        many.to_string(),
+    ] {
+        assert!(
+            shown.contains(r#"at "[?][1]""#) && shown.contains(r#"the field "age" is missing"#),
+            "{shown}"
+        );
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+    let error = redis.get_struct::<User>("struct").await.unwrap_err();
+    assert!(error.to_string().contains(r#"the field "name" is missing"#), "{error}");
 }
 
 #[dual]

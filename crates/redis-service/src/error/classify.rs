@@ -97,7 +97,8 @@ fn io_source(error: &RedisError) -> Option<&io::Error> {
 fn server(code: &str, detail: &str) -> Error {
     let answer = Answer::of(code, detail);
     let (kind, message) = match code {
-        "NOAUTH" | "WRONGPASS" => (ErrorKind::Auth, "the server refused the credentials"),
+        "NOAUTH" => (ErrorKind::Auth, "the server requires a login"),
+        "WRONGPASS" => (ErrorKind::Auth, "the server refused the credentials"),
         "NOPERM" => (ErrorKind::Permission, "the user has no permission for this"),
         "WRONGTYPE" => (ErrorKind::WrongType, "the key holds another type of value"),
         "OOM" => (ErrorKind::OutOfMemory, "the server is out of memory"),

@@ -1,5 +1,7 @@
 //! The commands that begin every new connection.
 
+mod refusal;
+
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -55,21 +57,13 @@ impl Handshake {
         let commands = self.commands();
         let mut greeting = HandshakeResult::Complete;
         for (command, reply) in commands.commands().iter().zip(replies) {
-            match reply.map_err(|error| self.without_password(error)) {
+            match reply.map_err(|error| self.explain(command, error)) {
                 Ok(_) => {}
                 Err(error) if is_optional(command) => greeting = HandshakeResult::without_name(error)?,
                 Err(error) => return Err(error),
             }
         }
         Ok(greeting)
-    }
-
-    /// A server that does not know AUTH repeats its arguments.
-    fn without_password(&self, error: Error) -> Error {
-        match &self.credentials.password {
-            Some(password) => error.without_text_that_holds(password.expose_secret()),
-            None => error,
-        }
     }
 }
 
@@ -89,7 +83,6 @@ impl HandshakeResult {
                 tracing::debug!(%error, "the server refused the connection's name");
                 Ok(Self::Complete)
             }
-            _ if error.code() == Some("DENIED") => Err(error.explained(ErrorKind::Auth, PROTECTED)),
             ErrorKind::Operation => Ok(Self::Doubtful(error)),
             _ => Err(error),
         }
@@ -104,9 +97,6 @@ impl HandshakeResult {
         }
     }
 }
-
-const PROTECTED: &str =
-    "the server is in protected mode: without a password it accepts local connections only";
 
 fn is_optional(command: &Command) -> bool {
     command.name() == "CLIENT SETNAME"

@@ -1,5 +1,6 @@
 //! The encoding of typed values.
 
+mod bare;
 mod checked;
 #[cfg(feature = "compression")]
 mod compression;
@@ -7,6 +8,7 @@ mod encoding;
 mod fields;
 mod form;
 mod json;
+mod located;
 #[cfg(feature = "messagepack")]
 mod messagepack;
 

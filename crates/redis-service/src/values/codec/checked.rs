@@ -7,6 +7,9 @@ use std::cell::Cell;
 
 use serde::{Serialize, Serializer};
 
+use super::bare::is_null;
+use crate::values::Text;
+
 use self::{
     compound::{Compound, Named},
     names::{FieldNames, KeyNames},
@@ -23,18 +26,31 @@ pub(super) struct Format {
     pub(super) has_infinity: bool,
     /// Whether lengths come first, so that a wrong one makes something else of what follows.
     pub(super) has_lengths: bool,
+    /// Whether a value that is a [`Text`] is not written: it is stored as it is.
+    pub(super) leaves_text: bool,
 }
 
-/// Has `serializer` write `value`, or says why it is refused; `None` if it is the type that cannot be written.
+/// Why a serializer was stopped.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The value is text that is stored as it is.
+    Text(String),
+    Refused(&'static str),
+    /// The format cannot write the type.
+    Unfit,
+}
+
+/// Has `serializer` write `value`, or says why it did not.
 pub(super) fn write<T: Serialize + ?Sized, S: Serializer>(
     format: Format,
     value: &T,
     serializer: S,
-) -> Result<S::Ok, Option<&'static str>> {
-    let refused = Cell::new(None);
-    let rules = Rules { format, left: MAX_DEPTH, refused: &refused };
+) -> Result<S::Ok, Stop> {
+    let stopped = Cell::new(None);
+    let bare = if format.leaves_text { Bare::Any } else { Bare::Nothing };
+    let rules = Rules { format, left: MAX_DEPTH, bare, stopped: &stopped };
     // The error's own text may quote the value.
-    value.serialize(Checking { inner: serializer, rules }).map_err(|_| refused.get())
+    value.serialize(Checking { inner: serializer, rules }).map_err(|_| stopped.take().unwrap_or(Stop::Unfit))
 }
 
 #[derive(Clone, Copy)]
@@ -42,14 +58,24 @@ struct Rules<'a> {
     format: Format,
     /// How many more arrays and maps there may be within each other.
     left: u8,
-    refused: &'a Cell<Option<&'static str>>,
+    bare: Bare,
+    stopped: &'a Cell<Option<Stop>>,
+}
+
+/// Which text is stored as it is, if it is the value that comes next.
+#[derive(Clone, Copy, PartialEq)]
+enum Bare {
+    Nothing,
+    /// In an `Option`: not what stands for `None`.
+    ExceptNull,
+    Any,
 }
 
 impl Rules<'_> {
     #[inline]
     fn deeper<E: serde::ser::Error>(self) -> Result<Self, E> {
         match self.left.checked_sub(1) {
-            Some(left) => Ok(Self { left, ..self }),
+            Some(left) => Ok(Self { left, bare: Bare::Nothing, ..self }),
             None => Err(self.refuse("it is nested too deeply to be read")),
         }
     }
@@ -65,8 +91,23 @@ impl Rules<'_> {
 
     #[cold]
     fn refuse<E: serde::ser::Error>(self, reason: &'static str) -> E {
-        self.refused.set(Some(reason));
+        self.stopped.set(Some(Stop::Refused(reason)));
         E::custom(reason)
+    }
+
+    /// Stops the serializer: the text is stored as it is.
+    #[cold]
+    fn leave<E: serde::ser::Error>(self, text: Option<String>) -> E {
+        match text {
+            None => self.refuse("it is not text"),
+            Some(text) if self.bare == Bare::ExceptNull && is_null(&text) => {
+                self.refuse("the text `null` in an `Option` would be read as `None`")
+            }
+            Some(text) => {
+                self.stopped.set(Some(Stop::Text(text)));
+                E::custom("bare text")
+            }
+        }
     }
 }
 
@@ -151,7 +192,10 @@ impl<'a, S: Serializer> Serializer for Checking<'a, S> {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        let Self { inner, rules } = self;
+        let Self { inner, mut rules } = self;
+        if rules.bare == Bare::Any {
+            rules.bare = Bare::ExceptNull;
+        }
         inner.serialize_some(&Checked { value, rules })
     }
 
@@ -177,6 +221,9 @@ impl<'a, S: Serializer> Serializer for Checking<'a, S> {
         value: &T,
     ) -> Result<S::Ok, S::Error> {
         let Self { inner, rules } = self;
+        if rules.bare != Bare::Nothing && name == Text::NAME {
+            return Err(rules.leave(names::text_of(value)));
+        }
         inner.serialize_newtype_struct(name, &Checked { value, rules })
     }
 

@@ -5,6 +5,8 @@ use serde::{
     de::{DeserializeOwned, DeserializeSeed},
 };
 
+#[cfg(feature = "compression")]
+use super::form::Encoded;
 use super::{
     Codec,
     form::{Form, unreadable},
@@ -35,14 +37,19 @@ impl Encoding {
     /// `Serialization`, naming the type and never the value; `InvalidInput` if the value is too large,
     /// compressed or not: it could not be read again.
     pub(crate) fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>> {
-        let bytes = match self.codec {
-            Codec::Json => json::encode(value)?,
+        let encoded = match self.codec {
+            Codec::Json => json::encode_stored(value)?,
             #[cfg(feature = "messagepack")]
-            Codec::MessagePack => super::messagepack::encode(value)?,
+            Codec::MessagePack => super::messagepack::encode_stored(value)?,
         };
+        #[cfg(feature = "compression")]
+        let is_text = matches!(encoded, Encoded::Text(_));
+        let bytes = encoded.into_bytes();
         self.check_size(bytes.len())?;
         #[cfg(feature = "compression")]
-        if let Some(threshold) = self.compression_threshold {
+        if let Some(threshold) = self.compression_threshold
+            && !is_text
+        {
             return Ok(super::compression::compress(bytes, threshold));
         }
         Ok(bytes)
@@ -52,7 +59,14 @@ impl Encoding {
     ///
     /// `Deserialization`, naming the type and never the bytes.
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
-        self.decode_plain(PhantomData, &self.plain::<T>(bytes)?)
+        let plain = self.plain::<T>(bytes)?;
+        self.decode_plain(PhantomData, &plain).map_err(|error| self.located::<T>(error, &plain))
+    }
+
+    /// Decodes once more, to learn where in the value the failure is. Only failures cost that.
+    #[cold]
+    fn located<T: DeserializeOwned>(self, error: Error, plain: &[u8]) -> Error {
+        self.decode_located(PhantomData::<T>, plain).err().unwrap_or(error)
     }
 
     /// Returns the bytes as they were before they were compressed, if they were.
@@ -80,6 +94,21 @@ impl Encoding {
             (Form::Json, json) => json::decode(seed, json),
             #[cfg(feature = "messagepack")]
             (Form::MessagePack, rest) => super::messagepack::decode(seed, rest),
+            (form, _) => Err(unreadable::<S::Value>(form, self.codec.form())),
+        }
+    }
+
+    /// As [`decode_plain`](Self::decode_plain), in more time: the error also says where in the value the
+    /// failure is.
+    pub(super) fn decode_located<'a, S: DeserializeSeed<'a>>(
+        self,
+        seed: S,
+        bytes: &'a [u8],
+    ) -> Result<S::Value> {
+        match Form::of(bytes) {
+            (Form::Json, json) => json::decode_located(seed, json),
+            #[cfg(feature = "messagepack")]
+            (Form::MessagePack, rest) => super::messagepack::decode_located(seed, rest),
             (form, _) => Err(unreadable::<S::Value>(form, self.codec.form())),
         }
     }

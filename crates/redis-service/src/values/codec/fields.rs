@@ -27,7 +27,7 @@ pub(crate) fn encode_fields<S: Serialize + ?Sized>(encoding: Encoding, value: &S
     let writer = Writer { encoding, fields: Vec::new(), name: String::new() };
     let fields = value.serialize(writer).map_err(|stopped| match stopped {
         Stopped::By(error) => error,
-        Stopped::Unfit => {
+        Stopped::Missing(_) | Stopped::Unfit => {
             let message = format!("{} is neither a struct nor a map with text for keys", type_name::<S>());
             Error::new(ErrorKind::Serialization, message)
         }
@@ -59,9 +59,12 @@ pub(crate) fn decode_fields<S: DeserializeOwned>(
         Ok((&name[..], value))
     });
     let plain = plain.collect::<Result<Vec<_>>>()?;
-    let reader = Reader { encoding, fields: plain.iter(), field: None };
-    S::deserialize(reader).map_err(|stopped| match stopped {
+    let reader = Reader { encoding, fields: plain.iter(), field: None, is_located: false };
+    // Once more after a failure, to learn where within a field it is.
+    let again = |_| S::deserialize(Reader { fields: plain.iter(), is_located: true, ..reader.clone() });
+    S::deserialize(reader.clone()).or_else(again).map_err(|stopped| match stopped {
         Stopped::By(error) => error,
+        Stopped::Missing(name) => undecodable::<S>(format_args!("the field \"{name}\" is missing")),
         Stopped::Unfit => undecodable::<S>("the fields do not fit the type"),
     })
 }
@@ -70,6 +73,8 @@ pub(crate) fn decode_fields<S: DeserializeOwned>(
 #[derive(Debug)]
 enum Stopped {
     By(Error),
+    /// A field of the type.
+    Missing(&'static str),
     Unfit,
 }
 
@@ -90,6 +95,10 @@ impl serde::ser::Error for Stopped {
 impl serde::de::Error for Stopped {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Unfit
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Missing(field)
     }
 }
 
@@ -228,8 +237,11 @@ impl Serializer for Writer {
 
 type Field<'de> = (&'de [u8], Cow<'de, [u8]>);
 
+#[derive(Clone)]
 struct Reader<'de> {
     encoding: Encoding,
+    /// Whether errors say where in a field the failure is, which takes longer.
+    is_located: bool,
     fields: slice::Iter<'de, Field<'de>>,
     /// The field whose value comes next.
     field: Option<&'de Field<'de>>,
@@ -271,114 +283,13 @@ impl<'de> MapAccess<'de> for Reader<'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Stopped> {
         let Some((name, value)) = self.field.take() else { return Err(Stopped::Unfit) };
-        self.encoding.decode_plain(seed, value).map_err(|error| Stopped::By(error.in_field(name)))
+        let decoded = match self.is_located {
+            false => self.encoding.decode_plain(seed, value),
+            true => self.encoding.decode_located(seed, value),
+        };
+        decoded.map_err(|error| Stopped::By(error.in_field(name)))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde::Deserialize;
-
-    use super::*;
-    use crate::config::ServiceConfig;
-
-    fn encoding() -> Encoding {
-        Encoding::of(&ServiceConfig::default())
-    }
-
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct User {
-        name: String,
-        visits: u64,
-        nickname: Option<String>,
-        #[serde(default)]
-        tags: Vec<String>,
-    }
-
-    fn ada() -> User {
-        User { name: "Ada".to_owned(), visits: 3, nickname: None, tags: vec!["author".to_owned()] }
-    }
-
-    fn fields(fields: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
-        fields.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
-    }
-
-    #[test]
-    fn each_field_is_encoded_on_its_own() {
-        let encoded = encode_fields(encoding(), &ada()).unwrap();
-        let encoded: Vec<_> = encoded
-            .into_iter()
-            .map(|(name, value)| format!("{name}={}", String::from_utf8(value).unwrap()))
-            .collect();
-        assert_eq!(encoded, ["name=\"Ada\"", "visits=3", "nickname=null", "tags=[\"author\"]"]);
-    }
-
-    #[test]
-    fn missing_options_and_defaults_and_unknown_fields_are_no_trouble() {
-        let found: User =
-            decode_fields(encoding(), &fields(&[("visits", "3"), ("name", "\"Ada\""), ("age", "36")]))
-                .unwrap();
-        assert_eq!(found, User { tags: Vec::new(), ..ada() });
-    }
-
-    #[test]
-    fn what_does_not_fit_names_the_field_and_never_the_value() {
-        for (stored, place) in [
-            (
-                &[("name", "\"Ada\""), ("visits", "\"canary\"")][..],
-                "field \"visits\": the value does not decode as u64",
-            ),
-            (
-                &[("name", "canary"), ("visits", "3")],
-                "field \"name\": the value does not decode as alloc::string::String",
-            ),
-            (&[("name", "\"canary\"")], "the fields do not fit the type"),
-        ] {
-            let error = decode_fields::<User>(encoding(), &fields(stored)).unwrap_err();
-            let shown = format!("{error} {error:?}");
-            assert!(
-                error.is_deserialization() && shown.contains(place) && !shown.contains("canary"),
-                "{shown}"
-            );
-        }
-    }
-
-    #[test]
-    fn maps_and_wrappers_are_fields_as_well() {
-        #[derive(Debug, PartialEq, Serialize, Deserialize)]
-        struct Wrapper(BTreeMap<String, Vec<u8>>);
-
-        let wrapped = Wrapper(BTreeMap::from([("a".to_owned(), vec![1]), ("b".to_owned(), vec![])]));
-        let encoded = encode_fields(encoding(), &wrapped).unwrap();
-        let stored: Vec<_> = encoded.into_iter().map(|(name, value)| (name.into_bytes(), value)).collect();
-        assert_eq!(decode_fields::<Wrapper>(encoding(), &stored).unwrap(), wrapped);
-    }
-
-    #[test]
-    fn what_has_no_fields_is_refused() {
-        #[derive(Serialize)]
-        enum Status {
-            Active,
-            Until(u32),
-            Between { first: u8 },
-        }
-        let refused = [
-            encode_fields(encoding(), &1),
-            encode_fields(encoding(), "text"),
-            encode_fields(encoding(), &[1, 2]),
-            encode_fields(encoding(), &Some(ada())),
-            encode_fields(encoding(), &Status::Active),
-            encode_fields(encoding(), &Status::Until(1)),
-            encode_fields(encoding(), &Status::Between { first: 1 }),
-            encode_fields(encoding(), &BTreeMap::from([(1, 2)])),
-        ];
-        for refused in refused {
-            assert!(refused.unwrap_err().is_serialization());
-        }
-        for empty in [BTreeMap::new(), BTreeMap::from([("", 1)])] {
-            assert_eq!(encode_fields(encoding(), &empty).unwrap_err().kind(), ErrorKind::InvalidInput);
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use crate::error::{Error, ErrorKind, Outcome};
+use super::checked::Stop;
+use crate::error::{Error, ErrorKind, Outcome, Result};
 
 /// The first byte of every form but JSON: neither JSON nor UTF-8 begins with it, and MessagePack never uses
 /// it.
@@ -47,15 +48,37 @@ pub(super) fn undecodable<T>(reason: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Deserialization, message).with_outcome(Outcome::Applied)
 }
 
-/// The error of a value without such a form. It names the type, and never has the text of an encoder, which may quote the
-/// value.
-pub(super) fn unencodable<T: ?Sized>(form: &str, reason: Option<&str>) -> Error {
-    let name = std::any::type_name::<T>();
-    let message = match reason {
-        Some(reason) => format!("{name} cannot be encoded as {form}: {reason}"),
-        None => format!("{name} cannot be encoded as {form}"),
-    };
-    Error::new(ErrorKind::Serialization, message)
+/// What a value is stored as.
+#[derive(Debug)]
+pub(super) enum Encoded {
+    Form(Vec<u8>),
+    /// Text as it is. It stays so, for those who know no forms.
+    Text(String),
+}
+
+impl Encoded {
+    /// The text that a serializer was stopped at.
+    ///
+    /// # Errors
+    ///
+    /// `Serialization` if it was stopped by something else. The error names the type, and never has the text of an
+    /// encoder, which may quote the value.
+    pub(super) fn text<T: ?Sized>(stop: Stop, form: &str) -> Result<Self> {
+        let name = std::any::type_name::<T>();
+        let message = match stop {
+            Stop::Text(text) => return Ok(Self::Text(text)),
+            Stop::Refused(reason) => format!("{name} cannot be encoded as {form}: {reason}"),
+            Stop::Unfit => format!("{name} cannot be encoded as {form}"),
+        };
+        Err(Error::new(ErrorKind::Serialization, message))
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Form(bytes) => bytes,
+            Self::Text(text) => text.into_bytes(),
+        }
+    }
 }
 
 /// The error of a form that this build has no feature for.

@@ -91,6 +91,11 @@ impl AllNames {
     }
 }
 
+/// Returns the text that a value is, if it is text.
+pub(super) fn text_of<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+    value.serialize(Text(str::to_owned)).ok()
+}
+
 /// Calls its closure with text, and is an error for everything else.
 struct Text<F>(F);
 
