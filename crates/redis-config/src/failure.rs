@@ -1,6 +1,6 @@
 use std::io;
 
-use redis_config_store::{StoreError, StoreErrorKind};
+use redis_config_store::{StoreError, StoreErrorKind, watch::ResetReason};
 use redis_service::{ErrorKind as ServiceKind, Outcome};
 use serde::Serialize;
 
@@ -23,6 +23,9 @@ pub(crate) struct Failure {
     pub(crate) key: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<u64>,
+    /// What is wrong with the keys in Redis: the word of `status` and `watch`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reason")]
+    pub(crate) reason: Option<ResetReason>,
     /// The reader of the output is gone: the failure is not printed.
     #[serde(skip)]
     pub(crate) is_quiet: bool,
@@ -30,6 +33,13 @@ pub(crate) struct Failure {
 
 fn code<S: serde::Serializer>(exit: &Exit, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_u8(exit.code())
+}
+
+fn reason<S: serde::Serializer>(
+    reason: &Option<ResetReason>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    reason.map(reason_word).serialize(serializer)
 }
 
 impl Failure {
@@ -42,6 +52,7 @@ impl Failure {
             hint: None,
             key: None,
             current_version: None,
+            reason: None,
             is_quiet: false,
         }
     }
@@ -119,6 +130,7 @@ impl From<StoreError> for Failure {
             hint,
             key: error.key().map(Into::into),
             current_version: error.current().map(|version| version.number),
+            reason: error.reset_reason(),
             is_quiet: false,
         }
     }
@@ -165,6 +177,11 @@ fn message_of(error: &StoreError) -> String {
     let rest = error.operation().and_then(|method| text.strip_prefix(method));
     let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));
     rest.map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// What happened in Redis, in the library's word: `LogLost`.
+pub(crate) fn reason_word(reason: ResetReason) -> String {
+    format!("{reason:?}")
 }
 
 /// A kind, as a program compares it.

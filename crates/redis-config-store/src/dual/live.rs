@@ -161,11 +161,11 @@ impl<T> Cell<T> {
             // No commit deleted it.
             Some(reason) => {
                 let message = if is_held {
-                    format!("the value was lost in Redis ({reason:?}); the last good one is kept")
+                    "the value was lost in Redis, and the last good one is kept"
                 } else {
-                    format!("Redis lost keys ({reason:?}), perhaps this one")
+                    "Redis lost keys, perhaps this one"
                 };
-                last.problem = Some(StoreError::new(StoreErrorKind::Integrity, message).on_key(&self.key));
+                last.problem = Some(StoreError::integrity(message, reason).on_key(&self.key));
             }
             None if is_held && last.problem.as_ref().is_some_and(StoreError::is_integrity) => {}
             None => {

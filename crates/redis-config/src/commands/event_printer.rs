@@ -10,13 +10,10 @@ use redis_config_store::{
 };
 use serde::Serialize;
 
-use super::{
-    diff_printer,
-    health::{self, Description},
-};
+use super::{diff_printer, health::Description};
 use crate::{
     difference::differences,
-    failure::Result,
+    failure::{Result, reason_word},
     output::{Output, plain},
     place::Place,
     record::{Changed, Record, bytes},
@@ -73,7 +70,7 @@ impl EventPrinter<'_> {
                 keys: keys.iter().map(Changed::new).collect(),
             },
             WatchEvent::Reset(Reset { reason, before, after, keys, .. }) => Line::Reset {
-                reason: format!("{reason:?}"),
+                reason: reason_word(*reason),
                 epoch: after.epoch(),
                 before: before.revision(),
                 revision: after.revision(),
@@ -123,7 +120,7 @@ impl EventPrinter<'_> {
     fn reset(&mut self, reset: &Reset) -> Result<()> {
         let name = self.output.paint.bad(format!("Reset ({:?})", reset.reason));
         let (before, after) = (reset.before.revision(), reset.after.revision());
-        let text = format!("{name}: {}; revision {before} -> {after}", health::loss(reset.reason));
+        let text = format!("{name}: {}; revision {before} -> {after}", reset.reason);
         self.head(SystemTime::now(), &text)?;
         self.keys(&reset.keys)
     }

@@ -16,7 +16,7 @@ use crate::{
     arguments::Common,
     connect::OpenStore,
     exit::Exit,
-    failure::{Failure, Result},
+    failure::{Failure, Result, reason_word},
     output::{Output, plain},
     place::Place,
     table::pad,
@@ -64,17 +64,14 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     let round_trip = asked.elapsed();
     let flags = flags(&session.redis);
     let notifications = health::notifications(&status.notifications, flags.as_deref());
-    let mut freshness = health::freshness(&status.freshness);
-    if let Freshness::Reset(reason) = status.freshness {
-        freshness.meaning += &format!(": {}", health::loss(reason));
-    }
+    let freshness = health::freshness(&status.freshness);
     let tracking = health::tracking(&status.tracking);
     let eviction = health::eviction(&status.eviction);
     let report = Report {
         namespace: session.store.namespace().to_owned(),
         redis: session.place.clone(),
         freshness: freshness.word,
-        reset: status.last_reset.map(|reason| format!("{reason:?}")),
+        reset: status.last_reset.map(reason_word),
         age_ms: status.age.map(|age| age.as_millis()),
         epoch: status.epoch.to_string(),
         revision: status.revision,
@@ -236,7 +233,12 @@ fn verdict(freshness: &Freshness, description: Description) -> Result<()> {
         Exit::Done => Ok(()),
         exit => {
             let Description { word, meaning } = description;
-            Err(Failure::new(exit, &word.to_lowercase(), format!("{word}: {meaning}")))
+            let reason = match freshness {
+                Freshness::Reset(reason) => Some(*reason),
+                _ => None,
+            };
+            let failure = Failure::new(exit, &word.to_lowercase(), format!("{word}: {meaning}"));
+            Err(Failure { reason, ..failure })
         }
     }
 }

@@ -145,12 +145,22 @@ fn keys_that_contradict_each_other_end_with_10() {
     tool.redis(&["DEL", "{cs:billing}:log"]);
     let error = tool.fails(10, &["set", "a", "2"]);
     assert_eq!((&error["kind"], &error["outcome"]), (&json!("integrity"), &json!("not_applied")));
+    assert_eq!(error["reason"], "LogLost");
     let ran = tool.run(&["--json", "status"]);
-    assert_eq!(ran.failed(10)["kind"], "reset");
+    assert_eq!((&ran.failed(10)["kind"], &ran.failed(10)["reason"]), (&json!("reset"), &json!("LogLost")));
+    // The same words for people.
+    let words = "LogLost, the log is gone, and the values exist";
+    for arguments in [&["set", "a", "2"][..], &["status"]] {
+        let ran = tool.run(arguments);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    assert!(tool.run(&["status"]).stdout.contains(words));
     let status: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&status["freshness"], &status["reset"]), (&json!("Reset"), &json!("LogLost")));
     tool.redis(&["SET", "{cs:billing}:cur", "x"]);
-    tool.fails(10, &["get", "a"]);
+    for arguments in [&["get", "a"][..], &["set", "a", "2"], &["list"]] {
+        assert_eq!(tool.fails(10, arguments)["reason"], "Foreign", "{arguments:?}");
+    }
     tool.fails(10, &["export"]);
 }
 
