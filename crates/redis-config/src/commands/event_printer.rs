@@ -146,7 +146,7 @@ impl EventPrinter<'_> {
 
     fn head(&mut self, when: SystemTime, text: &str) -> Result<()> {
         let paint = self.output.paint;
-        self.output.line(format!("{}  {text}", paint.faint(time::clock(when))))
+        self.output.line(format!("{}  {text}", paint.faint(time::local(when))))
     }
 
     fn keys(&mut self, keys: &[KeyChange]) -> Result<()> {

@@ -33,7 +33,7 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, limit: Op
         let version = entry.version();
         let (number, revision) = (version.number.to_string(), version.revision.to_string());
         let (author, message) = (entry.author().to_owned(), entry.message().to_owned());
-        table.row([number, revision, time::date(entry.time()), author, what(entry), message]);
+        table.row([number, revision, time::local(entry.time()), author, what(entry), message]);
     }
     table.lines(output.paint).into_iter().try_for_each(|line| output.line(line))?;
     if oldest > 1 && !is_cut {

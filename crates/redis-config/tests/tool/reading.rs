@@ -3,7 +3,7 @@
 use redis_testkit::Options;
 use serde_json::json;
 
-use crate::fixture::Tool;
+use crate::fixture::{Ran, Tool};
 
 #[test]
 fn a_value_is_printed_for_people_and_for_programs() {
@@ -71,6 +71,31 @@ fn a_history_lists_every_version() {
     let versions = history["versions"].as_array().unwrap();
     assert_eq!((versions.len(), &versions[1]["deleted"], versions[1].get("value")), (2, &json!(true), None));
     assert_eq!(tool.fails(3, &["history", "never"])["kind"], "missing");
+}
+
+#[test]
+fn times_are_local_for_people_and_utc_for_programs() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let utc = tool.json(&["get", "a"])["time"].as_str().unwrap().to_owned();
+    let utc: jiff::Timestamp = utc.parse().unwrap();
+    let shown = |zone: &str| {
+        let ran = Ran::from(tool.command(&["history", "a"]).env("TZ", zone).output().unwrap());
+        ran.stdout.lines().last().unwrap().to_owned()
+    };
+    let at = |offset: &str, minutes: i64| {
+        let local = utc + jiff::SignedDuration::from_mins(minutes);
+        format!("  {} {offset}  ", local.strftime("%Y-%m-%d %H:%M:%S"))
+    };
+    // Such a zone needs no tzdata.
+    assert!(shown("XST-3:30").contains(&at("+03:30", 210)), "{}", shown("XST-3:30"));
+    assert!(shown("XST5").contains(&at("-05:00", -300)), "{}", shown("XST5"));
+    for utc in ["UTC", "", "No/Such_Zone"] {
+        assert!(shown(utc).contains(&at("+00:00", 0)), "{utc}: {}", shown(utc));
+    }
+    if std::path::Path::new("/usr/share/zoneinfo/Asia/Kolkata").exists() {
+        assert!(shown("Asia/Kolkata").contains(&at("+05:30", 330)), "{}", shown("Asia/Kolkata"));
+    }
 }
 
 #[test]
