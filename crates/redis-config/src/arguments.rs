@@ -108,8 +108,8 @@ pub(crate) enum Command {
 
     /// Change a value in your editor
     ///
-    /// The value is changed only if it was not changed in between. If it was, or if anything else goes wrong, what you
-    /// wrote is kept in a file.
+    /// The value is changed only if it was not changed in between. If it was, the difference is shown, and you may edit
+    /// again. If anything goes wrong, what you wrote is kept in a file.
     #[command(after_help = "The editor is that of VISUAL, else of EDITOR, else vi.\n
 Examples:
   redis-config edit limits --message 'more traffic'
@@ -160,10 +160,14 @@ Examples:
     },
 
     /// List the versions of a key, the newest first
-    #[command(after_help = "Example:
-  redis-config history limits --limit 10")]
+    #[command(after_help = "Examples:
+  redis-config history limits --limit 10
+  redis-config history limits --values")]
     History {
         key: String,
+        /// With their values
+        #[arg(long)]
+        values: bool,
         /// How many at most
         #[arg(long, value_name = "NUMBER")]
         limit: Option<usize>,

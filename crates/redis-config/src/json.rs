@@ -28,6 +28,14 @@ pub(crate) fn compact(json: &str) -> String {
     parts(json).collect()
 }
 
+/// A value in one line, for people: JSON, or text.
+pub(crate) fn in_a_line(value: &[u8]) -> String {
+    match exactly(value) {
+        Some(value) => compact(value.get()),
+        None => String::from_utf8_lossy(value).into_owned(),
+    }
+}
+
 /// Laid out for people.
 pub(crate) fn pretty(json: &str) -> String {
     let mut laid_out = String::new();

@@ -137,6 +137,11 @@ impl Paint {
     }
 }
 
+/// A number of things: `1 byte`, `2 bytes`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A foreign text in one line, with control characters escaped: they could control the terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()

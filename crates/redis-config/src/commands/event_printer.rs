@@ -14,7 +14,7 @@ use super::{diff_printer, health::Description};
 use crate::{
     difference::differences,
     failure::{Result, reason_word},
-    output::{Output, plain},
+    output::{Output, counted, plain},
     place::Place,
     record::{Changed, Record, bytes},
     time,
@@ -82,10 +82,9 @@ impl EventPrinter<'_> {
     }
 
     fn initial(&mut self, state: &State) -> Result<()> {
-        let (keys, revision) = (state.len(), state.revision());
-        let noun = if keys == 1 { "key" } else { "keys" };
+        let (keys, revision) = (counted(state.len(), "key"), state.revision());
         let (namespace, place) = (self.namespace, self.place);
-        let text = format!("watching {keys} {noun} of {namespace:?} at revision {revision}, in {place}");
+        let text = format!("watching {keys} of {namespace:?} at revision {revision}, in {place}");
         self.output.line(self.output.paint.faint(text))
     }
 
@@ -109,9 +108,10 @@ impl EventPrinter<'_> {
         let name = self.output.paint.notable("Gap");
         let WatchGap { from, state, skipped, .. } = gap;
         let text = format!(
-            "{name}: revisions {} to {} were trimmed before they were read; {skipped} versions are not shown",
+            "{name}: revisions {} to {} were trimmed before they were read; not shown: {}",
             from + 1,
-            state.revision()
+            state.revision(),
+            counted(usize::try_from(*skipped).unwrap_or(usize::MAX), "version")
         );
         self.head(SystemTime::now(), &text)?;
         self.keys(&gap.keys)

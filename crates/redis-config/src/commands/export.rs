@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use crate::{
     connect::OpenStore,
     failure::{Failure, Result},
-    output::Output,
+    output::{Output, counted},
     progress::Progress,
     transfer,
 };
@@ -27,7 +27,7 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, file: &str) -> Resul
     let progress = Progress::start(output, "reading the keys");
     let state = session.store.state().map_err(Failure::reading)?;
     let keys = state.len();
-    progress.step(format!("writing {keys} keys"));
+    progress.step(format!("writing {}", counted(keys, "key")));
     let write = |to: &mut dyn Write| transfer::write(session.store.namespace(), &state, to);
     if file == "-" {
         let mut text = Vec::new();
@@ -40,7 +40,8 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, file: &str) -> Resul
     if output.is_json {
         return output.json(&Written { file, epoch: state.epoch(), revision: state.revision(), keys });
     }
-    output.line(format!("{keys} keys at revision {} are in {file}", state.revision()))
+    let keys = counted(keys, "key");
+    output.line(format!("{file} holds {keys}, at revision {}", state.revision()))
 }
 
 /// Writes a file: whole or not at all, for its owner alone. What is no file, such as a pipe, is written to.

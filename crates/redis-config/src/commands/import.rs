@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Result},
     input,
-    output::{Output, plain},
+    output::{Output, counted, plain},
     progress::Progress,
     record::{begins_namespace, effect},
     transfer::{self, Exported},
@@ -72,7 +72,7 @@ pub(super) fn run(
         commit.check()?;
     }
     if !how.dry_run {
-        progress.step(format!("committing {} keys", exported.keys.len()));
+        progress.step(format!("committing {}", counted(exported.keys.len(), "key")));
         if !commit.is_empty() {
             let committed = session.store.commit(commit)?;
             imported.revision = committed.revision;

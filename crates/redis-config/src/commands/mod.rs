@@ -3,6 +3,7 @@
 mod delete;
 mod diff;
 mod diff_printer;
+mod draft;
 mod edit;
 mod event_printer;
 mod export;
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
         Command::Namespaces { all_prefixes, limit } => {
             namespaces::run(open_server(&common, all_prefixes)?, output, all_prefixes, limit)
         }
-        Command::History { key, limit } => history::run(&open()?, output, &key, limit),
+        Command::History { key, values, limit } => history::run(&open()?, output, &key, values, limit),
         Command::Diff { key, from, to } => diff::run(&open()?, output, &key, from, to),
         Command::Rollback { key, version, expected, signature } => {
             rollback::run(&open()?, output, (&key, version), expected.into(), &signature)
