@@ -1,4 +1,4 @@
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use clap::{
     Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint, parser::ValueSource,
@@ -7,7 +7,7 @@ use clap::{
 use clap_complete::Shell;
 use redis_config_store::Expect;
 
-use crate::{exit::Exit, time};
+use crate::{exit::Exit, time, user};
 
 /// Reads, changes and watches configuration that is kept in Redis.
 ///
@@ -296,15 +296,14 @@ pub(crate) struct Signature {
     /// Why
     #[arg(short, long)]
     pub(crate) message: Option<String>,
-    /// Who; unless given, USER
+    /// Who; unless given, USER, LOGNAME or the name of your user id
     #[arg(long, env = "REDIS_CONFIG_AUTHOR")]
     author: Option<String>,
 }
 
 impl Signature {
     pub(crate) fn author(&self) -> String {
-        let user = || env::var("USER").unwrap_or_default();
-        self.author.clone().filter(|author| !author.is_empty()).unwrap_or_else(user)
+        self.author.clone().filter(|author| !author.is_empty()).unwrap_or_else(user::name)
     }
 }
 

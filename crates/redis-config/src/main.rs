@@ -17,6 +17,7 @@ mod record;
 mod table;
 mod time;
 mod transfer;
+mod user;
 
 use std::process::ExitCode;
 
