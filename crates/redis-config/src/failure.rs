@@ -117,6 +117,7 @@ impl From<StoreError> for Failure {
         let hint = match (exit, error.kind()) {
             (Exit::Unknown, _) => Some("look at the history of the key before you repeat it".into()),
             (Exit::Conflict, _) => Some("look at the current value, and start from there".into()),
+            _ if is_permission(&error) => Some(RIGHTS.into()),
             (_, StoreErrorKind::Integrity) => {
                 Some("restore both keys from one dump, or delete both and start over".into())
             }
@@ -150,6 +151,14 @@ impl From<io::Error> for Failure {
         }
         Self::file("standard output", &error)
     }
+}
+
+/// What the user of Redis must be permitted to do.
+const RIGHTS: &str = "on the namespace's keys, reading needs +evalsha +eval +type +hget +hmget +hgetall +xrange \
+     +xrevrange +xinfo|stream; changing needs +hset +xadd +xtrim +time as well; namespaces needs +scan";
+
+fn is_permission(error: &StoreError) -> bool {
+    error.service().is_some_and(|error| error.kind() == ServiceKind::Permission)
 }
 
 fn exit_of(error: &StoreError) -> Exit {
@@ -217,6 +226,21 @@ pub(crate) fn without_passwords(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rights_are_those_of_the_guide() {
+        let page = include_str!("../../../docs/operations.md");
+        let rules = page.split("ACL SETUSER billing-writer").nth(1).unwrap().split("```").next().unwrap();
+        let rules: Vec<_> = rules.split_whitespace().collect();
+        let named = RIGHTS.split([' ', ';']).filter(|word| word.starts_with('+'));
+        let named: Vec<_> = named.filter(|word| *word != "+scan").collect();
+        assert!(named.len() > 10 && named.iter().all(|right| rules.contains(right)), "{named:?}");
+        let others = ["+ping", "+client|setname", "+subscribe", "+unsubscribe", "+client|tracking"];
+        let listed = rules.iter().filter(|word| word.starts_with('+'));
+        for right in listed {
+            assert!(named.contains(right) || others.contains(right), "{right}");
+        }
+    }
 
     #[test]
     fn no_url_shows_a_password() {

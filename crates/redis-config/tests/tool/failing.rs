@@ -130,8 +130,13 @@ fn a_user_who_may_not_ends_with_7() {
     tool.url = tool.server.url_as("guest", PASSWORD);
     tool.ok(&["get", "a"]);
     for arguments in [&["set", "a", "2"][..], &["list"], &["history", "a"], &["status"], &["watch"]] {
-        assert_eq!(tool.fails(7, arguments)["kind"], "permission", "{arguments:?}");
+        let error = tool.fails(7, arguments);
+        assert_eq!(error["kind"], "permission", "{arguments:?}");
+        assert!(error["message"].as_str().unwrap().contains("EVALSHA"), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("+evalsha +eval"), "{error}");
     }
+    let error = tool.fails(7, &["namespaces"]);
+    assert!(error["kind"] == "permission" && error["hint"].as_str().unwrap().contains("+scan"), "{error}");
     tool.url = tool.server.url_as("default", "wrong-canary");
     for arguments in [&["get", "a"][..], &["watch"]] {
         assert_eq!(tool.fails(7, arguments)["kind"], "auth", "{arguments:?}");
