@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use clap::{
     Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint, parser::ValueSource,
@@ -155,8 +155,8 @@ Examples:
         #[arg(short, long)]
         all_prefixes: bool,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
-        limit: usize,
+        #[arg(long, value_name = "NUMBER", default_value = "1000")]
+        limit: NonZeroUsize,
     },
 
     /// List the versions of a key, the newest first
@@ -170,7 +170,7 @@ Examples:
         values: bool,
         /// How many at most
         #[arg(long, value_name = "NUMBER")]
-        limit: Option<usize>,
+        limit: Option<NonZeroUsize>,
     },
 
     /// Show the differences between two versions of a key

@@ -117,6 +117,7 @@ impl From<StoreError> for Failure {
         let hint = match (exit, error.kind()) {
             (Exit::Unknown, _) => Some("look at the history of the key before you repeat it".into()),
             (Exit::Conflict, _) => Some("look at the current value, and start from there".into()),
+            (Exit::NotFound, _) => Some("redis-config history KEY lists the versions that there are".into()),
             _ if is_permission(&error) => Some(RIGHTS.into()),
             (_, StoreErrorKind::Integrity) => {
                 Some("restore both keys from one dump, or delete both and start over".into())

@@ -24,7 +24,7 @@ struct Written<'a> {
 }
 
 pub(super) fn run(session: &OpenStore, output: &mut Output, file: &str) -> Result<()> {
-    let progress = Progress::start(output, "reading the keys");
+    let progress = Progress::start(output.is_json, "reading the keys");
     let state = session.store.state().map_err(Failure::reading)?;
     let keys = state.len();
     progress.step(format!("writing {}", counted(keys, "key")));
@@ -50,7 +50,7 @@ fn save(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> io::Re
         return write(&mut fs::OpenOptions::new().write(true).open(path)?);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
+    let mut file = NamedTempFile::new_in(folder).map_err(without_path)?;
     let mut buffered = BufWriter::new(file.as_file_mut());
     write(&mut buffered)?;
     buffered.flush()?;
@@ -58,4 +58,13 @@ fn save(path: &Path, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> io::Re
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Without the name of the temporary file, which nobody knows.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason.to_owned()),
+        None => error,
+    }
 }

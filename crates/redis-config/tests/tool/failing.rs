@@ -5,7 +5,10 @@ use std::fs;
 use redis_testkit::{Certificates, Options};
 use serde_json::json;
 
-use crate::fixture::{Ran, Tool};
+use crate::{
+    fixture::{Ran, Tool},
+    terminal::Terminal,
+};
 
 const PASSWORD: &str = "pass-canary";
 
@@ -18,6 +21,8 @@ fn wrong_arguments_end_with_2() {
         &["set", "a", "1", "--if-version", "0"],
         &["set", "a", "1", "--if-version", "1", "--if-absent"],
         &["watch", "--interval", "soon"],
+        &["history", "a", "--limit", "0"],
+        &["namespaces", "--limit", "0"],
         &["set", "#epoch", "1"],
         &["--namespace", "a{b", "list"],
         &["--url", "http://nowhere", "list"],
@@ -111,6 +116,20 @@ fn an_error_says_that_the_default_server_was_used() {
         let by_host = hint(tool.command(&arguments).env_remove("REDIS_URL").env("REDIS_HOST", "127.0.0.1"));
         assert!(!given.contains("default") && !by_host.contains("default"), "{given} {by_host}");
     }
+}
+
+#[test]
+fn a_terminal_shows_what_is_waited_for() {
+    let tool = Tool::new();
+    tool.server.freeze().unwrap();
+    let mut command = tool.command(&["list"]);
+    command.env("REDIS_DEADLINE", "3s").env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::run(command);
+    terminal.shows(&format!("connecting to {} … ", tool.server.address()));
+    let (code, screen) = terminal.end();
+    tool.server.thaw().unwrap();
+    // It is gone before the error is shown.
+    assert!(code == 6 && screen.contains("\r\u{1b}[Kerror: "), "{screen:?}");
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn a_value_is_printed_for_people_and_for_programs() {
         assert_eq!(got[name], value, "{name}");
     }
     assert!(got["time"].as_str().unwrap().ends_with('Z') && got["digest"].as_str().unwrap().len() == 40);
-    assert_eq!(tool.fails(3, &["get", "limits", "--version", "7"])["kind"], "missing");
+    let error = tool.fails(3, &["get", "limits", "--version", "7"]);
+    assert_eq!(error["message"], "\"limits\": version 7 does not exist (missing)");
+    assert!(error["hint"].as_str().unwrap().contains("redis-config history"), "{error}");
 
     tool.ok(&["set", "text", "--string", "two\nlines"]);
     assert_eq!(tool.ok(&["get", "text", "--string"]), "two\nlines");

@@ -32,7 +32,7 @@ impl Terminal {
         let name = OsStr::from_bytes(name.to_bytes());
         let theirs = OpenOptions::new().read(true).write(true).open(name).unwrap();
         let end = || theirs.try_clone().unwrap();
-        let child = command.stdin(end()).stdout(end()).stderr(end()).env("TERM", "dumb").spawn().unwrap();
+        let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         // With it goes the last handle of this process, so that reading ends when the command does.
         drop((command, theirs));
         let keyboard = File::from(ours);

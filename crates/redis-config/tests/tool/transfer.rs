@@ -21,6 +21,13 @@ fn keys_of(export: &str) -> String {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_an_error_without_the_name_of_a_temporary_file() {
+    let tool = Tool::new();
+    let error = tool.fails(1, &["export", "nowhere/out.json"]);
+    assert_eq!(error["message"], "nowhere/out.json: No such file or directory (os error 2)");
+}
+
+#[test]
 fn thousands_of_keys_come_back_to_the_letter() {
     let tool = Tool::new();
     let odd = [
