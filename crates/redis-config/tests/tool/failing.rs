@@ -33,6 +33,12 @@ fn wrong_arguments_end_with_2() {
     let ran = Ran::from(tool.command(&["list"]).env_remove("REDIS_CONFIG_NAMESPACE").output().unwrap());
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("--namespace NAME"), "{}", ran.stderr);
+    let ran = tool.run(&["--namespace", "get", "rollback", "a"]);
+    assert!(
+        ran.stderr.contains("Usage: redis-config rollback [OPTIONS] <KEY> <VERSION>\n"),
+        "{}",
+        ran.stderr
+    );
     let ran = tool.run(&[]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""));
     assert!(ran.stderr.contains("Usage:"), "{}", ran.stderr);
