@@ -2,14 +2,15 @@
 
 mod kind;
 mod naming;
+mod text;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use redis_service::Outcome;
 
 pub use self::kind::StoreErrorKind;
 pub(crate) use self::naming::During;
-use crate::version::Version;
+use crate::{version::Version, watch::ResetReason};
 
 /// The result of everything in this crate.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -32,6 +33,7 @@ struct Details {
     operation: Option<&'static str>,
     key: Option<Arc<str>>,
     current: Option<Version>,
+    reason: Option<ResetReason>,
     service: Option<redis_service::Error>,
 }
 
@@ -60,6 +62,12 @@ impl StoreError {
     #[must_use]
     pub fn current(&self) -> Option<Version> {
         self.0.current
+    }
+
+    /// What is wrong with the keys in Redis, where that is why: the word that watchers and the status have for it.
+    #[must_use]
+    pub fn reset_reason(&self) -> Option<ResetReason> {
+        self.0.reason
     }
 
     /// The service's error, if the service failed.
@@ -201,12 +209,26 @@ impl StoreError {
             operation: None,
             key: None,
             current: None,
+            reason: None,
             service: None,
         }))
     }
 
     pub(crate) fn invalid_input(message: impl Into<String>) -> Self {
         Self::new(StoreErrorKind::InvalidInput, message)
+    }
+
+    /// The keys in Redis are damaged.
+    pub(crate) fn damaged(reason: ResetReason) -> Self {
+        Self::integrity("the keys in Redis are damaged", reason)
+    }
+
+    /// A failure for which the keys in Redis are the reason.
+    pub(crate) fn integrity(message: &str, reason: ResetReason) -> Self {
+        let message = format!("{message}: {reason:?}, {reason}");
+        let mut error = Self::new(StoreErrorKind::Integrity, message);
+        error.0.reason = Some(reason);
+        error
     }
 
     /// A reply that none of our scripts gives.
@@ -247,53 +269,12 @@ impl From<redis_service::Error> for StoreError {
         Self(Box::new(Details {
             kind,
             outcome: error.outcome(),
-            message: naming::message_of(&error),
+            message: text::message_of(&error),
             operation: None,
             key: None,
             current: None,
+            reason: None,
             service: Some(error),
         }))
-    }
-}
-
-impl fmt::Display for Details {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.operation, &self.key) {
-            (Some(operation), Some(key)) => write!(f, "{operation} {key:?}: ")?,
-            (Some(operation), None) => write!(f, "{operation}: ")?,
-            (None, Some(key)) => write!(f, "{key:?}: ")?,
-            (None, None) => {}
-        }
-        match (&self.service, self.operation) {
-            (Some(service), None) => write!(f, "{service}")?,
-            _ => f.write_str(&self.message)?,
-        }
-        match (&self.service, self.current) {
-            // Its own text says kind and outcome.
-            (Some(_), _) => Ok(()),
-            (None, Some(current)) => write!(f, " ({}, at version {})", self.kind, current.number),
-            (None, None) => write!(f, " ({})", self.kind),
-        }
-    }
-}
-
-impl fmt::Debug for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { kind, outcome, message, operation, key, current, service } = &*self.0;
-        let mut report = f.debug_struct("StoreError");
-        report.field("kind", kind).field("outcome", outcome).field("message", message);
-        if let Some(operation) = operation {
-            report.field("operation", operation);
-        }
-        if let Some(key) = key {
-            report.field("key", key);
-        }
-        if let Some(current) = current {
-            report.field("current", current);
-        }
-        if let Some(service) = service {
-            report.field("service", service);
-        }
-        report.finish()
     }
 }

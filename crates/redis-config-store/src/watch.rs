@@ -3,11 +3,15 @@
 mod backlog;
 mod event;
 pub(crate) mod filter;
+mod reset_reason;
 
-pub use self::event::{Change, KeyChange, Reset, ResetReason, WatchEvent, WatchGap};
 pub(crate) use self::{
     backlog::{Backlog, Publication},
     filter::{Filter, Mode},
+};
+pub use self::{
+    event::{Change, KeyChange, Reset, WatchEvent, WatchGap},
+    reset_reason::ResetReason,
 };
 
 /// Says what to watch, and how.

@@ -1,4 +1,4 @@
-use std::{env, time::Duration};
+use std::{num::NonZeroUsize, time::Duration};
 
 use clap::{
     Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint, parser::ValueSource,
@@ -7,7 +7,7 @@ use clap::{
 use clap_complete::Shell;
 use redis_config_store::Expect;
 
-use crate::{exit::Exit, time};
+use crate::{exit::Exit, time, user};
 
 /// Reads, changes and watches configuration that is kept in Redis.
 ///
@@ -108,8 +108,8 @@ pub(crate) enum Command {
 
     /// Change a value in your editor
     ///
-    /// The value is changed only if it was not changed in between. If it was, or if anything else goes wrong, what you
-    /// wrote is kept in a file.
+    /// The value is changed only if it was not changed in between. If it was, the difference is shown, and you may edit
+    /// again. If anything goes wrong, what you wrote is kept in a file.
     #[command(after_help = "The editor is that of VISUAL, else of EDITOR, else vi.\n
 Examples:
   redis-config edit limits --message 'more traffic'
@@ -155,18 +155,22 @@ Examples:
         #[arg(short, long)]
         all_prefixes: bool,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
-        limit: usize,
+        #[arg(long, value_name = "NUMBER", default_value = "1000")]
+        limit: NonZeroUsize,
     },
 
     /// List the versions of a key, the newest first
-    #[command(after_help = "Example:
-  redis-config history limits --limit 10")]
+    #[command(after_help = "Examples:
+  redis-config history limits --limit 10
+  redis-config history limits --values")]
     History {
         key: String,
+        /// With their values
+        #[arg(long)]
+        values: bool,
         /// How many at most
         #[arg(long, value_name = "NUMBER")]
-        limit: Option<usize>,
+        limit: Option<NonZeroUsize>,
     },
 
     /// Show the differences between two versions of a key
@@ -292,15 +296,14 @@ pub(crate) struct Signature {
     /// Why
     #[arg(short, long)]
     pub(crate) message: Option<String>,
-    /// Who; unless given, USER
+    /// Who; unless given, USER, LOGNAME or the name of your user id
     #[arg(long, env = "REDIS_CONFIG_AUTHOR")]
     author: Option<String>,
 }
 
 impl Signature {
     pub(crate) fn author(&self) -> String {
-        let user = || env::var("USER").unwrap_or_default();
-        self.author.clone().filter(|author| !author.is_empty()).unwrap_or_else(user)
+        self.author.clone().filter(|author| !author.is_empty()).unwrap_or_else(user::name)
     }
 }
 

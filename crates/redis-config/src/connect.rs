@@ -6,7 +6,9 @@ use redis_service::{RedisService, ServiceConfig};
 use crate::{
     arguments::Common,
     failure::{Failure, Result},
+    output::plain,
     place::Place,
+    progress::Progress,
 };
 
 /// A namespace of the store, and the service that it uses.
@@ -36,9 +38,11 @@ impl OpenStore {
                 Failure::usage("which namespace?").hint("say --namespace NAME, or set REDIS_CONFIG_NAMESPACE")
             })?;
         let place = Place::of_server(&config);
+        let progress = connecting(common, &place);
         let redis = RedisService::connect(config)?;
         let store = ConfigStore::open_with(&redis, namespace, options).map_err(Failure::reading)?;
         let place = place.with_namespace(&redis, namespace)?;
+        drop(progress);
         Ok(Self { store, redis, place })
     }
 
@@ -55,7 +59,12 @@ pub(crate) fn open_server(common: &Common, is_of_all_prefixes: bool) -> Result<(
         config.namespace = None;
     }
     let place = Place::of_server(&config);
+    let _progress = connecting(common, &place);
     Ok((RedisService::connect(config)?, place))
+}
+
+fn connecting(common: &Common, place: &Place) -> Progress {
+    Progress::start(common.json, format!("connecting to {}", plain(&place.address)))
 }
 
 /// Whether anything says which server is meant.

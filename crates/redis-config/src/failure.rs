@@ -1,6 +1,6 @@
 use std::io;
 
-use redis_config_store::{StoreError, StoreErrorKind};
+use redis_config_store::{StoreError, StoreErrorKind, watch::ResetReason};
 use redis_service::{ErrorKind as ServiceKind, Outcome};
 use serde::Serialize;
 
@@ -23,6 +23,9 @@ pub(crate) struct Failure {
     pub(crate) key: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) current_version: Option<u64>,
+    /// What is wrong with the keys in Redis: the word of `status` and `watch`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reason")]
+    pub(crate) reason: Option<ResetReason>,
     /// The reader of the output is gone: the failure is not printed.
     #[serde(skip)]
     pub(crate) is_quiet: bool,
@@ -30,6 +33,13 @@ pub(crate) struct Failure {
 
 fn code<S: serde::Serializer>(exit: &Exit, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_u8(exit.code())
+}
+
+fn reason<S: serde::Serializer>(
+    reason: &Option<ResetReason>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    reason.map(reason_word).serialize(serializer)
 }
 
 impl Failure {
@@ -42,6 +52,7 @@ impl Failure {
             hint: None,
             key: None,
             current_version: None,
+            reason: None,
             is_quiet: false,
         }
     }
@@ -106,6 +117,8 @@ impl From<StoreError> for Failure {
         let hint = match (exit, error.kind()) {
             (Exit::Unknown, _) => Some("look at the history of the key before you repeat it".into()),
             (Exit::Conflict, _) => Some("look at the current value, and start from there".into()),
+            (Exit::NotFound, _) => Some("redis-config history KEY lists the versions that there are".into()),
+            _ if is_permission(&error) => Some(RIGHTS.into()),
             (_, StoreErrorKind::Integrity) => {
                 Some("restore both keys from one dump, or delete both and start over".into())
             }
@@ -119,6 +132,7 @@ impl From<StoreError> for Failure {
             hint,
             key: error.key().map(Into::into),
             current_version: error.current().map(|version| version.number),
+            reason: error.reset_reason(),
             is_quiet: false,
         }
     }
@@ -138,6 +152,14 @@ impl From<io::Error> for Failure {
         }
         Self::file("standard output", &error)
     }
+}
+
+/// What the user of Redis must be permitted to do.
+const RIGHTS: &str = "on the namespace's keys, reading needs +evalsha +eval +type +hget +hmget +hgetall +xrange \
+     +xrevrange +xinfo|stream; changing needs +hset +xadd +xtrim +time as well; namespaces needs +scan";
+
+fn is_permission(error: &StoreError) -> bool {
+    error.service().is_some_and(|error| error.kind() == ServiceKind::Permission)
 }
 
 fn exit_of(error: &StoreError) -> Exit {
@@ -165,6 +187,11 @@ fn message_of(error: &StoreError) -> String {
     let rest = error.operation().and_then(|method| text.strip_prefix(method));
     let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));
     rest.map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// What happened in Redis, in the library's word: `LogLost`.
+pub(crate) fn reason_word(reason: ResetReason) -> String {
+    format!("{reason:?}")
 }
 
 /// A kind, as a program compares it.
@@ -200,6 +227,21 @@ pub(crate) fn without_passwords(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rights_are_those_of_the_guide() {
+        let page = include_str!("../../../docs/operations.md");
+        let rules = page.split("ACL SETUSER billing-writer").nth(1).unwrap().split("```").next().unwrap();
+        let rules: Vec<_> = rules.split_whitespace().collect();
+        let named = RIGHTS.split([' ', ';']).filter(|word| word.starts_with('+'));
+        let named: Vec<_> = named.filter(|word| *word != "+scan").collect();
+        assert!(named.len() > 10 && named.iter().all(|right| rules.contains(right)), "{named:?}");
+        let others = ["+ping", "+client|setname", "+subscribe", "+unsubscribe", "+client|tracking"];
+        let listed = rules.iter().filter(|word| word.starts_with('+'));
+        for right in listed {
+            assert!(named.contains(right) || others.contains(right), "{right}");
+        }
+    }
 
     #[test]
     fn no_url_shows_a_password() {

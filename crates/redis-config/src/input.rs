@@ -41,16 +41,10 @@ pub(crate) fn checked(text: &str) -> Result<String> {
     match serde_json::from_str::<&serde_json::value::RawValue>(text) {
         Ok(value) => Ok(json::compact(value.get())),
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            let message =
-                format!("the value is not JSON: {} (line {line} column {column})", what_is_wrong(&error));
+            let message = format!("the value is not JSON: {}", json::what_is_wrong(&error));
             Err(Failure::refused(message).hint("with --string it is taken as text"))
         }
     }
-}
-
-fn what_is_wrong(error: &serde_json::Error) -> &'static str {
-    if error.is_eof() { "it ends too early" } else { "unexpected text" }
 }
 
 #[cfg(test)]
@@ -65,5 +59,7 @@ mod tests {
             let failure = value(refused, false).unwrap_err();
             assert!(!failure.message.contains("canary"), "{}", failure.message);
         }
+        let failure = value("{rps: 1}", false).unwrap_err();
+        assert_eq!(failure.message, "the value is not JSON: key must be a string at line 1 column 2");
     }
 }

@@ -1,7 +1,7 @@
 //! JSON as text: nothing here changes a number, or the order of members.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{error::Category, value::RawValue};
 
 /// How deep a value is laid out, and compared: below that, it is one line.
 pub(crate) const DEEPEST: usize = 64;
@@ -23,9 +23,29 @@ pub(crate) fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
+/// Why a text is not JSON, and where. Shows nothing of the text.
+pub(crate) fn what_is_wrong(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match error.classify() {
+        // Its own words for these are fixed: "expected value at line 1 column 2".
+        Category::Syntax | Category::Eof => text,
+        Category::Data | Category::Io => {
+            format!("unexpected at line {} column {}", error.line(), error.column())
+        }
+    }
+}
+
 /// Without the white space between its parts.
 pub(crate) fn compact(json: &str) -> String {
     parts(json).collect()
+}
+
+/// A value in one line, for people: JSON, or text.
+pub(crate) fn in_a_line(value: &[u8]) -> String {
+    match exactly(value) {
+        Some(value) => compact(value.get()),
+        None => String::from_utf8_lossy(value).into_owned(),
+    }
 }
 
 /// Laid out for people.

@@ -17,17 +17,21 @@ mod record;
 mod table;
 mod time;
 mod transfer;
+mod user;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, error::ErrorKind};
+use clap::{
+    CommandFactory,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use self::{arguments::Arguments, failure::Failure, output::Output};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(&with_usage(error)),
     };
     let mut output = Output::new(arguments.common.json, arguments.common.color);
     let is_server_given = connect::is_server_given(&arguments.common);
@@ -40,6 +44,19 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// The usage of the command, where clap would also name, as if they were required, the arguments that variables set.
+fn with_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return error };
+    let usage = usage.to_string();
+    let mut root = Arguments::command();
+    root.build();
+    let command = usage.split_whitespace().find_map(|word| root.find_subcommand(word)).cloned();
+    if let Some(mut command) = command {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    }
+    error
 }
 
 /// Prints clap's message: help, which is not a failure, or what is wrong with the arguments.

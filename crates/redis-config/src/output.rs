@@ -103,11 +103,7 @@ impl Paint {
         let is_on = match color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                to.is_terminal()
-                    && !is_set("NO_COLOR")
-                    && env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
+            ColorChoice::Auto => to.is_terminal() && !is_set("NO_COLOR") && !is_dumb(),
         };
         Self { is_on }
     }
@@ -135,6 +131,16 @@ impl Paint {
     fn with(self, code: &str, text: impl fmt::Display) -> String {
         if self.is_on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
     }
+}
+
+/// Whether the terminal knows no control sequences.
+pub(crate) fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// A number of things: `1 byte`, `2 bytes`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A foreign text in one line, with control characters escaped: they could control the terminal.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::output::Output;
+use crate::output::is_dumb;
 
 /// Shows the current step on the terminal while it takes long; nothing if it is quick, or there is no terminal.
 pub(crate) struct Progress {
@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(100);
 
 impl Progress {
-    pub(crate) fn start(output: &Output, step: impl Into<String>) -> Self {
+    pub(crate) fn start(is_json: bool, step: impl Into<String>) -> Self {
         let step = Arc::new(Mutex::new((step.into(), Instant::now())));
-        let is_wanted = io::stderr().is_terminal() && !output.is_json;
+        let is_wanted = io::stderr().is_terminal() && !is_json && !is_dumb();
         let running = is_wanted.then(|| {
             let (end, ended) = mpsc::channel();
             let step = Arc::clone(&step);

@@ -7,18 +7,14 @@ pub(crate) fn stamp(time: SystemTime) -> String {
     Timestamp::try_from(time).map_or_else(|_| String::new(), |time| format!("{time:.3}"))
 }
 
-/// As people read it: by the clock on the wall.
-pub(crate) fn date(time: SystemTime) -> String {
-    on_the_wall(time, "%Y-%m-%d %H:%M:%S")
+/// As people read it: in the zone of `TZ`, else of the system, with the offset: `2026-11-27 14:03:05 +01:00`. In UTC if
+/// the zone cannot be found.
+pub(crate) fn local(time: SystemTime) -> String {
+    Timestamp::try_from(time).map_or_else(|_| String::new(), |time| in_zone(time, TimeZone::system()))
 }
 
-pub(crate) fn clock(time: SystemTime) -> String {
-    on_the_wall(time, "%H:%M:%S")
-}
-
-fn on_the_wall(time: SystemTime, format: &str) -> String {
-    let time = Timestamp::try_from(time);
-    time.map_or_else(|_| String::new(), |time| time.to_zoned(TimeZone::system()).strftime(format).to_string())
+fn in_zone(time: Timestamp, zone: TimeZone) -> String {
+    time.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// How long that is, roughly.
@@ -69,5 +65,19 @@ mod tests {
             .map(|seconds| roughly(Duration::from_secs_f64(seconds)));
         assert_eq!(rounded, ["4 ms", "59 s", "119 s", "2 min", "2 h", "2 days"]);
         assert_eq!(stamp(SystemTime::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_local_time_has_its_offset() {
+        let zone = |text| TimeZone::posix(text).unwrap();
+        let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+        for (time, zone, shown) in [
+            ("2026-11-27T13:03:05Z", zone(berlin), "2026-11-27 14:03:05 +01:00"),
+            ("2026-07-27T13:03:05Z", zone(berlin), "2026-07-27 15:03:05 +02:00"),
+            ("2026-01-01T00:00:00Z", zone("XST3:30"), "2025-12-31 20:30:00 -03:30"),
+            ("2026-11-27T13:03:05Z", TimeZone::UTC, "2026-11-27 13:03:05 +00:00"),
+        ] {
+            assert_eq!(in_zone(time.parse().unwrap(), zone), shown);
+        }
     }
 }

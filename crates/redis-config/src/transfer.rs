@@ -59,10 +59,13 @@ pub(crate) struct Exported {
 /// If it is not an export. The message shows no value.
 pub(crate) fn read(file: &[u8]) -> Result<Exported> {
     let exported: Exported = serde_json::from_slice(file).map_err(|error| {
+        if !error.is_data() {
+            return Failure::refused(format!("this is not JSON: {}", json::what_is_wrong(&error)));
+        }
         let (line, column) = (error.line(), error.column());
         // Its own text may quote a value, but not if it is ours.
         let why = error.to_string();
-        let why = why.strip_prefix(OURS).map_or("it is not JSON, or not an export", |why| why);
+        let why = why.strip_prefix(OURS).map_or("it is not as redis-config export writes it", |why| why);
         Failure::refused(format!("this is not an export: line {line} column {column}: {why}"))
     })?;
     if exported.format != FORMAT {
@@ -167,6 +170,9 @@ mod tests {
             let failure = read(&file(keys)).err().unwrap();
             assert!(!failure.message.contains("canary"), "{}", failure.message);
         }
+        assert!(
+            read(b"{canary").err().unwrap().message.starts_with("this is not JSON: key must be a string at ")
+        );
         for other in ["", "[]", "{}", &String::from_utf8(file("")).unwrap().replace("config 1", "config 2")] {
             assert!(read(other.as_bytes()).is_err(), "{other}");
         }

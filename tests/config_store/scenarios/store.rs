@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use redis_config_store::{
-    Commit, Expect, StoreErrorKind, StoreOptions,
+    Commit, Expect, StoreErrorKind, StoreOptions, Watch, WatchEvent,
     commit::Effect,
     read::{ReadPolicy, Source},
+    watch::ResetReason,
 };
 use redis_service::Outcome;
 use redis_testkit::{Direction, Proxy, Scope, Server};
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigStore, RedisService, dual, fixture, scenario};
+use crate::{ConfigStore, RedisService, dual, fixture, fixture::next_event, scenario};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Limits {
@@ -246,23 +247,48 @@ async fn reads_are_as_current_as_the_caller_needs() {
 
 #[dual]
 #[scenario]
-async fn damaged_keys_are_not_written_to() {
+async fn damaged_keys_are_not_written_to_and_the_reason_is_that_of_a_watcher() {
     let server = fixture::server();
     let store = open(&server).await;
     store.put("limits", &1).await.unwrap();
-    for damage in [
-        &["RENAME", "{cs:billing}:log", "away"][..],
-        &["XADD", "{cs:billing}:log", "5-0", "key", "limits"],
-        &["DEL", "{cs:billing}:cur"],
-        &["SET", "{cs:billing}:cur", "text"],
+    for (damage, reason) in [
+        (&["RENAME", "{cs:billing}:log", "away"][..], ResetReason::LogLost),
+        (&["XADD", "{cs:billing}:log", "5-0", "key", "limits"], ResetReason::Disagreement),
+        (&["DEL", "{cs:billing}:cur"], ResetReason::ValuesLost),
+        (&["SET", "{cs:billing}:cur", "text"], ResetReason::Foreign),
+        (&["DEL", "{cs:billing}:cur"], ResetReason::ValuesLost),
+        (&["HSET", "{cs:billing}:cur", "limits", "text"], ResetReason::Foreign),
     ] {
         let mut cli = server.cli().unwrap();
         cli.call(damage).unwrap();
         let error = store.put("limits", &2).await.unwrap_err();
-        assert!(error.is_integrity(), "{damage:?}: {error}");
+        assert_eq!(
+            (error.kind(), error.reset_reason()),
+            (StoreErrorKind::Integrity, Some(reason)),
+            "{error}"
+        );
+        let text = format!("put \"limits\": the keys in Redis are damaged: {reason:?}, {reason} (integrity)");
+        assert_eq!(error.to_string(), text);
+        let other = open(&server).await;
+        let mut watcher = other.watch(Watch::all()).await.unwrap();
+        let mut found = None;
+        while found.is_none() {
+            match next_event(&mut watcher, "a reset").await {
+                Some(WatchEvent::Reset(reset)) => found = Some(reset.reason),
+                event => assert!(event.is_some()),
+            }
+        }
+        assert_eq!((found, other.status().last_reset), (Some(reason), Some(reason)));
+        if matches!(reason, ResetReason::ValuesLost | ResetReason::Foreign) {
+            let read = store.fetch::<u32>("limits").await.unwrap_err();
+            let all = store.state().await.unwrap_err();
+            assert_eq!(
+                (read.reset_reason(), all.reset_reason()),
+                (Some(reason), Some(reason)),
+                "{read} {all}"
+            );
+        }
     }
-    let error = store.state().await.unwrap_err();
-    assert!(error.is_integrity(), "{error}");
 }
 
 #[dual]

@@ -1,7 +1,7 @@
 use super::{Commit, Committed, Effect};
 use crate::{
     error::{Result, StoreError, StoreErrorKind},
-    protocol::{ReplyReader, Summary},
+    protocol::{Damage, ReplyReader, Summary},
     version::Expect,
 };
 
@@ -27,11 +27,7 @@ impl Commit {
             }
             "conflict" => return Err(self.read_conflict(&mut reply)?),
             "damaged" => {
-                let what = reply.text("what is damaged")?;
-                return Err(StoreError::new(
-                    StoreErrorKind::Integrity,
-                    format!("the keys in Redis are damaged: {what}"),
-                ));
+                return Err(StoreError::damaged(Damage::read(&mut reply)?.reason()));
             }
             "exhausted" => {
                 return Err(StoreError::invalid_input("a key cannot have more than 2^53 versions"));

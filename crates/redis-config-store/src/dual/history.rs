@@ -85,13 +85,16 @@ impl Store {
         if let Some(entry) = records.pop() {
             return Ok(entry);
         }
-        let missing = |kind, message: &str| Err(StoreError::new(kind, message)).during_on("entry_at", key);
+        let missing = |kind, what| {
+            let message = format!("version {number} {what}");
+            Err(StoreError::new(kind, message)).during_on("entry_at", key)
+        };
         match current {
             Some(current) if current.version().number == number => Ok(current),
             Some(current) if current.version().number > number && number > 0 => {
-                missing(StoreErrorKind::TooOld, "the log does not reach back to this version")
+                missing(StoreErrorKind::TooOld, "is no longer in the log")
             }
-            _ => missing(StoreErrorKind::Missing, "this version does not exist"),
+            _ => missing(StoreErrorKind::Missing, "does not exist"),
         }
     }
 

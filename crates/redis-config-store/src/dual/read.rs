@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock,
-    error::{During, Result, StoreError, StoreErrorKind},
+    error::{During, Result, StoreError},
     protocol::check_key,
     read::{Entry, ReadPolicy, Source, State, Versioned},
     replica::{Mirror, Position},
@@ -99,7 +99,9 @@ impl Store {
         let reply = reply.during("state")?;
         mirror.apply(reply);
         match mirror.reported {
-            Some(reason) if mirror.position == Position::Unknown => Err(damaged(reason)).during("state"),
+            Some(reason) if mirror.position == Position::Unknown => {
+                Err(StoreError::damaged(reason)).during("state")
+            }
             _ => Ok(mirror.state),
         }
     }
@@ -123,8 +125,7 @@ impl Shared {
         loop {
             let (stored, epoch) = self.read_fields(key).await?;
             if let Some(stored) = stored {
-                let message = "the stored value was not written by a store";
-                let foreign = || StoreError::new(StoreErrorKind::Integrity, message).on_key(key);
+                let foreign = || StoreError::damaged(ResetReason::Foreign);
                 return Entry::parse(&stored).map(Some).ok_or_else(foreign);
             }
             if epoch.is_some() {
@@ -136,7 +137,7 @@ impl Shared {
                 return Ok(None);
             }
             if is_second {
-                return Err(damaged(ResetReason::ValuesLost).on_key(key));
+                return Err(StoreError::damaged(ResetReason::ValuesLost));
             }
             // The first commit of all may have been made between the two questions.
             is_second = true;
@@ -147,7 +148,7 @@ impl Shared {
     async fn read_fields(&self, key: &str) -> Result<(Field, Field)> {
         let query = self.redis.command("HMGET").key(&*self.replica.keys().current).arg(key).arg("#epoch");
         query.run().await.map_err(|error| match error.kind() {
-            redis_service::ErrorKind::WrongType => damaged(ResetReason::Foreign).on_key(key),
+            redis_service::ErrorKind::WrongType => StoreError::damaged(ResetReason::Foreign),
             _ => error.into(),
         })
     }
@@ -169,10 +170,6 @@ impl Shared {
 
 /// A field of the hash.
 type Field = Option<Vec<u8>>;
-
-fn damaged(reason: ResetReason) -> StoreError {
-    StoreError::new(StoreErrorKind::Integrity, format!("the keys in Redis are damaged: {reason:?}"))
-}
 
 fn age_of(asked: Instant) -> Duration {
     clock::now().saturating_duration_since(asked)

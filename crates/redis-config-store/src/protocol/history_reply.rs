@@ -2,6 +2,7 @@ use super::{ReplyReader, record::Record};
 use crate::{
     error::{Result, StoreError},
     read::Entry,
+    watch::ResetReason,
 };
 
 /// The answer of the history script: the key's entry, and its records in the log, the newest first.
@@ -17,7 +18,7 @@ impl HistoryReply {
         let stored = reply.bytes("an entry")?;
         let current = match &*stored {
             [] => None,
-            stored => Some(Entry::parse(stored).ok_or_else(|| StoreError::unexpected_reply("an entry"))?),
+            stored => Some(Entry::parse(stored).ok_or_else(|| StoreError::damaged(ResetReason::Foreign))?),
         };
         let mut records = Vec::new();
         while !reply.is_empty() {

@@ -4,6 +4,7 @@ use super::{ReplyReader, record::Record, text_of};
 use crate::{
     error::{Result, StoreError},
     read::{Entries, Entry},
+    watch::ResetReason,
 };
 
 /// The answer of the sync script.
@@ -48,6 +49,29 @@ pub(crate) enum Damage {
     LogMissing,
     LogDiffers,
     Unreadable,
+}
+
+impl Damage {
+    /// Reads the word for it, which is the same in every script.
+    pub(crate) fn read(reply: &mut ReplyReader) -> Result<Self> {
+        match &*reply.text("what is damaged")? {
+            "wrong-type" => Ok(Self::WrongType),
+            "current-missing" => Ok(Self::CurrentMissing),
+            "log-missing" => Ok(Self::LogMissing),
+            "log-differs" => Ok(Self::LogDiffers),
+            "unreadable" => Ok(Self::Unreadable),
+            _ => Err(StoreError::unexpected_reply("what is damaged")),
+        }
+    }
+
+    pub(crate) fn reason(self) -> ResetReason {
+        match self {
+            Self::LogMissing => ResetReason::LogLost,
+            Self::LogDiffers => ResetReason::Disagreement,
+            Self::CurrentMissing => ResetReason::ValuesLost,
+            Self::WrongType | Self::Unreadable => ResetReason::Foreign,
+        }
+    }
 }
 
 /// The contents of the hash of current values.
@@ -95,14 +119,7 @@ impl SyncReply {
                 Ok(Self::Snapshot { reason, current })
             }
             "damaged" => {
-                let damage = match &*reply.text("what is damaged")? {
-                    "wrong-type" => Damage::WrongType,
-                    "current-missing" => Damage::CurrentMissing,
-                    "log-missing" => Damage::LogMissing,
-                    "log-differs" => Damage::LogDiffers,
-                    "unreadable" => Damage::Unreadable,
-                    _ => return Err(StoreError::unexpected_reply("what is damaged")),
-                };
+                let damage = Damage::read(&mut reply)?;
                 // Keys that are damaged in one way may be damaged in another.
                 let current = if reply.is_empty() { None } else { CurrentValues::read(reply).ok() };
                 Ok(Self::Damaged { damage, current: current.map(|(current, _)| current) })

@@ -182,11 +182,11 @@ impl<T: DeserializeOwned> LiveCell<T> {
             // No commit deleted it.
             Some(reason) => {
                 let message = if is_held {
-                    format!("the value was lost in Redis ({reason:?}); the last good one is kept")
+                    "the value was lost in Redis, and the last good one is kept"
                 } else {
-                    format!("Redis lost keys ({reason:?}), perhaps this one")
+                    "Redis lost keys, perhaps this one"
                 };
-                let error = StoreError::new(StoreErrorKind::Integrity, message).on_key(&self.key);
+                let error = StoreError::integrity(message, reason).on_key(&self.key);
                 (Effect::Kept, Some(error))
             }
             None if is_held && problem.as_ref().is_some_and(StoreError::is_integrity) => {

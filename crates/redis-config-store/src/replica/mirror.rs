@@ -170,12 +170,7 @@ impl Mirror {
     }
 
     fn damage(&mut self, damage: Damage, current: Option<CurrentValues>) -> Transition {
-        let reason = match damage {
-            Damage::LogMissing => ResetReason::LogLost,
-            Damage::LogDiffers => ResetReason::Disagreement,
-            Damage::CurrentMissing => ResetReason::ValuesLost,
-            Damage::WrongType | Damage::Unreadable => ResetReason::Foreign,
-        };
+        let reason = damage.reason();
         let before = (self.state.clone(), self.position.clone());
         match current {
             Some(current) => {

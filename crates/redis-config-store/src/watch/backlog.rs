@@ -3,8 +3,8 @@ use std::{collections::VecDeque, sync::Arc};
 use redis_service_runtime::Queue;
 
 use super::{
-    Mode, Watch,
-    event::{self, Change, Reset, ResetReason, WatchEvent, WatchGap},
+    Mode, ResetReason, Watch,
+    event::{self, Change, Reset, WatchEvent, WatchGap},
 };
 use crate::{
     protocol::SnapshotReason,

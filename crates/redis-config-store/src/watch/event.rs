@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::Filter;
+use super::{Filter, ResetReason};
 use crate::read::{Entry, State};
 
 /// What a watcher delivers.
@@ -81,31 +81,6 @@ pub struct Reset {
     pub after: State,
     /// The keys that differ.
     pub keys: Vec<KeyChange>,
-}
-
-/// How what Redis holds contradicts what it held before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResetReason {
-    /// Both keys are gone: flushed, deleted, renamed, expired or evicted.
-    Emptied,
-    /// The values are gone, and the log exists.
-    ValuesLost,
-    /// The log is gone, and the values exist.
-    LogLost,
-    /// Log and values are of different revisions: one of them was restored, or written by another program.
-    Disagreement,
-    /// The keys have another type or form, or a value does not match its digest: another program wrote to them. The
-    /// readable values are delivered.
-    Foreign,
-    /// Everything was lost, and a new history began.
-    NewEpoch,
-    /// Redis is behind what was known: it lost commits, or was restored from an older dump.
-    Regressed,
-    /// Redis has another commit in place of a known one: it lost commits, and others followed.
-    Forked,
-    /// Records are missing in the middle of the log.
-    LogBroken,
 }
 
 /// The differences between two states, among the keys that a filter matches.

@@ -54,7 +54,7 @@ pub(super) fn run(
 }
 
 /// The version, its author and its age.
-fn title(entry: &Entry) -> String {
+pub(super) fn title(entry: &Entry) -> String {
     let deleted = if entry.is_deletion() { "deleted, " } else { "" };
     let by = if entry.author().is_empty() { String::new() } else { format!(" by {}", plain(entry.author())) };
     format!("version {} ({deleted}{}{by})", entry.version().number, time::ago(entry.time()))

@@ -10,14 +10,11 @@ use redis_config_store::{
 };
 use serde::Serialize;
 
-use super::{
-    diff_printer,
-    health::{self, Description},
-};
+use super::{diff_printer, health::Description};
 use crate::{
     difference::differences,
-    failure::Result,
-    output::{Output, plain},
+    failure::{Result, reason_word},
+    output::{Output, counted, plain},
     place::Place,
     record::{Changed, Record, bytes},
     time,
@@ -73,7 +70,7 @@ impl EventPrinter<'_> {
                 keys: keys.iter().map(Changed::new).collect(),
             },
             WatchEvent::Reset(Reset { reason, before, after, keys, .. }) => Line::Reset {
-                reason: format!("{reason:?}"),
+                reason: reason_word(*reason),
                 epoch: after.epoch(),
                 before: before.revision(),
                 revision: after.revision(),
@@ -85,10 +82,9 @@ impl EventPrinter<'_> {
     }
 
     fn initial(&mut self, state: &State) -> Result<()> {
-        let (keys, revision) = (state.len(), state.revision());
-        let noun = if keys == 1 { "key" } else { "keys" };
+        let (keys, revision) = (counted(state.len(), "key"), state.revision());
         let (namespace, place) = (self.namespace, self.place);
-        let text = format!("watching {keys} {noun} of {namespace:?} at revision {revision}, in {place}");
+        let text = format!("watching {keys} of {namespace:?} at revision {revision}, in {place}");
         self.output.line(self.output.paint.faint(text))
     }
 
@@ -112,9 +108,10 @@ impl EventPrinter<'_> {
         let name = self.output.paint.notable("Gap");
         let WatchGap { from, state, skipped, .. } = gap;
         let text = format!(
-            "{name}: revisions {} to {} were trimmed before they were read; {skipped} versions are not shown",
+            "{name}: revisions {} to {} were trimmed before they were read; not shown: {}",
             from + 1,
-            state.revision()
+            state.revision(),
+            counted(usize::try_from(*skipped).unwrap_or(usize::MAX), "version")
         );
         self.head(SystemTime::now(), &text)?;
         self.keys(&gap.keys)
@@ -123,7 +120,7 @@ impl EventPrinter<'_> {
     fn reset(&mut self, reset: &Reset) -> Result<()> {
         let name = self.output.paint.bad(format!("Reset ({:?})", reset.reason));
         let (before, after) = (reset.before.revision(), reset.after.revision());
-        let text = format!("{name}: {}; revision {before} -> {after}", health::loss(reset.reason));
+        let text = format!("{name}: {}; revision {before} -> {after}", reset.reason);
         self.head(SystemTime::now(), &text)?;
         self.keys(&reset.keys)
     }
@@ -149,7 +146,7 @@ impl EventPrinter<'_> {
 
     fn head(&mut self, when: SystemTime, text: &str) -> Result<()> {
         let paint = self.output.paint;
-        self.output.line(format!("{}  {text}", paint.faint(time::clock(when))))
+        self.output.line(format!("{}  {text}", paint.faint(time::local(when))))
     }
 
     fn keys(&mut self, keys: &[KeyChange]) -> Result<()> {

@@ -55,7 +55,9 @@ fn print_as_it_is(output: &mut Output, bytes: &[u8]) -> Result<()> {
         return output.bytes(bytes);
     }
     let text = String::from_utf8_lossy(bytes);
-    text.lines().try_for_each(|line| output.line(plain(line)))
+    // The prompt begins on a line of its own.
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    text.split('\n').try_for_each(|line| output.line(plain(line)))
 }
 
 fn origin(entry: &Entry) -> String {

@@ -1,9 +1,6 @@
 //! Describes the state of a namespace and its server in words.
 
-use redis_config_store::{
-    status::{Eviction, Freshness, Notifications, Tracking},
-    watch::ResetReason,
-};
+use redis_config_store::status::{Eviction, Freshness, Notifications, Tracking};
 
 use crate::{exit::Exit, time::roughly};
 
@@ -24,7 +21,7 @@ pub(super) fn freshness(freshness: &Freshness) -> Description {
         Freshness::Stale(age) => {
             describe("Stale", format!("Redis has not confirmed it for {}", roughly(*age)))
         }
-        Freshness::Reset(reason) => describe("Reset", format!("{reason:?}, and not repaired since")),
+        Freshness::Reset(reason) => describe("Reset", format!("{reason:?}, {reason}; not repaired since")),
         Freshness::Fatal(error) => describe("Fatal", error.to_string()),
         _ => describe("Other", ""),
     }
@@ -38,22 +35,6 @@ pub(super) fn exit_of(freshness: &Freshness) -> Exit {
         Freshness::Stale(_) => Exit::Stale,
         Freshness::Reset(_) => Exit::Damaged,
         _ => Exit::Failed,
-    }
-}
-
-/// What happened in Redis.
-pub(super) fn loss(reason: ResetReason) -> &'static str {
-    match reason {
-        ResetReason::Emptied => "both keys are gone: flushed, deleted, renamed, expired or evicted",
-        ResetReason::ValuesLost => "the values are gone, and the log exists",
-        ResetReason::LogLost => "the log is gone, and the values exist",
-        ResetReason::Disagreement => "log and values are of different revisions",
-        ResetReason::Foreign => "another program writes to the keys",
-        ResetReason::NewEpoch => "everything was lost, and a new history began",
-        ResetReason::Regressed => "Redis lost commits, or was restored from an older dump",
-        ResetReason::Forked => "Redis has other commits in place of those that were known",
-        ResetReason::LogBroken => "records are missing in the middle of the log",
-        _ => "the contents of Redis contradict what was known",
     }
 }
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 use crate::{
     connect::OpenStore,
     failure::{Failure, Result},
-    output::Output,
-    record::Record,
+    json,
+    output::{Output, counted},
+    record::{Record, bytes},
     table::Table,
     time,
 };
@@ -16,7 +17,13 @@ struct History<'a> {
     versions: Vec<Record<'a>>,
 }
 
-pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, limit: Option<usize>) -> Result<()> {
+pub(super) fn run(
+    session: &OpenStore,
+    output: &mut Output,
+    key: &str,
+    with_values: bool,
+    limit: Option<usize>,
+) -> Result<()> {
     let mut entries = session.store.history(key).map_err(Failure::reading)?;
     if entries.is_empty() {
         return Err(session.missing(key));
@@ -28,12 +35,14 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, key: &str, limit: Op
         let versions = entries.iter().map(|entry| Record::new(key, entry)).collect();
         return output.json(&History { key, versions });
     }
-    let mut table = Table::new(["VERSION", "REVISION", "CHANGED", "BY", "WHAT", "MESSAGE"]);
+    let last = if with_values { "VALUE" } else { "" };
+    let mut table = Table::new(["VERSION", "REVISION", "CHANGED", "BY", "WHAT", "MESSAGE", last]);
     for entry in &entries {
         let version = entry.version();
         let (number, revision) = (version.number.to_string(), version.revision.to_string());
+        let value = bytes(entry).filter(|_| with_values).map(json::in_a_line).unwrap_or_default();
         let (author, message) = (entry.author().to_owned(), entry.message().to_owned());
-        table.row([number, revision, time::date(entry.time()), author, what(entry), message]);
+        table.row([number, revision, time::local(entry.time()), author, what(entry), message, value]);
     }
     table.lines(output.paint).into_iter().try_for_each(|line| output.line(line))?;
     if oldest > 1 && !is_cut {
@@ -46,6 +55,6 @@ fn what(entry: &Entry) -> String {
     match entry.restores() {
         _ if entry.is_deletion() => "deleted".to_owned(),
         Some(number) => format!("back to {number}"),
-        None => format!("set, {} bytes", entry.bytes().len()),
+        None => format!("set, {}", counted(entry.bytes().len(), "byte")),
     }
 }

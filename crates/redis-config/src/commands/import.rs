@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Result},
     input,
-    output::{Output, plain},
+    output::{Output, counted, plain},
     progress::Progress,
     record::{begins_namespace, effect},
     transfer::{self, Exported},
@@ -48,10 +48,11 @@ pub(super) fn run(
     how: &How,
     signature: &Signature,
 ) -> Result<()> {
-    let progress = Progress::start(output, format!("reading {}", plain(file)));
+    let progress = Progress::start(output.is_json, format!("reading {}", plain(file)));
     let exported = transfer::read(&input::file(file)?)?;
-    progress.step("reading the keys in Redis");
+    drop(progress);
     let session = open()?;
+    let progress = Progress::start(output.is_json, "reading the keys in Redis");
     let state = session.store.state().map_err(Failure::reading)?;
     if how.if_unmoved && (state.epoch(), state.revision()) != (&exported.epoch, exported.revision) {
         return Err(moved(&state, &exported));
@@ -72,7 +73,7 @@ pub(super) fn run(
         commit.check()?;
     }
     if !how.dry_run {
-        progress.step(format!("committing {} keys", exported.keys.len()));
+        progress.step(format!("committing {}", counted(exported.keys.len(), "key")));
         if !commit.is_empty() {
             let committed = session.store.commit(commit)?;
             imported.revision = committed.revision;

@@ -39,7 +39,7 @@ pub(super) fn run(session: &OpenStore, output: &mut Output, prefix: &str, with_v
     let mut table =
         Table::new(["KEY", "VERSION", "CHANGED", "BY", if with_values { "VALUE" } else { "MESSAGE" }]);
     for (key, entry) in found {
-        let last = if with_values { in_a_line(entry.bytes()) } else { entry.message().to_owned() };
+        let last = if with_values { json::in_a_line(entry.bytes()) } else { entry.message().to_owned() };
         let version = entry.version().number.to_string();
         table.row([key.to_owned(), version, time::ago(entry.time()), entry.author().to_owned(), last]);
     }
@@ -57,11 +57,4 @@ fn no_keys(session: &OpenStore, state: &State, prefix: &str) -> String {
     }
     let which = if prefix.is_empty() { String::new() } else { format!(" begin with {prefix:?}") };
     format!("no keys{which} in {name:?}, at revision {}, in {place}", state.revision())
-}
-
-fn in_a_line(value: &[u8]) -> String {
-    match json::exactly(value) {
-        Some(value) => json::compact(value.get()),
-        None => String::from_utf8_lossy(value).into_owned(),
-    }
 }

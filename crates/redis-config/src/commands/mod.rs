@@ -3,6 +3,7 @@
 mod delete;
 mod diff;
 mod diff_printer;
+mod draft;
 mod edit;
 mod event_printer;
 mod export;
@@ -17,6 +18,8 @@ mod rollback;
 mod set;
 mod status;
 mod watch;
+
+use std::num::NonZeroUsize;
 
 use redis_config_store::{Commit, Committed};
 
@@ -44,9 +47,11 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<()> {
         }
         Command::List { prefix, values } => list::run(&open()?, output, &prefix, values),
         Command::Namespaces { all_prefixes, limit } => {
-            namespaces::run(open_server(&common, all_prefixes)?, output, all_prefixes, limit)
+            namespaces::run(open_server(&common, all_prefixes)?, output, all_prefixes, limit.get())
         }
-        Command::History { key, limit } => history::run(&open()?, output, &key, limit),
+        Command::History { key, values, limit } => {
+            history::run(&open()?, output, &key, values, limit.map(NonZeroUsize::get))
+        }
         Command::Diff { key, from, to } => diff::run(&open()?, output, &key, from, to),
         Command::Rollback { key, version, expected, signature } => {
             rollback::run(&open()?, output, (&key, version), expected.into(), &signature)

@@ -28,7 +28,7 @@ pub(super) fn run(
     is_of_all_prefixes: bool,
     limit: usize,
 ) -> Result<()> {
-    let progress = Progress::start(output, "looking at the keys of the database");
+    let progress = Progress::start(output.is_json, "looking at the keys of the database");
     let (found, truncated) = find(&redis, is_of_all_prefixes, limit)?;
     progress.step("reading the revisions");
     let revisions = revisions(&redis, found.keys())?;

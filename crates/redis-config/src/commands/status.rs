@@ -16,8 +16,8 @@ use crate::{
     arguments::Common,
     connect::OpenStore,
     exit::Exit,
-    failure::{Failure, Result},
-    output::{Output, plain},
+    failure::{Failure, Result, reason_word},
+    output::{Output, counted, plain},
     place::Place,
     table::pad,
     time::roughly,
@@ -64,17 +64,14 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<()> {
     let round_trip = asked.elapsed();
     let flags = flags(&session.redis);
     let notifications = health::notifications(&status.notifications, flags.as_deref());
-    let mut freshness = health::freshness(&status.freshness);
-    if let Freshness::Reset(reason) = status.freshness {
-        freshness.meaning += &format!(": {}", health::loss(reason));
-    }
+    let freshness = health::freshness(&status.freshness);
     let tracking = health::tracking(&status.tracking);
     let eviction = health::eviction(&status.eviction);
     let report = Report {
         namespace: session.store.namespace().to_owned(),
         redis: session.place.clone(),
         freshness: freshness.word,
-        reset: status.last_reset.map(|reason| format!("{reason:?}")),
+        reset: status.last_reset.map(reason_word),
         age_ms: status.age.map(|age| age.as_millis()),
         epoch: status.epoch.to_string(),
         revision: status.revision,
@@ -190,7 +187,7 @@ fn show(
         ("confirmed", age),
         ("revision", report.revision.to_string()),
         ("epoch", epoch.to_owned()),
-        ("keys", format!("{}, {} bytes of values", report.keys, report.bytes)),
+        ("keys", format!("{}, {} of values", report.keys, counted(report.bytes, "byte"))),
         ("notifications", notifications),
         ("tracking", tracking),
         ("eviction", eviction),
@@ -236,7 +233,12 @@ fn verdict(freshness: &Freshness, description: Description) -> Result<()> {
         Exit::Done => Ok(()),
         exit => {
             let Description { word, meaning } = description;
-            Err(Failure::new(exit, &word.to_lowercase(), format!("{word}: {meaning}")))
+            let reason = match freshness {
+                Freshness::Reset(reason) => Some(*reason),
+                _ => None,
+            };
+            let failure = Failure::new(exit, &word.to_lowercase(), format!("{word}: {meaning}"));
+            Err(Failure { reason, ..failure })
         }
     }
 }

@@ -10,14 +10,21 @@ use std::{
 use redis_testkit::eventually;
 use serde_json::json;
 
-use crate::fixture::{Ran, Tool};
+use crate::{
+    fixture::{Ran, Tool},
+    terminal::Terminal,
+};
 
 /// Edits `a` with a script that has the file as `$1`.
 fn edit(tool: &Tool, script: &str) -> Command {
+    edit_with(tool, &["--json", "edit", "a", "-m", "by hand"], script)
+}
+
+fn edit_with(tool: &Tool, arguments: &[&str], script: &str) -> Command {
     let editor = tool.file("editor.sh");
     fs::write(&editor, format!("#!/bin/sh\nset -e\n{script}\n")).unwrap();
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o700)).unwrap();
-    let mut command = tool.command(&["--json", "edit", "a", "-m", "by hand"]);
+    let mut command = tool.command(arguments);
     // With an argument, as `code --wait` has one.
     command.env("EDITOR", format!("{} --wait-not", editor.display()));
     command
@@ -79,6 +86,85 @@ fn a_conflict_changes_nothing_and_keeps_what_was_written() {
     assert_eq!((&error["kind"], &error["current_version"]), (&json!("conflict"), &json!(2)));
     assert_eq!(fs::read_to_string(kept(&error)).unwrap(), "3\n");
     assert_eq!(tool.json(&["get", "a"])["value"], 2);
+}
+
+/// Edits `a` on a terminal, while another user sets it to each of these values in turn, one for each time that the
+/// editor is opened. Each time, the editor adds one to `mine`.
+fn edit_while_set(tool: &Tool, values: &[&str]) -> Terminal {
+    for (number, value) in values.iter().enumerate() {
+        fs::write(tool.file(&format!("value.{number}")), value).unwrap();
+    }
+    let script = format!(
+        "shift; n=$(cat count 2>/dev/null || echo 0); echo $((n + 1)) >count
+         if test -e value.$n; then {} set a @value.$n --author bob -m faster >/dev/null; fi
+         echo \"{{\\\"rps\\\":1,\\\"mine\\\":$((n + 1))}}\" >\"$1\"",
+        env!("CARGO_BIN_EXE_redis-config")
+    );
+    Terminal::run(edit_with(tool, &["edit", "a"], &script))
+}
+
+#[test]
+fn a_conflict_shows_what_others_changed_and_asks_again() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "{\"rps\": 1, \"same\": true}"]);
+    let mut terminal =
+        edit_while_set(&tool, &["{\"rps\": 5, \"same\": true}", "{\"rps\": 6, \"same\": true}"]);
+    let question = "Edit it again? What you save then replaces version ";
+    terminal.shows(&format!("{question}2. [Y/n] "));
+    assert_eq!(tool.json(&["get", "a"])["value"]["rps"], 5);
+    terminal.types("\n");
+    terminal.shows(&format!("{question}3. [Y/n] "));
+    terminal.types("y\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    for part in [
+        "a was changed while you edited it: version 1 (",
+        " by ada) -> version 2 (",
+        " by bob)\n  ~ /rps  1 -> 5\n",
+        "  ~ /rps  5 -> 6\n",
+        "a is now at version 4, revision 4\n",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert!(!screen.contains("same"), "{screen}");
+    assert_eq!(tool.json(&["get", "a"])["value"], json!({"rps": 1, "mine": 3}));
+    assert_eq!(left(&tool), 0);
+}
+
+#[test]
+fn a_conflict_that_is_not_edited_again_keeps_what_was_written() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "{\"rps\": 1}"]);
+    let mut terminal = edit_while_set(&tool, &["{\"rps\": 5}"]);
+    terminal.shows("[Y/n] ");
+    terminal.types("n\n");
+    let (code, screen) = terminal.end();
+    assert!(code == 4 && screen.contains("what you wrote is kept in "), "{screen}");
+    assert_eq!((tool.json(&["get", "a"])["value"].clone(), left(&tool)), (json!({"rps": 5}), 1));
+    // Without a terminal it shows the difference as well.
+    let script = format!("shift; {} set a 7 >/dev/null; echo 8 >\"$1\"", env!("CARGO_BIN_EXE_redis-config"));
+    let ran = Ran::from(edit_with(&tool, &["edit", "a"], &script).output().unwrap());
+    assert_eq!((ran.code, &*ran.stdout), (4, ""));
+    assert!(ran.stderr.contains("  ~ {\"rps\":5} -> 7\n") && !ran.stderr.contains("[Y/n]"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_key_that_was_deleted_while_it_was_edited_is_set_again_if_wanted() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let script = format!(
+        "shift; test -e once || {} delete a >/dev/null; touch once; echo 8 >\"$1\"",
+        env!("CARGO_BIN_EXE_redis-config")
+    );
+    let mut terminal = Terminal::run(edit_with(&tool, &["edit", "a"], &script));
+    terminal.shows("What you save then replaces version 2. [Y/n] ");
+    terminal.types("\n");
+    let (code, screen) = terminal.end();
+    assert!(
+        code == 0 && screen.contains("-> version 2 (deleted, ") && screen.contains("  - 1\n"),
+        "{screen}"
+    );
+    assert_eq!(tool.json(&["get", "a"])["version"], 3);
 }
 
 #[test]

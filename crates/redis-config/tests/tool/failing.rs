@@ -5,7 +5,10 @@ use std::fs;
 use redis_testkit::{Certificates, Options};
 use serde_json::json;
 
-use crate::fixture::{Ran, Tool};
+use crate::{
+    fixture::{Ran, Tool},
+    terminal::Terminal,
+};
 
 const PASSWORD: &str = "pass-canary";
 
@@ -18,6 +21,8 @@ fn wrong_arguments_end_with_2() {
         &["set", "a", "1", "--if-version", "0"],
         &["set", "a", "1", "--if-version", "1", "--if-absent"],
         &["watch", "--interval", "soon"],
+        &["history", "a", "--limit", "0"],
+        &["namespaces", "--limit", "0"],
         &["set", "#epoch", "1"],
         &["--namespace", "a{b", "list"],
         &["--url", "http://nowhere", "list"],
@@ -28,6 +33,12 @@ fn wrong_arguments_end_with_2() {
     let ran = Ran::from(tool.command(&["list"]).env_remove("REDIS_CONFIG_NAMESPACE").output().unwrap());
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("--namespace NAME"), "{}", ran.stderr);
+    let ran = tool.run(&["--namespace", "get", "rollback", "a"]);
+    assert!(
+        ran.stderr.contains("Usage: redis-config rollback [OPTIONS] <KEY> <VERSION>\n"),
+        "{}",
+        ran.stderr
+    );
     let ran = tool.run(&[]);
     assert_eq!((ran.code, &*ran.stdout), (2, ""));
     assert!(ran.stderr.contains("Usage:"), "{}", ran.stderr);
@@ -114,6 +125,20 @@ fn an_error_says_that_the_default_server_was_used() {
 }
 
 #[test]
+fn a_terminal_shows_what_is_waited_for() {
+    let tool = Tool::new();
+    tool.server.freeze().unwrap();
+    let mut command = tool.command(&["list"]);
+    command.env("REDIS_DEADLINE", "3s").env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut terminal = Terminal::run(command);
+    terminal.shows(&format!("connecting to {} … ", tool.server.address()));
+    let (code, screen) = terminal.end();
+    tool.server.thaw().unwrap();
+    // It is gone before the error is shown.
+    assert!(code == 6 && screen.contains("\r\u{1b}[Kerror: "), "{screen:?}");
+}
+
+#[test]
 fn a_server_that_refuses_the_login_is_named() {
     let mut tool = Tool::on(Options::default().with_password(PASSWORD));
     tool.url = tool.server.url_as("default", "wrong-canary");
@@ -130,8 +155,13 @@ fn a_user_who_may_not_ends_with_7() {
     tool.url = tool.server.url_as("guest", PASSWORD);
     tool.ok(&["get", "a"]);
     for arguments in [&["set", "a", "2"][..], &["list"], &["history", "a"], &["status"], &["watch"]] {
-        assert_eq!(tool.fails(7, arguments)["kind"], "permission", "{arguments:?}");
+        let error = tool.fails(7, arguments);
+        assert_eq!(error["kind"], "permission", "{arguments:?}");
+        assert!(error["message"].as_str().unwrap().contains("EVALSHA"), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("+evalsha +eval"), "{error}");
     }
+    let error = tool.fails(7, &["namespaces"]);
+    assert!(error["kind"] == "permission" && error["hint"].as_str().unwrap().contains("+scan"), "{error}");
     tool.url = tool.server.url_as("default", "wrong-canary");
     for arguments in [&["get", "a"][..], &["watch"]] {
         assert_eq!(tool.fails(7, arguments)["kind"], "auth", "{arguments:?}");
@@ -145,12 +175,22 @@ fn keys_that_contradict_each_other_end_with_10() {
     tool.redis(&["DEL", "{cs:billing}:log"]);
     let error = tool.fails(10, &["set", "a", "2"]);
     assert_eq!((&error["kind"], &error["outcome"]), (&json!("integrity"), &json!("not_applied")));
+    assert_eq!(error["reason"], "LogLost");
     let ran = tool.run(&["--json", "status"]);
-    assert_eq!(ran.failed(10)["kind"], "reset");
+    assert_eq!((&ran.failed(10)["kind"], &ran.failed(10)["reason"]), (&json!("reset"), &json!("LogLost")));
+    // The same words for people.
+    let words = "LogLost, the log is gone, and the values exist";
+    for arguments in [&["set", "a", "2"][..], &["status"]] {
+        let ran = tool.run(arguments);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    assert!(tool.run(&["status"]).stdout.contains(words));
     let status: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&status["freshness"], &status["reset"]), (&json!("Reset"), &json!("LogLost")));
     tool.redis(&["SET", "{cs:billing}:cur", "x"]);
-    tool.fails(10, &["get", "a"]);
+    for arguments in [&["get", "a"][..], &["set", "a", "2"], &["list"]] {
+        assert_eq!(tool.fails(10, arguments)["reason"], "Foreign", "{arguments:?}");
+    }
     tool.fails(10, &["export"]);
 }
 

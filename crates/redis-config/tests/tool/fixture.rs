@@ -39,6 +39,7 @@ impl Tool {
             .env("REDIS_URL", &self.url)
             .env("REDIS_CONFIG_NAMESPACE", "billing")
             .env("USER", "ada")
+            .env("TERM", "dumb")
             .env("EDITOR", "true");
         command.current_dir(self.folder.path()).stdin(Stdio::null()).args(arguments);
         command

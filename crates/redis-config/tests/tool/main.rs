@@ -8,6 +8,7 @@ mod fixture;
 mod generated_docs;
 mod namespaces;
 mod reading;
+mod terminal;
 mod transfer;
 mod watching;
 mod writing;

@@ -3,7 +3,10 @@
 use redis_testkit::Options;
 use serde_json::json;
 
-use crate::fixture::Tool;
+use crate::{
+    fixture::{Ran, Tool},
+    terminal::Terminal,
+};
 
 #[test]
 fn a_value_is_printed_for_people_and_for_programs() {
@@ -23,11 +26,27 @@ fn a_value_is_printed_for_people_and_for_programs() {
         assert_eq!(got[name], value, "{name}");
     }
     assert!(got["time"].as_str().unwrap().ends_with('Z') && got["digest"].as_str().unwrap().len() == 40);
-    assert_eq!(tool.fails(3, &["get", "limits", "--version", "7"])["kind"], "missing");
+    let error = tool.fails(3, &["get", "limits", "--version", "7"]);
+    assert_eq!(error["message"], "\"limits\": version 7 does not exist (missing)");
+    assert!(error["hint"].as_str().unwrap().contains("redis-config history"), "{error}");
 
     tool.ok(&["set", "text", "--string", "two\nlines"]);
     assert_eq!(tool.ok(&["get", "text", "--string"]), "two\nlines");
     assert_eq!(tool.run(&["get", "limits", "--string"]).code, 5);
+}
+
+#[test]
+fn a_text_ends_its_line_on_a_terminal_and_nowhere_else() {
+    let tool = Tool::new();
+    for (text, shown) in
+        [("hello", "hello\n"), ("two\nlines\n", "two\nlines\n"), ("", "\n"), ("\u{1b}[2J", "\\u{1b}[2J\n")]
+    {
+        tool.ok(&["set", "text", "--string", text]);
+        assert_eq!(tool.ok(&["get", "text", "--string"]), text);
+        let (code, screen) = Terminal::run(tool.command(&["get", "text", "--string"])).end();
+        assert_eq!(code, 0);
+        assert!(screen.starts_with(&format!("{shown}version ")), "{screen:?}");
+    }
 }
 
 #[test]
@@ -64,13 +83,50 @@ fn a_history_lists_every_version() {
     let table = tool.ok(&["history", "a"]);
     let shown: Vec<_> = table.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(shown, ["VERSION", "4", "3", "2", "1"], "{table}");
-    for part in ["back to 1", "deleted", "set, 1 bytes", "first", "roll back to version 1"] {
+    for part in ["back to 1", "deleted", "set, 1 byte ", "first", "roll back to version 1"] {
         assert!(table.contains(part), "{part}: {table}");
     }
+    tool.ok(&["set", "a", "{\"rps\": 10}"]);
+    let table = tool.ok(&["history", "a", "--values"]);
+    let values: Vec<_> = table.lines().map(|line| line.split_whitespace().last().unwrap()).collect();
+    assert_eq!(values[..2], ["VALUE", "{\"rps\":10}"], "{table}");
+    assert!(values[5] == "1" && values[4] == "2" && table.contains("set, 10 bytes"), "{table}");
+    assert!(!tool.ok(&["history", "a"]).contains("rps"));
     let history = tool.json(&["history", "a", "--limit", "2"]);
     let versions = history["versions"].as_array().unwrap();
-    assert_eq!((versions.len(), &versions[1]["deleted"], versions[1].get("value")), (2, &json!(true), None));
+    assert_eq!(
+        (versions.len(), &versions[1]["restores"], &versions[0]["value"]),
+        (2, &json!(1), &json!({"rps": 10}))
+    );
+    let history = tool.json(&["history", "a"]);
+    let deleted = &history["versions"][2];
+    assert_eq!((&deleted["deleted"], deleted.get("value")), (&json!(true), None));
     assert_eq!(tool.fails(3, &["history", "never"])["kind"], "missing");
+}
+
+#[test]
+fn times_are_local_for_people_and_utc_for_programs() {
+    let tool = Tool::new();
+    tool.ok(&["set", "a", "1"]);
+    let utc = tool.json(&["get", "a"])["time"].as_str().unwrap().to_owned();
+    let utc: jiff::Timestamp = utc.parse().unwrap();
+    let shown = |zone: &str| {
+        let ran = Ran::from(tool.command(&["history", "a"]).env("TZ", zone).output().unwrap());
+        ran.stdout.lines().last().unwrap().to_owned()
+    };
+    let at = |offset: &str, minutes: i64| {
+        let local = utc + jiff::SignedDuration::from_mins(minutes);
+        format!("  {} {offset}  ", local.strftime("%Y-%m-%d %H:%M:%S"))
+    };
+    // Such a zone needs no tzdata.
+    assert!(shown("XST-3:30").contains(&at("+03:30", 210)), "{}", shown("XST-3:30"));
+    assert!(shown("XST5").contains(&at("-05:00", -300)), "{}", shown("XST5"));
+    for utc in ["UTC", "", "No/Such_Zone"] {
+        assert!(shown(utc).contains(&at("+00:00", 0)), "{utc}: {}", shown(utc));
+    }
+    if std::path::Path::new("/usr/share/zoneinfo/Asia/Kolkata").exists() {
+        assert!(shown("Asia/Kolkata").contains(&at("+05:30", 330)), "{}", shown("Asia/Kolkata"));
+    }
 }
 
 #[test]

@@ -21,6 +21,13 @@ fn keys_of(export: &str) -> String {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_an_error_without_the_name_of_a_temporary_file() {
+    let tool = Tool::new();
+    let error = tool.fails(1, &["export", "nowhere/out.json"]);
+    assert_eq!(error["message"], "nowhere/out.json: No such file or directory (os error 2)");
+}
+
+#[test]
 fn thousands_of_keys_come_back_to_the_letter() {
     let tool = Tool::new();
     let odd = [
@@ -40,7 +47,7 @@ fn thousands_of_keys_come_back_to_the_letter() {
     let shown = tool.ok(&["import", "in.json"]);
     assert_eq!(shown, "revision 1: 5008 created, 0 changed, 0 deleted, 0 as before\n");
 
-    assert_eq!(tool.ok(&["export", "out.json"]), "5008 keys at revision 1 are in out.json\n");
+    assert_eq!(tool.ok(&["export", "out.json"]), "out.json holds 5008 keys, at revision 1\n");
     let exported = fs::read_to_string(tool.file("out.json")).unwrap();
     let mode = fs::metadata(tool.file("out.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -1,6 +1,6 @@
 //! `set`, `delete` and `rollback`.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use serde_json::json;
 
@@ -116,4 +116,20 @@ fn the_author_comes_from_the_argument_or_the_environment() {
     assert_eq!(tool.json(&["get", "a"])["author"], "ci");
     tool.ok(&["set", "a", "3", "--author", "eve"]);
     assert_eq!(tool.json(&["get", "a"])["author"], "eve");
+}
+
+#[test]
+fn the_author_is_the_user_where_the_environment_names_none() {
+    let tool = Tool::new();
+    let author = |value: &str, (variable, name): (&str, &str)| {
+        let mut command = tool.command(&["set", "a", value]);
+        let output = command.env_remove("USER").env(variable, name).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        tool.json(&["get", "a"])["author"].as_str().unwrap().to_owned()
+    };
+    // Its name, or the number if it has none.
+    let id = Command::new("sh").args(["-c", "id -un 2>/dev/null || id -u"]).output().unwrap();
+    let id = String::from_utf8(id.stdout).unwrap();
+    assert_eq!(author("1", ("USER", "")), id.trim());
+    assert_eq!(author("2", ("LOGNAME", "cron")), "cron");
 }
