@@ -205,7 +205,7 @@ impl Store {
         let committed = commit.read(reply)?;
         let mut hub = shared.hub();
         for (key, entry) in committed.entries(commit, &options.author) {
-            hub.cache.record(&key, Some(Arc::new(entry)), asked, received);
+            hub.record(&key, Some(Arc::new(entry)), (asked, received));
         }
         drop(hub);
         // Watchers of this store learn of it at once, even without notifications.
