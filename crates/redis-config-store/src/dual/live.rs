@@ -41,13 +41,11 @@ impl Store {
         // If nothing can run in the background, the store is closed at once.
         self.shared.check_open()?;
         let synchronized = self.shared.sync().await;
-        let update = {
-            let mut hub = self.shared.hub();
-            if !hub.is_known() {
-                synchronized?;
-            }
-            hub.update(None)
-        };
+        let is_known = self.shared.hub().is_known();
+        if !is_known {
+            synchronized.map_err(|error| self.shared.explain(error))?;
+        }
+        let update = self.shared.hub().update(None);
         cell.begin(update);
         Ok(Live { cell, shared: Arc::clone(&self.shared) })
     }

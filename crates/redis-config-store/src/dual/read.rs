@@ -66,7 +66,7 @@ impl Store {
                 ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
             };
             if !(may_be_old && fetched.as_ref().is_err_and(StoreError::is_unavailable)) {
-                return fetched;
+                return fetched.map_err(|error| self.shared.explain(error));
             }
         }
         match local {

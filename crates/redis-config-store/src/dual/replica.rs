@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock,
     error::{StoreError, StoreErrorKind},
-    replica::{Mirror, WakeReason},
+    replica::{SnapshotProgress, WakeReason},
 };
 
 /// Keeps the local copy current for as long as a handle of the store exists.
@@ -39,8 +39,8 @@ struct Replicator {
     verified: Instant,
     /// There is a reason to verify them again.
     is_doubtful: bool,
-    /// The contents of the snapshot file.
-    saved: Option<Mirror>,
+    /// What is known of the snapshot file.
+    snapshot: SnapshotProgress,
     /// Whether the server's eviction policy is known.
     knows_eviction: bool,
 }
@@ -66,7 +66,7 @@ impl Shared {
                 verified: clock::now(),
                 // The first subscription, or its failure, makes it so.
                 is_doubtful: false,
-                saved: None,
+                snapshot: SnapshotProgress::default(),
                 knows_eviction: false,
             });
         }

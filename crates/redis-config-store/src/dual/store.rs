@@ -67,17 +67,20 @@ impl Store {
         Self::open_with(redis, namespace, StoreOptions::default()).await
     }
 
-    /// Opens a namespace with options. If the snapshot file exists, nothing is sent to the server.
+    /// Opens a namespace with options. If there is a snapshot file, nothing is sent to the server.
+    ///
+    /// If that file is damaged or cannot be read, the store opens without it, as if there was none, and reports that as
+    /// [`Status::snapshot_error`] until it is written again.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
+    /// As [`open`](Self::open); `Disk` if the snapshot file belongs to another namespace.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
         let keys = NamespaceKeys::new(namespace)?;
         let log = redis.redis_key(&*keys.log)?;
         let channel = [format!("__keyspace@{}__:", redis.database()).as_bytes(), &log].concat();
         let prefix = redis.redis_key(&*keys.prefix)?;
-        let mirror = super::replica::load(namespace, &options).await?;
+        let (mirror, snapshot_error) = super::replica::load(namespace, &options).await?;
         let shared = Shared {
             redis: redis.clone(),
             namespace: namespace.to_owned(),
@@ -91,6 +94,9 @@ impl Store {
             hub: Mutex::new(Hub::new(mirror)),
         };
         let is_known = shared.hub().is_known();
+        if let Some(error) = snapshot_error {
+            shared.hub().health.snapshot_written(Err(error));
+        }
         if !is_known {
             shared.check_eviction().await;
         }
@@ -262,6 +268,15 @@ impl Shared {
 
     pub(super) fn check_open(&self) -> Result<()> {
         self.open_hub().map(drop)
+    }
+
+    /// Adds to the failure of a read why the snapshot file did not help.
+    pub(super) fn explain(&self, error: StoreError) -> StoreError {
+        let hub = self.hub();
+        match hub.health.snapshot_error().filter(|_| error.is_unavailable() && !hub.is_known()) {
+            Some(snapshot) => error.noting(snapshot),
+            None => error,
+        }
     }
 
     pub(super) fn close(&self) {

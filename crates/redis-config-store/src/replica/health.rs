@@ -123,6 +123,11 @@ impl Health {
         }
     }
 
+    /// Why the snapshot file could not be read or written.
+    pub(crate) fn snapshot_error(&self) -> Option<&StoreError> {
+        self.snapshot_error.as_ref()
+    }
+
     /// Records the result of writing the snapshot file.
     pub(crate) fn snapshot_written(&mut self, written: Result<(), StoreError>) {
         self.snapshot_error = written.err();
