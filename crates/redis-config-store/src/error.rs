@@ -253,6 +253,13 @@ impl StoreError {
         self
     }
 
+    /// Adds another failure, which explains this one, to the text.
+    #[must_use]
+    pub(crate) fn noting(mut self, other: &Self) -> Self {
+        self.0.message = format!("{}; {}", self.0.message, other.0.message);
+        self
+    }
+
     #[must_use]
     pub(crate) fn with_current(mut self, current: Option<Version>) -> Self {
         self.0.current = current;

@@ -69,6 +69,11 @@ impl StoreOptions {
 
     /// Keeps the local copy in a file as well, so that a service can start with the last known configuration while
     /// Redis is down. The file holds the values; only its owner can read it.
+    ///
+    /// Several stores of the namespace may share it, in several processes. Beside it there is an empty file of its name
+    /// and `.lock`, and while it is written, one with `.tmp`; if a process dies then, the next store that is opened
+    /// removes that. A file of another namespace is never replaced, nor one that cannot be read; a damaged one is, once
+    /// Redis has answered.
     #[must_use]
     pub fn with_snapshot_file(self, path: impl Into<PathBuf>) -> Self {
         Self { snapshot_file: Some(path.into()), ..self }

@@ -6,6 +6,7 @@ mod health;
 mod live_cell;
 mod mirror;
 mod snapshot;
+mod snapshot_progress;
 mod update;
 mod wake_reason;
 
@@ -14,7 +15,8 @@ pub(crate) use self::{
     health::Health,
     live_cell::{CellStatus, LiveCell},
     mirror::{Mirror, Position, Transition},
-    snapshot::{decode as decode_snapshot, encode as encode_snapshot},
+    snapshot::{Unfit, decode as decode_snapshot, encode as encode_snapshot},
+    snapshot_progress::SnapshotProgress,
     update::{Observer, Update, Updates},
     wake_reason::WakeReason,
 };

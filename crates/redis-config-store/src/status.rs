@@ -29,7 +29,8 @@ pub struct Status {
     pub last_reset: Option<ResetReason>,
     /// The last failure to reach Redis.
     pub last_error: Option<StoreError>,
-    /// Why the snapshot file could not be written, if the last attempt failed.
+    /// Why the snapshot file could not be read when the store was opened, until it is written; or why it could not be
+    /// written, if the last attempt failed.
     pub snapshot_error: Option<StoreError>,
     /// Whether the server may evict the store's keys when its memory is full.
     pub eviction: Eviction,

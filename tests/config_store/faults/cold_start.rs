@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[dual]
-async fn open(server: &Server, file: &TempFile) -> redis_config_store::error::Result<ConfigStore> {
+pub(super) async fn open(server: &Server, file: &TempFile) -> redis_config_store::error::Result<ConfigStore> {
     let mut config = fixture::config(&server.url());
     config.lazy = true;
     config.deadline = Duration::from_millis(300);
@@ -30,7 +30,7 @@ async fn open(server: &Server, file: &TempFile) -> redis_config_store::error::Re
 
 /// A store puts a value, follows it, and leaves its snapshot file.
 #[dual]
-async fn is_left(file: &TempFile, server: &Server, limits: u32) {
+pub(super) async fn is_left(file: &TempFile, server: &Server, limits: u32) {
     let store = open(server, file).await.unwrap();
     store.put("limits", &limits).await.unwrap();
     let _live = store.live::<u32>("limits").await.unwrap();
@@ -199,17 +199,6 @@ async fn a_file_that_cannot_be_written_is_reported() {
     let _live = store.live::<u32>("limits").await.unwrap();
     eventually("the status shows a snapshot error", || store.status().snapshot_error.is_some()).await;
     assert_eq!(store.status().snapshot_error.unwrap().kind(), redis_config_store::StoreErrorKind::Disk);
-}
-
-#[dual]
-#[scenario]
-async fn a_damaged_file_is_an_error_and_not_a_configuration() {
-    let server = fixture::server();
-    let file = TempFile::new();
-    fs::write(file.path(), b"redis-config-store 1 canary\n").unwrap();
-    let error = open(&server, &file).await.unwrap_err();
-    assert_eq!(error.kind(), redis_config_store::StoreErrorKind::Disk);
-    assert!(!error.to_string().contains("canary"));
 }
 
 #[dual]

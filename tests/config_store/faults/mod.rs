@@ -21,6 +21,8 @@ mod outages;
 mod refusals;
 // The server starts again with an older dump.
 mod restore;
+// A snapshot file is damaged, or not the store's own, or left half written.
+mod snapshot_files;
 // Another program writes to the store's keys.
 mod tampering;
 // The server announces changes by tracking keys.

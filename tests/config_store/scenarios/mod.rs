@@ -4,6 +4,8 @@
 mod errors;
 // What a key held: history, versions, differences, going back.
 mod history;
+// What is known locally is never older than what was read, followed or committed, and is bounded.
+mod known_locally;
 // The rights that the guide lists for users of the configuration store suffice.
 mod least_privilege;
 // The older layout is read and written, and its own reader understands what we write.

@@ -6,6 +6,7 @@ use std::{
 
 use super::{member::Member, runtime::Mailbox};
 use crate::{
+    clock,
     error::StoreError,
     options::StoreOptions,
     protocol::SyncReply,
@@ -22,7 +23,7 @@ pub(super) struct Hub {
     pub(super) health: Health,
     /// Whether a replicator runs.
     pub(super) is_replicated: bool,
-    pub(super) cache: EntryCache,
+    cache: EntryCache,
     members: Vec<Member>,
     /// Counts the members that have joined.
     joined: u64,
@@ -113,8 +114,12 @@ impl Hub {
     pub(super) fn status(&self, now: Instant, interval: Duration, number: u64) -> Status {
         let State { epoch, revision, .. } = &self.mirror.state;
         let status = self.health.status(now, interval, self.mirror.reported, (Arc::clone(epoch), *revision));
-        let member = self.members.iter().find(|member| member.number == number);
-        Status { snapshot_error: member.and_then(|member| member.snapshot_error.clone()), ..status }
+        Status { snapshot_error: self.snapshot_error(number).cloned(), ..status }
+    }
+
+    /// Why a store's snapshot file could not be read or written.
+    pub(super) fn snapshot_error(&self, number: u64) -> Option<&StoreError> {
+        self.members.iter().find(|member| member.number == number)?.snapshot_error.as_ref()
     }
 
     /// A snapshot file was written, or was not.
@@ -138,6 +143,7 @@ impl Hub {
             _ => None,
         };
         self.health.succeeded(asked, is_more, reset);
+        self.cache.followed(clock::now(), reset.is_some());
         let is_change = !matches!(transition, Transition::Unchanged);
         // An incomplete finding is published with the answer to the next question.
         let is_incomplete = is_more && !is_change;
@@ -184,17 +190,37 @@ impl Hub {
         self.updates.next(state, confirmed, reset.or(self.mirror.reported))
     }
 
-    /// What is known of a key, from the latest question about it.
+    /// Records what Redis answered about a key: when it was asked, and when the answer came.
+    pub(super) fn record(&mut self, key: &str, entry: Option<Arc<Entry>>, times: (Instant, Instant)) {
+        self.cache.record(key, entry, times, &self.mirror.state.entries);
+    }
+
+    /// Records the commits that a watcher reads from the log by itself: it may be ahead.
+    pub(super) fn record_commits(&mut self, transition: &Transition, times: (Instant, Instant)) {
+        let Transition::Commits(commits) = transition else { return };
+        let number = |entry: &Option<Arc<Entry>>| entry.as_ref().map_or(0, |entry| entry.version.number);
+        for change in commits.iter().flat_map(|commit| &commit.keys) {
+            let known = self.local(&change.key).map_or(0, |local| number(&local.entry));
+            if number(&change.after) > known {
+                self.record(&change.key, change.after.clone(), times);
+            }
+        }
+    }
+
+    /// What is known of a key, from the latest answer about it.
     pub(super) fn local(&self, key: &str) -> Option<LocalEntry> {
         let confirmed = self.health.confirmed();
-        if let Some(cached) = self.cache.get(key)
-            && confirmed.is_none_or(|confirmed| confirmed < cached.asked)
-        {
+        let followed = self.mirror.state.entries.get(key);
+        let cached = match self.is_known() {
+            true => self.cache.latest(key, followed.map_or(0, |entry| entry.version.number), confirmed),
+            false => self.cache.get(key),
+        };
+        if let Some(cached) = cached {
             let entry = cached.entry.clone();
             return Some(LocalEntry { entry, asked: Some(cached.asked), source: Source::Local });
         }
         self.is_known().then(|| LocalEntry {
-            entry: self.mirror.state.entries.get(key).cloned(),
+            entry: followed.cloned(),
             asked: confirmed,
             source: self.source(),
         })

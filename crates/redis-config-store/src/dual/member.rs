@@ -9,7 +9,7 @@ pub(super) struct Member {
     pub(super) number: u64,
     pub(super) interval: Duration,
     pub(super) snapshot_file: Option<PathBuf>,
-    /// Why the snapshot file was not written.
+    /// Why the snapshot file could not be read or written.
     pub(super) snapshot_error: Option<StoreError>,
     /// Whether it has, or had, watchers or live values.
     pub(super) is_following: bool,

@@ -66,7 +66,7 @@ impl Store {
                 ReadPolicy::FailIfStale(_) | ReadPolicy::LastKnown => false,
             };
             if !(may_be_old && fetched.as_ref().is_err_and(StoreError::is_unavailable)) {
-                return fetched;
+                return fetched.map_err(|error| self.shared.explain(error));
             }
         }
         match local {
@@ -78,8 +78,8 @@ impl Store {
         }
     }
 
-    /// The version of a key that is known locally, from the last read, change or synchronization. Sends nothing to
-    /// Redis. `None` if nothing is known, or the key does not exist.
+    /// The version of a key that is known locally, from the last read of the key, change or synchronization, whichever is
+    /// latest. Sends nothing to Redis. `None` if nothing is known, or the key does not exist.
     #[must_use]
     pub fn cached_version(&self, key: &str) -> Option<Version> {
         let entry = self.shared.hub().local(key)?.entry?;
@@ -116,7 +116,7 @@ impl Shared {
         let asked = clock::now();
         let entry = self.read_entry(key).await?.map(Arc::new);
         let received = clock::now();
-        self.hub().cache.record(key, entry.clone(), asked, received);
+        self.hub().record(key, entry.clone(), (asked, received));
         Ok((entry, asked))
     }
 

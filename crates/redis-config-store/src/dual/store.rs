@@ -63,17 +63,23 @@ impl Store {
         Self::open_with(redis, namespace, StoreOptions::default()).await
     }
 
-    /// Opens a namespace with options. If the snapshot file exists, nothing is sent to the server.
+    /// Opens a namespace with options. If there is a snapshot file, nothing is sent to the server.
+    ///
+    /// If that file is damaged or cannot be read, the store opens without it, as if there was none, and reports that as
+    /// [`Status::snapshot_error`] until it is written again.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open); `Disk` if the snapshot file cannot be read or is invalid.
+    /// As [`open`](Self::open); `Disk` if the snapshot file belongs to another namespace.
     pub async fn open_with(redis: &Service, namespace: &str, options: StoreOptions) -> Result<Self> {
         let keys = NamespaceKeys::new(namespace).during("open")?;
-        let mirror = super::replica::load(namespace, &options).await.during("open")?;
+        let (mirror, snapshot_error) = super::replica::load(namespace, &options).await.during("open")?;
         let (replica, number) = Replica::join(redis, namespace, keys, &options, &mirror).during("open")?;
         let shared = Shared { redis: redis.clone(), options, replica, number, ended: OnceLock::new() };
         let is_known = shared.hub().is_known();
+        if let Some(member) = shared.hub().member(number) {
+            member.snapshot_error = snapshot_error;
+        }
         if !is_known {
             shared.replica.check_eviction(redis).await;
         }
@@ -200,7 +206,7 @@ impl Store {
         let committed = commit.read(reply)?;
         let mut hub = shared.hub();
         for (key, entry) in committed.entries(commit, &options.author) {
-            hub.cache.record(&key, Some(Arc::new(entry)), asked, received);
+            hub.record(&key, Some(Arc::new(entry)), (asked, received));
         }
         drop(hub);
         // Watchers of this store learn of it at once, even without notifications.
@@ -255,6 +261,15 @@ impl Shared {
 
     pub(super) fn check_open(&self) -> Result<()> {
         self.open_hub().map(drop)
+    }
+
+    /// Adds to the failure of a read why the snapshot file did not help.
+    pub(super) fn explain(&self, error: StoreError) -> StoreError {
+        let hub = self.hub();
+        match hub.snapshot_error(self.number).filter(|_| error.is_unavailable() && !hub.is_known()) {
+            Some(snapshot) => error.noting(snapshot),
+            None => error,
+        }
     }
 
     /// Adds a watcher or a live value, and keeps the local copy current from now on.

@@ -24,7 +24,7 @@ pub enum StoreErrorKind {
     InvalidInput,
     /// The store or the service was closed.
     Closed,
-    /// The snapshot file could not be read or written, or is not a snapshot file.
+    /// The snapshot file could not be read or written, is damaged, or belongs to another namespace.
     Disk,
     /// The service failed; see [`service`](crate::StoreError::service).
     Service,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::mirror::{Mirror, Position};
 use crate::{
-    error::{Result, StoreError, StoreErrorKind},
+    error::{Result, StoreError},
     protocol::ReplyReader,
     read::{Entries, Entry, State},
 };
@@ -32,13 +32,18 @@ fn put(body: &mut Vec<u8>, word: &[u8]) {
     body.extend_from_slice(word);
 }
 
+/// Why a file is not a snapshot of the namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is damaged, or not a snapshot file.
+    Damaged,
+    /// It is the snapshot of another namespace.
+    Foreign,
+}
+
 /// Decodes a mirror.
-///
-/// # Errors
-///
-/// `Disk` if the bytes are not a snapshot, are damaged, or belong to another namespace.
-pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror> {
-    let damaged = || StoreError::new(StoreErrorKind::Disk, "the file is damaged, or not a snapshot file");
+pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror, Unfit> {
+    let damaged = || Unfit::Damaged;
     let (line, body) = split(file).ok_or_else(damaged)?;
     let digest = sha1_smol::Sha1::from(body).hexdigest();
     if line != format!("{FORMAT} {digest}").as_bytes() {
@@ -55,7 +60,7 @@ pub(crate) fn decode(namespace: &str, file: &[u8]) -> Result<Mirror> {
     }
     let mut reader = ReplyReader::new(words);
     if reader.text("a namespace").map_err(|_| damaged())? != namespace {
-        return Err(StoreError::new(StoreErrorKind::Disk, "the snapshot file belongs to another namespace"));
+        return Err(Unfit::Foreign);
     }
     read(reader).map_err(|_| damaged())
 }
@@ -102,7 +107,7 @@ mod tests {
         let file = encode("billing", &mirror()).unwrap();
         let read = decode("billing", &file).unwrap();
         assert_eq!((read.state, read.position), (mirror().state, mirror().position));
-        assert_eq!(decode("other", &file).unwrap_err().kind(), StoreErrorKind::Disk);
+        assert_eq!(decode("other", &file).unwrap_err(), Unfit::Foreign);
         assert!(encode("billing", &Mirror::default()).is_none());
     }
 
@@ -112,15 +117,15 @@ mod tests {
         for at in 0..file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1;
-            assert!(decode("billing", &damaged).is_err(), "byte {at}");
-            assert!(decode("billing", &file[..at]).is_err(), "cut at {at}");
+            assert_eq!(decode("billing", &damaged).unwrap_err(), Unfit::Damaged, "byte {at}");
+            assert_eq!(decode("billing", &file[..at]).unwrap_err(), Unfit::Damaged, "cut at {at}");
         }
     }
 
     proptest! {
         #[test]
         fn no_file_causes_a_panic(file: Vec<u8>) {
-            prop_assert!(decode("billing", &file).is_err());
+            prop_assert_eq!(decode("billing", &file).unwrap_err(), Unfit::Damaged);
         }
     }
 }

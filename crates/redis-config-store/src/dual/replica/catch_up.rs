@@ -4,6 +4,7 @@ use super::{
     sync::LIMIT,
 };
 use crate::{
+    clock,
     error::Result,
     replica::{Mirror, Transition},
     watch::Backlog,
@@ -24,11 +25,13 @@ impl Replica {
 
     async fn catch_up_one(&self, watcher: &Mailbox<Backlog>) -> Result<()> {
         while let Some((mut mirror, room)) = watcher.look(behind) {
+            let asked = clock::now();
             let reply = self.request_changes(&self.redis, &mirror.known(), room.clamp(1, LIMIT)).await?;
             let (transition, is_more) = mirror.apply(reply);
             // It may be ahead of the store by now; then it waits for it.
             let is_done = matches!(transition, Transition::Unchanged) && !is_more;
-            let hub = self.hub();
+            let mut hub = self.hub();
+            hub.record_commits(&transition, (asked, clock::now()));
             watcher.put(|backlog| backlog.catch_up(mirror, &transition, &hub.mirror));
             if is_done {
                 break;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock,
     error::{StoreError, StoreErrorKind},
-    replica::{Mirror, WakeReason},
+    replica::{SnapshotProgress, WakeReason},
 };
 
 /// Keeps the local copy current for as long as a store shares it.
@@ -39,8 +39,8 @@ struct Replicator {
     verified: Instant,
     /// There is a reason to verify them again.
     is_doubtful: bool,
-    /// The contents of the snapshot files.
-    saved: HashMap<PathBuf, Mirror>,
+    /// What is known of the snapshot files.
+    snapshots: HashMap<PathBuf, SnapshotProgress>,
     /// Whether the server's eviction policy is known.
     knows_eviction: bool,
     /// What is logged already.
@@ -79,7 +79,7 @@ impl Replica {
                 verified: clock::now(),
                 // The first subscription, or its failure, makes it so.
                 is_doubtful: false,
-                saved: HashMap::new(),
+                snapshots: HashMap::new(),
                 knows_eviction: false,
                 logged: Logged::default(),
             });

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, io, path::PathBuf, time::Instant};
 
 use super::{
     super::{
@@ -8,72 +8,83 @@ use super::{
     Replicator,
 };
 use crate::{
+    clock,
     error::{Result, StoreError, StoreErrorKind},
     options::StoreOptions,
-    replica::{Mirror, decode_snapshot, encode_snapshot},
-    snapshot_file,
+    replica::Mirror,
+    snapshot_file::{self, Saved},
 };
 
-/// Loads the snapshot file. Returns an empty mirror if there is none.
+/// Loads the snapshot file. Returns an empty mirror if there is none, or if it cannot be used: then why as well.
 #[dual]
-pub(in super::super::super) async fn load(namespace: &str, options: &StoreOptions) -> Result<Mirror> {
-    let Some(path) = options.snapshot_file.clone() else { return Ok(Mirror::default()) };
-    let file = offload(move || snapshot_file::read(&path)).await.map_err(|error| {
-        StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be read: {error}"))
-    })?;
-    match file {
-        Some(file) => decode_snapshot(namespace, &file),
-        None => Ok(Mirror::default()),
+pub(in super::super::super) async fn load(
+    namespace: &str,
+    options: &StoreOptions,
+) -> Result<(Mirror, Option<StoreError>)> {
+    let Some(path) = options.snapshot_file.clone() else { return Ok((Mirror::default(), None)) };
+    let namespace = namespace.to_owned();
+    let loaded = offload(move || Ok(snapshot_file::load(&path, &namespace))).await;
+    let loaded = loaded.unwrap_or_else(|error| Err(not_run(&error)));
+    if let Ok((_, Some(error))) = &loaded {
+        tracing::warn!(%error, "the store opens without its snapshot file");
     }
+    loaded
+}
+
+/// The runtime did not run it.
+fn not_run(error: &io::Error) -> StoreError {
+    StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be reached: {error}"))
 }
 
 #[dual]
 impl Replicator {
     /// Writes the snapshot files that the stores ask for, if they are out of date.
     pub(super) async fn persist(&mut self, replica: &Replica) {
-        let (files, mirror) = {
+        let (files, mirror, confirmed) = {
             let hub = replica.hub();
             let files: BTreeSet<_> =
                 hub.followers().filter_map(|member| member.snapshot_file.clone()).collect();
-            if files.is_empty() {
-                return;
-            }
-            (files, hub.mirror.clone())
+            // What Redis never confirmed is from a file.
+            let Some(confirmed) = hub.health.confirmed().filter(|_| !files.is_empty()) else { return };
+            (files, hub.mirror.clone(), confirmed)
         };
-        self.saved.retain(|path, _| files.contains(path));
+        self.snapshots.retain(|path, _| files.contains(path));
         for path in files {
-            self.persist_to(path, replica, &mirror).await;
+            self.persist_to(path, replica, &mirror, confirmed).await;
         }
     }
 
-    async fn persist_to(&mut self, path: PathBuf, replica: &Replica, mirror: &Mirror) {
-        let is_saved = |saved: &Mirror| {
-            saved.known() == mirror.known() && Arc::ptr_eq(&saved.state.entries, &mirror.state.entries)
-        };
-        if self.saved.get(&path).is_some_and(is_saved) {
+    async fn persist_to(&mut self, path: PathBuf, replica: &Replica, mirror: &Mirror, confirmed: Instant) {
+        let snapshot = self.snapshots.entry(path.clone()).or_default();
+        if snapshot.is_saved(mirror) {
             return;
         }
-        // After a loss in Redis the file stays unchanged: it may be the only copy.
-        let Some(file) = encode_snapshot(&replica.namespace, mirror) else { return };
-        let written = {
-            let path = path.clone();
-            offload(move || snapshot_file::write(&path, &file)).await
+        let saved = {
+            let (path, namespace, state) = (path.clone(), replica.namespace.clone(), mirror.clone());
+            let replaceable = snapshot.replaceable(confirmed);
+            offload(move || Ok(snapshot_file::save(&path, &namespace, &state, &replaceable))).await
         };
-        if written.is_ok() && self.logged.unwritten.remove(&path) {
-            tracing::info!("the snapshot file was written again");
-        }
-        let error = written.err().map(|error| {
-            if self.logged.unwritten.insert(path.clone()) {
-                tracing::warn!(%error, "the snapshot file was not written");
-            } else {
-                tracing::debug!(%error, "the snapshot file was not written");
+        let error = match saved.unwrap_or_else(|error| Err(not_run(&error))) {
+            Ok(saved) => {
+                match saved {
+                    Saved::Written => snapshot.written(mirror.clone()),
+                    Saved::Kept(known) => snapshot.kept(known, clock::now()),
+                }
+                if self.logged.unwritten.remove(&path) {
+                    tracing::info!("the snapshot file was written again");
+                }
+                None
             }
-            StoreError::new(StoreErrorKind::Disk, format!("the snapshot file cannot be written: {error}"))
-        });
-        replica.hub().snapshot_written(&path, error.clone());
-        match error {
-            None => self.saved.insert(path, mirror.clone()),
-            Some(_) => self.saved.remove(&path),
+            Err(error) => {
+                snapshot.failed();
+                if self.logged.unwritten.insert(path.clone()) {
+                    tracing::warn!(%error, "the snapshot file was not written");
+                } else {
+                    tracing::debug!(%error, "the snapshot file was not written");
+                }
+                Some(error)
+            }
         };
+        replica.hub().snapshot_written(&path, error);
     }
 }
