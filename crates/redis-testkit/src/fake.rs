@@ -81,8 +81,8 @@ struct FakeState {
 impl FakeServer {
     /// Starts a server that asks `script` for the answer to every command.
     ///
-    /// Clients name their connections with `CLIENT SETNAME` before anything else; the server answers `OK` to that, and
-    /// does not ask `script`. One call of `script` runs at a time.
+    /// Clients name their connections, and themselves, with `CLIENT SETNAME` and `CLIENT SETINFO` before anything else;
+    /// the server answers `OK` to those, and does not ask `script`. One call of `script` runs at a time.
     ///
     /// # Errors
     ///
@@ -91,7 +91,8 @@ impl FakeServer {
         let script = Mutex::new(script);
         Self::serve(move |connection| {
             while let Some(request) = connection.request() {
-                let names_itself = request.name() == "CLIENT" && request.word(1) == "SETNAME";
+                let names_itself =
+                    request.name() == "CLIENT" && matches!(&*request.word(1), "SETNAME" | "SETINFO");
                 let answer = if names_itself { Answer::simple("OK") } else { lock(&script)(&request) };
                 if !connection.answer(&answer) {
                     return;

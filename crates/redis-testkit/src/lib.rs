@@ -53,6 +53,7 @@ mod inspector;
 mod lock;
 mod options;
 mod proxy;
+mod requirement;
 mod server;
 mod tls;
 mod transport;

@@ -4,7 +4,7 @@ use crate::access::Access;
 #[cfg(feature = "container")]
 use crate::backend::container::Container;
 use crate::{
-    Certificates, Error, Inspector, Options, Version,
+    Certificates, Error, Inspector, Options, Value, Version,
     backend::{Choice, Engine, free_port, no_backend, process::Process},
 };
 
@@ -96,6 +96,19 @@ impl Server {
     /// Returns the product and version that the server reports.
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Returns whether the server has this command, or subcommand (`CLIENT|SETINFO`): for tests of what only some
+    /// servers can do. Better than the version, whose numbers mean other things on each product.
+    ///
+    /// # Errors
+    ///
+    /// As for [`cli`](Self::cli).
+    pub fn has_command(&self, name: &str) -> Result<bool, Error> {
+        match self.cli()?.call(&["COMMAND", "INFO", name])? {
+            Value::Array(infos) => Ok(infos.iter().any(|info| matches!(info, Value::Array(_)))),
+            other => Err(Error::Reply(format!("{other:?}"))),
+        }
     }
 
     /// Opens a clean connection for assertions about the server's state.

@@ -17,6 +17,8 @@ fn a_server_answers_as_soon_as_it_is_started() {
     assert_eq!(server.cli().unwrap().text(&["PING"]).unwrap(), "PONG");
     assert_eq!(server.url(), format!("redis://{}:{}/0", server.host(), server.port()));
     assert!(server.is_running());
+    assert!(server.has_command("get").unwrap() && server.has_command("CLIENT|SETNAME").unwrap());
+    assert!(!server.has_command("nosuchcommand").unwrap());
     assert!(server.version().at_least(6, 0), "{}", server.version());
 }
 

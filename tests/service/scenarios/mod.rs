@@ -20,6 +20,8 @@ mod extension;
 mod hashes;
 // What the service reports of itself: health, breaker, degradation.
 mod health;
+// What the server is told of each connection.
+mod identity;
 // Connections die while no call is made.
 mod idling;
 // The rights that the guide lists for a user suffice.

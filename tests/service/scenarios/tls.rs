@@ -24,6 +24,11 @@ fn certificates() -> Certificates {
     Certificates::generate().unwrap()
 }
 
+/// `None` if the server has no TLS: the test is skipped.
+fn certificates_of_server() -> Option<Certificates> {
+    Certificates::generate_if_supported().unwrap()
+}
+
 fn server(certificates: &Certificates) -> Options {
     Options::default().with_tls(certificates).with_password(CANARY)
 }
@@ -78,7 +83,7 @@ async fn misconfigured(server: &Server, tls: Tls, because: [&str; 2]) {
 #[dual]
 #[scenario]
 async fn a_good_server_is_served() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let redis = RedisService::connect(config(&server, trusting(&certificates))).await.unwrap();
     // More than fits into one TLS record, or into the buffers of a socket.
@@ -95,7 +100,7 @@ async fn a_good_server_is_served() {
 #[dual]
 #[scenario]
 async fn the_connection_is_used_again() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let mut cli = server.cli().unwrap();
     let mut received = move || {
@@ -119,7 +124,7 @@ async fn the_connection_is_used_again() {
 #[dual]
 #[scenario]
 async fn a_restart_is_survived() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let redis = RedisService::connect(config(&server, trusting(&certificates))).await.unwrap();
     redis.set("key", &1, HOUR).await.unwrap();
@@ -132,7 +137,7 @@ async fn a_restart_is_survived() {
 #[dual]
 #[scenario]
 async fn a_client_certificate_is_shown_to_a_server_that_asks() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates).with_required_client_certificate()).unwrap();
     let known = showing(trusting(&certificates), certificates.client());
     let redis = RedisService::connect(config(&server, known)).await.unwrap();
@@ -146,7 +151,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_asks() {
 #[dual]
 #[scenario]
 async fn with_tls_1_2_as_well() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let options =
         server(&certificates).with_required_client_certificate().with_config("tls-protocols", "TLSv1.2");
     let server = Server::start(options).unwrap();
@@ -162,7 +167,7 @@ async fn with_tls_1_2_as_well() {
 #[dual]
 #[scenario]
 async fn each_bad_server_is_distrusted_for_its_own_reason() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     for (bad, because) in [
         (ServerCertificate::UnknownAuthority, "an authority that is not trusted"),
         (ServerCertificate::Expired, "has expired"),
@@ -179,7 +184,7 @@ async fn each_bad_server_is_distrusted_for_its_own_reason() {
 #[dual]
 #[scenario]
 async fn the_name_to_expect_can_be_given() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let elsewhere =
         Server::start(server(&certificates).with_server_certificate(ServerCertificate::WrongHost)).unwrap();
     let tls = trusting(&certificates).with_server_name("elsewhere.invalid");
@@ -196,7 +201,7 @@ async fn the_name_to_expect_can_be_given() {
 #[dual]
 #[scenario]
 async fn the_operating_systems_authorities_do_not_know_ours() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let error = RedisService::connect(config(&server, Tls::default())).await.unwrap_err();
     // Some machines have no certificates at all.
@@ -243,7 +248,7 @@ async fn a_server_of_something_else_does_not_speak_tls() {
 #[dual]
 #[scenario]
 async fn a_plain_client_learns_that_the_server_wants_tls() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let (error, attempts) = refused(&server, None).await;
     assert!(error.to_string().contains("expect"), "{error}");
@@ -257,7 +262,7 @@ async fn a_plain_client_learns_that_the_server_wants_tls() {
 #[dual]
 #[scenario]
 async fn a_file_that_is_not_what_it_should_be_is_named() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let file = |name: &str, text: &str| {
         let path = certificates.folder().join(name);
@@ -311,7 +316,7 @@ async fn a_file_that_is_not_what_it_should_be_is_named() {
 #[dual]
 #[scenario]
 async fn certificates_are_read_again_for_each_connection() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let file = certificates.folder().join("current.pem");
     fs::copy(certificates.unknown_authority(), &file).unwrap();
@@ -336,7 +341,7 @@ async fn certificates_are_read_again_for_each_connection() {
 #[dual]
 #[scenario]
 async fn a_frozen_server_costs_no_more_than_the_connect_timeout() {
-    let certificates = certificates();
+    let Some(certificates) = certificates_of_server() else { return };
     let server = Server::start(server(&certificates)).unwrap();
     let config = config(&server, trusting(&certificates))
         .with_connect_timeout(Duration::from_millis(300))

@@ -196,7 +196,7 @@ fn keys_that_contradict_each_other_end_with_10() {
 
 #[test]
 fn the_environment_says_who_logs_in_and_tls_works() {
-    let certificates = Certificates::generate().unwrap();
+    let Some(certificates) = Certificates::generate_if_supported().unwrap() else { return };
     let tool = Tool::on(Options::default().with_tls(&certificates).with_password(PASSWORD));
     let url = format!("redis://localhost:{}", tool.server.port());
     let mut command = tool.command(&["set", "a", "1"]);

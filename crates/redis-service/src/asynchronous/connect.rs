@@ -53,15 +53,23 @@ async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) 
 
 async fn run_handshake(transport: &mut Transport, handshake: &Handshake) -> Result<()> {
     transport.handshake().await?;
-    let greeting = handshake.check(converse(transport, &handshake.commands()).await?)?;
+    let (replies, ended) = converse(transport, &handshake.commands()).await?;
+    let greeting = handshake.check(replies, ended)?;
     if let Some((command, verification)) = greeting.verification() {
         let asked = [command].into_iter().collect();
-        converse(transport, &asked).await.map_err(|_| verification)?;
+        match converse(transport, &asked).await {
+            Ok((_, None)) => {}
+            Ok((_, Some(_))) | Err(_) => return Err(verification),
+        }
     }
     Ok(())
 }
 
-async fn converse(transport: &mut Transport, commands: &RawPipeline) -> Result<Vec<Result<Reply>>> {
+/// Returns the replies, and the error of the connection if it ended before there were all of them.
+async fn converse(
+    transport: &mut Transport,
+    commands: &RawPipeline,
+) -> Result<(Vec<Result<Reply>>, Option<Error>)> {
     let mut wire = Vec::new();
     commands.write_to(&mut wire);
     if let Err(error) = transport.send(&wire).await {
@@ -69,9 +77,12 @@ async fn converse(transport: &mut Transport, commands: &RawPipeline) -> Result<V
         drop(transport.receive().await);
         return Err(classify_io(error.kind(), Stage::Sent));
     }
-    let mut replies = Vec::with_capacity(commands.replies());
-    for _ in 0..commands.replies() {
-        replies.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);
+    let (mut replies, mut ended) = (Vec::with_capacity(commands.replies()), None);
+    while ended.is_none() && replies.len() < commands.replies() {
+        match transport.receive().await {
+            Ok(reply) => replies.push(reply),
+            Err(error) => ended = Some(classify(&error, Stage::Sent)),
+        }
     }
-    commands.parse_replies(replies)
+    Ok((commands.parse_replies(replies)?, ended))
 }

@@ -74,12 +74,16 @@ impl Connection {
         let replies = connection
             .run_handshake(&commands, deadline)
             .map_err(|error| connection.transport.explain(error))
-            .and_then(|replies| handshake.check(replies))
+            .and_then(|(replies, ended)| {
+                handshake.check(replies, ended.map(|error| connection.transport.explain(error)))
+            })
             .and_then(|greeting| match greeting.verification() {
-                Some((command, verification)) => connection
-                    .run_handshake(&[command].into_iter().collect(), deadline)
-                    .map_err(|_| verification)
-                    .map(drop),
+                Some((command, verification)) => {
+                    match connection.run_handshake(&[command].into_iter().collect(), deadline) {
+                        Ok((_, None)) => Ok(()),
+                        Ok((_, Some(_))) | Err(_) => Err(verification),
+                    }
+                }
                 None => Ok(()),
             });
         // Only the handshake was sent: the caller's command was not.
@@ -87,13 +91,25 @@ impl Connection {
         Ok(connection)
     }
 
-    fn run_handshake(&mut self, commands: &RawPipeline, deadline: Deadline) -> Result<Vec<Result<Reply>>> {
+    /// Returns the replies, and the error of the connection if it ended before there were all of them.
+    fn run_handshake(
+        &mut self,
+        commands: &RawPipeline,
+        deadline: Deadline,
+    ) -> Result<(Vec<Result<Reply>>, Option<Error>)> {
         if let Err(error) = self.send(deadline, |wire| commands.write_to(wire)) {
             // A server that closes the connection may have said why.
             drop(self.receive(deadline));
             return Err(error);
         }
-        commands.parse_replies(self.receive_many(commands.replies(), deadline)?)
+        let (mut replies, mut ended) = (Vec::with_capacity(commands.replies()), None);
+        while ended.is_none() && replies.len() < commands.replies() {
+            match self.receive(deadline) {
+                Ok(reply) => replies.push(reply),
+                Err(error) => ended = Some(error),
+            }
+        }
+        Ok((commands.parse_replies(replies)?, ended))
     }
 
     /// Returns when the last reply was received.

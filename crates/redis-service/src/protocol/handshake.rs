@@ -10,7 +10,7 @@ use crate::{
     protocol::{Command, RawPipeline, Reply},
 };
 
-/// The credentials, database and name of a connection.
+/// The credentials, database and name of a connection, and the name of this library.
 ///
 /// It uses AUTH, never HELLO: a server that does not know HELLO repeats its arguments in the error, the
 /// password among them.
@@ -44,26 +44,38 @@ impl Handshake {
         }
         // Sent always, so that a server which accepts connections but answers nothing is detected.
         commands.push(Command::new("CLIENT SETNAME").arg(&self.client_name));
+        // Redis 7.2 and later show them in CLIENT LIST. The last ones, so that an answer which concerns the whole
+        // connection is the answer to a command that every server has.
+        for (attribute, value) in LIBRARY {
+            commands.push(Command::new(SETINFO).arg(attribute).arg(value));
+        }
         commands
     }
 
-    /// Reads the replies to [`commands`](Self::commands).
+    /// Reads the replies to [`commands`](Self::commands): all of them, or those before the connection `ended`.
     ///
     /// # Errors
     ///
-    /// The server's refusal, except its refusal of the name: a user without permission to set one can work
-    /// without.
-    pub(crate) fn check(&self, replies: Vec<Result<Reply>>) -> Result<HandshakeResult> {
+    /// The server's refusal, except its refusal of the names: a user without permission to set them can work
+    /// without. Then why the connection ended.
+    pub(crate) fn check(&self, replies: Vec<Result<Reply>>, ended: Option<Error>) -> Result<HandshakeResult> {
         let commands = self.commands();
         let mut greeting = HandshakeResult::Complete;
         for (command, reply) in commands.commands().iter().zip(replies) {
             match reply.map_err(|error| self.explain(command, error)) {
                 Ok(_) => {}
+                // Whatever it is: the other commands show whether the connection can be used.
+                Err(_) if command.name() == SETINFO => {}
                 Err(error) if is_optional(command) => greeting = HandshakeResult::without_name(error)?,
                 Err(error) => return Err(error),
             }
         }
-        Ok(greeting)
+        match (ended, greeting) {
+            (None, greeting) => Ok(greeting),
+            // What the server said before it hung up is the reason.
+            (Some(_), HandshakeResult::Doubtful(reason)) => Err(reason),
+            (Some(ended), HandshakeResult::Complete) => Err(ended),
+        }
     }
 }
 
@@ -98,6 +110,12 @@ impl HandshakeResult {
     }
 }
 
+const SETINFO: &str = "CLIENT SETINFO";
+
+/// How `CLIENT LIST` shows this library.
+const LIBRARY: [(&str, &str); 2] =
+    [("LIB-NAME", env!("CARGO_PKG_NAME")), ("LIB-VER", env!("CARGO_PKG_VERSION"))];
+
 fn is_optional(command: &Command) -> bool {
     command.name() == "CLIENT SETNAME"
 }
@@ -117,19 +135,19 @@ mod tests {
             handshake.commands().commands().iter().map(Command::name).collect()
         };
         let handshake = Handshake::new(Credentials::default(), 0, "app".into());
-        assert_eq!(names(&handshake), ["CLIENT SETNAME"]);
+        assert_eq!(names(&handshake), ["CLIENT SETNAME", SETINFO, SETINFO]);
         let handshake = Handshake::new(Credentials::password("secret"), 3, "app".into());
-        assert_eq!(names(&handshake), ["AUTH", "SELECT", "CLIENT SETNAME"]);
+        assert_eq!(names(&handshake), ["AUTH", "SELECT", "CLIENT SETNAME", SETINFO, SETINFO]);
     }
 
     #[test]
     fn a_refused_name_does_not_matter_and_a_refused_password_does() {
         let handshake = Handshake::new(Credentials::password("secret"), 0, "app".into());
         for refusal in ["-NOPERM no", "-ERR unknown command 'CLIENT'"] {
-            let greeting = handshake.check(replies(&["+OK", refusal])).unwrap();
+            let greeting = handshake.check(replies(&["+OK", refusal, refusal, refusal]), None).unwrap();
             assert!(greeting.verification().is_none());
         }
-        let kind = |lines: &[&str]| handshake.check(replies(lines)).unwrap_err().kind();
+        let kind = |lines: &[&str]| handshake.check(replies(lines), None).unwrap_err().kind();
         assert_eq!(kind(&["-WRONGPASS no", "-NOAUTH no"]), ErrorKind::Auth);
         assert_eq!(kind(&["+OK", "-NOAUTH no"]), ErrorKind::Auth);
         assert_eq!(kind(&["+OK", "-LOADING no"]), ErrorKind::Loading);
@@ -138,9 +156,18 @@ mod tests {
     #[test]
     fn a_server_that_does_not_let_anyone_in_says_so_to_the_first_command() {
         let handshake = Handshake::new(Credentials::default(), 0, "app".into());
-        let error = handshake.check(replies(&["-DENIED Redis is running in protected mode"])).unwrap_err();
+        let denied = || replies(&["-DENIED Redis is running in protected mode"]);
+        let hung_up = || Some(Error::new(ErrorKind::Connection, "hung up"));
+        let error = handshake.check(denied(), hung_up()).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("DENIED")));
-        let greeting = handshake.check(replies(&["-ERR go away"])).unwrap();
+        let error = handshake.check(replies(&["-ERR go away"]), hung_up()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Operation);
+        for silent in [&[][..], &["+OK"], &["+OK", "-ERR unknown subcommand"]] {
+            let error = handshake.check(replies(silent), hung_up()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Connection, "{silent:?}");
+        }
+        let greeting =
+            handshake.check(replies(&["-ERR go away", "-ERR go away", "-ERR go away"]), None).unwrap();
         let (command, error) = greeting.verification().unwrap();
         assert_eq!((command.name(), error.kind()), ("PING", ErrorKind::Operation));
     }

@@ -12,7 +12,8 @@ pub(crate) fn config(server: &FakeServer) -> ServiceConfig {
         .with_lazy(true)
 }
 
-/// Answers the handshake. Returns whether the connection is still open.
+/// Answers the handshake: the name of the connection, and the library's name and version. Returns whether the
+/// connection is still open.
 pub(crate) fn greet(connection: &mut FakeConnection) -> bool {
-    connection.request().is_some() && connection.answer(&Answer::simple("OK"))
+    (0..3).all(|_| connection.request().is_some() && connection.answer(&Answer::simple("OK")))
 }

@@ -107,7 +107,7 @@ async fn fields_expire_where_the_server_can_do_that() {
         let redis = redis.namespace(&way.namespace());
         redis.hash::<u32>("ages").set_many([("ada", &1), ("bob", &2)]).await.unwrap();
         let ran = way.run(&redis, queue_expiry).await;
-        if server.version().at_least(7, 4) {
+        if server.has_command("HPEXPIRE").unwrap() {
             assert_eq!(ran.unwrap(), ["[true, false]", "[Left, Forever, Missing]"], "{way:?}");
             continue;
         }

@@ -28,8 +28,7 @@ pub(super) fn decompress<T>(bytes: &[u8], most: usize) -> Result<Vec<u8>> {
     let (size, bytes) = bytes.split_first_chunk().ok_or_else(broken)?;
     let size = usize::try_from(u32::from_le_bytes(*size)).map_err(|_| broken())?;
     if size > most {
-        let reason = format_args!("it has {size} bytes decompressed, more than {most}");
-        return Err(undecodable::<T>(reason));
+        return Err(undecodable::<T>(format_args!("it has {size} bytes decompressed, more than {most}")));
     }
     if size > bytes.len().saturating_mul(DENSEST) {
         return Err(broken());
