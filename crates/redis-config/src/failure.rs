@@ -155,7 +155,7 @@ impl From<io::Error> for Failure {
 }
 
 /// What the user of Redis must be permitted to do.
-const RIGHTS: &str = "on the namespace's keys, reading needs +evalsha +eval +type +hget +hmget +hgetall +xrange \
+const RIGHTS: &str = "on the two keys of the namespace, with their prefix, reading needs +evalsha +eval +type +hget +hmget +hgetall +xrange \
      +xrevrange +xinfo|stream; changing needs +hset +xadd +xtrim +time as well; namespaces needs +scan";
 
 fn is_permission(error: &StoreError) -> bool {
@@ -182,7 +182,7 @@ fn exit_of(error: &StoreError) -> Exit {
 }
 
 /// The text of an error without the library's method: the user called a command of ours.
-fn message_of(error: &StoreError) -> String {
+pub(crate) fn message_of(error: &StoreError) -> String {
     let text = error.to_string();
     let rest = error.operation().and_then(|method| text.strip_prefix(method));
     let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));

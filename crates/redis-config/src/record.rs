@@ -129,9 +129,9 @@ impl<'a> Done<'a> {
     }
 }
 
-/// Whether this is the first commit of a namespace.
+/// Whether this is the first commit of a namespace; also if its answer was lost at first.
 pub(crate) fn begins_namespace(committed: &Committed) -> bool {
-    committed.effect == Effect::Done && committed.revision == 1
+    committed.effect != Effect::Unchanged && committed.revision == 1
 }
 
 pub(crate) fn effect(effect: Effect) -> &'static str {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{diff_printer, health::Description};
 use crate::{
     difference::differences,
-    failure::{Result, reason_word},
+    failure::{Result, message_of, reason_word},
     output::{Output, counted, plain},
     place::Place,
     record::{Changed, Record, bytes},
@@ -133,7 +133,7 @@ impl EventPrinter<'_> {
     ) -> Result<()> {
         let Description { word, meaning } = description;
         let error = status.last_error.as_ref().filter(|_| matches!(*word, "Stale" | "NotReady"));
-        let error = error.map(ToString::to_string);
+        let error = error.map(message_of);
         if self.output.is_json {
             let time = time::stamp(now);
             return self.output.json(&Line::Freshness { freshness: word, meaning, error, time });

@@ -2,7 +2,7 @@
 
 use redis_config_store::status::{Eviction, Freshness, Notifications, Tracking};
 
-use crate::{exit::Exit, time::roughly};
+use crate::{exit::Exit, failure::message_of, time::roughly};
 
 /// A word for programs and people, and its meaning.
 pub(super) struct Description {
@@ -22,7 +22,7 @@ pub(super) fn freshness(freshness: &Freshness) -> Description {
             describe("Stale", format!("Redis has not confirmed it for {}", roughly(*age)))
         }
         Freshness::Reset(reason) => describe("Reset", format!("{reason:?}, {reason}; not repaired since")),
-        Freshness::Fatal(error) => describe("Fatal", error.to_string()),
+        Freshness::Fatal(error) => describe("Fatal", message_of(error)),
         _ => describe("Other", ""),
     }
 }

@@ -93,6 +93,8 @@ fn an_unreachable_server_is_reported_and_waited_for() {
     let stale = watching.event_named("freshness");
     assert_eq!(stale["freshness"], "Stale");
     assert!(stale["error"].is_string() || stale["error"].is_null(), "{stale}");
+    // The user called no `sync`.
+    assert!(!stale["error"].to_string().contains("sync"), "{stale}");
     tool.server.thaw().unwrap();
     assert_eq!(watching.event_named("freshness")["freshness"], "Fresh");
     tool.ok(&["set", "a", "2"]);
