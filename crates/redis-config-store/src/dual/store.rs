@@ -14,7 +14,7 @@ use crate::{
     error::{Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::{COMMIT, NamespaceKeys},
-    replica::WakeReason,
+    replica::{Known, WakeReason},
     status::{Eviction, Status},
     version::{Expect, Version},
 };
@@ -210,8 +210,11 @@ impl Store {
         let received = clock::now();
         let committed = commit.read(reply)?;
         let mut hub = shared.hub();
+        for (key, version, is_live) in committed.found(&commit) {
+            hub.record_newer(key, Known::Version(version, is_live), (asked, received));
+        }
         for (key, entry) in committed.entries(commit, &options.author) {
-            hub.record(&key, Some(Arc::new(entry)), (asked, received));
+            hub.record(&key, Known::Entry(Some(Arc::new(entry))), (asked, received));
         }
         drop(hub);
         // Watchers of this store learn of it at once, even without notifications.
