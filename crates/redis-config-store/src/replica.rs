@@ -11,7 +11,7 @@ mod update;
 mod wake_reason;
 
 pub(crate) use self::{
-    entry_cache::EntryCache,
+    entry_cache::{EntryCache, Known},
     health::Health,
     live_cell::{CellStatus, LiveCell},
     mirror::{Mirror, Position, Transition},

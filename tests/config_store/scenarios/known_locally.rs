@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis_config_store::{StoreOptions, read::ReadPolicy};
+use redis_config_store::{Commit, StoreOptions, commit::Effect, read::ReadPolicy};
 use redis_testkit::Proxy;
 
 use crate::{
@@ -58,4 +58,36 @@ async fn a_key_that_was_read_in_vain_is_known_to_be_absent() {
     }
     let put = store.put("absent-0", &2).await.unwrap();
     assert_eq!(store.cached_version("absent-0"), Some(put));
+}
+
+#[dual]
+#[scenario]
+async fn the_version_of_a_commit_that_changed_nothing_is_known() {
+    let server = fixture::server();
+    let store = fixture::open_store(&server.url(), Duration::from_secs(30)).await;
+    let other = fixture::open_store(&server.url(), Duration::from_secs(30)).await;
+    store.put("limits", &1).await.unwrap();
+    let put = other.put("limits", &2).await.unwrap();
+    let same = store.put("limits", &2).await.unwrap();
+    assert_eq!((same, store.cached_version("limits")), (put, Some(put)));
+    let known = store.fetch_with::<u32>("limits", ReadPolicy::LastKnown).await.unwrap().unwrap();
+    assert_eq!((known.value, known.version), (2, put));
+    // An operation that was done before.
+    let commit = || Commit::new().put("limits", &3).unwrap().operation("deploy-17");
+    let done = other.commit(commit()).await.unwrap();
+    let again = store.commit(commit()).await.unwrap();
+    assert_eq!(again.effect, Effect::Repeated);
+    assert_eq!(store.cached_version("limits"), Some(done.versions[0]));
+    let later = other.put("limits", &4).await.unwrap();
+    store.fetch::<u32>("limits").await.unwrap();
+    let again = store.commit(commit()).await.unwrap();
+    assert_eq!(again.versions, done.versions);
+    assert_eq!(store.cached_version("limits"), Some(later));
+    // A state is read as well.
+    let latest = other.put("limits", &5).await.unwrap();
+    store.state().await.unwrap();
+    assert_eq!(store.cached_version("limits"), Some(latest));
+    other.delete("limits").await.unwrap();
+    store.delete("limits").await.unwrap();
+    assert_eq!(store.cached_version("limits"), None);
 }

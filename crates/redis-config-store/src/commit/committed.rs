@@ -19,6 +19,20 @@ pub struct Committed {
 }
 
 impl Committed {
+    /// The keys that were as they were to be, with the version that has the commit's value, and whether it is no deletion.
+    pub(crate) fn found<'a>(
+        &'a self,
+        commit: &'a Commit,
+    ) -> impl Iterator<Item = (&'a str, Version, bool)> + use<'a> {
+        let is_new = |version: &Version| self.effect == Effect::Done && version.revision == self.revision;
+        let found = commit.changes.iter().zip(&self.versions).filter(move |(change, version)| {
+            let value = change.value.as_deref().unwrap_or_default();
+            // That of another value was put since.
+            version.number > 0 && !is_new(version) && version.digest.is_of(value)
+        });
+        found.map(|(change, version)| (&*change.key, *version, change.value.is_some()))
+    }
+
     /// The new entry of each changed key, if the commit was done.
     pub(crate) fn entries(&self, commit: Commit, author: &str) -> Vec<(String, Entry)> {
         if self.effect != Effect::Done {

@@ -10,8 +10,8 @@ use crate::{
     error::StoreError,
     options::StoreOptions,
     protocol::SyncReply,
-    read::{Entry, Source, State},
-    replica::{EntryCache, Health, Mirror, Observer, Position, Transition, Update, Updates},
+    read::{Source, State},
+    replica::{EntryCache, Health, Known, Mirror, Observer, Position, Transition, Update, Updates},
     status::Status,
     watch::{Backlog, Publication, ResetReason},
 };
@@ -33,7 +33,7 @@ pub(super) struct Hub {
 
 /// What is known locally of a key.
 pub(super) struct LocalEntry {
-    pub(super) entry: Option<Arc<Entry>>,
+    pub(super) known: Known,
     /// When Redis was asked; `None` if it never was.
     pub(super) asked: Option<Instant>,
     pub(super) source: Source,
@@ -191,19 +191,23 @@ impl Hub {
     }
 
     /// Records what Redis answered about a key: when it was asked, and when the answer came.
-    pub(super) fn record(&mut self, key: &str, entry: Option<Arc<Entry>>, times: (Instant, Instant)) {
-        self.cache.record(key, entry, times, &self.mirror.state.entries);
+    pub(super) fn record(&mut self, key: &str, known: Known, times: (Instant, Instant)) {
+        self.cache.record(key, known, times, &self.mirror.state.entries);
     }
 
     /// Records the commits that a watcher reads from the log by itself: it may be ahead.
     pub(super) fn record_commits(&mut self, transition: &Transition, times: (Instant, Instant)) {
         let Transition::Commits(commits) = transition else { return };
-        let number = |entry: &Option<Arc<Entry>>| entry.as_ref().map_or(0, |entry| entry.version.number);
         for change in commits.iter().flat_map(|commit| &commit.keys) {
-            let known = self.local(&change.key).map_or(0, |local| number(&local.entry));
-            if number(&change.after) > known {
-                self.record(&change.key, change.after.clone(), times);
-            }
+            self.record_newer(&change.key, Known::Entry(change.after.clone()), times);
+        }
+    }
+
+    /// Records what Redis answered about a key, if it is newer than what is known.
+    pub(super) fn record_newer(&mut self, key: &str, known: Known, times: (Instant, Instant)) {
+        let is_newer = self.local(key).is_none_or(|local| local.known.number() < known.number());
+        if is_newer {
+            self.record(key, known, times);
         }
     }
 
@@ -216,11 +220,11 @@ impl Hub {
             false => self.cache.get(key),
         };
         if let Some(cached) = cached {
-            let entry = cached.entry.clone();
-            return Some(LocalEntry { entry, asked: Some(cached.asked), source: Source::Local });
+            let known = cached.known.clone();
+            return Some(LocalEntry { known, asked: Some(cached.asked), source: Source::Local });
         }
         self.is_known().then(|| LocalEntry {
-            entry: followed.cloned(),
+            known: Known::Entry(followed.cloned()),
             asked: confirmed,
             source: self.source(),
         })

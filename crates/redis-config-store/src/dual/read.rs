@@ -6,6 +6,7 @@ use std::{
 use serde::de::DeserializeOwned;
 
 use super::{
+    hub::LocalEntry,
     runtime::dual,
     store::{Shared, Store},
 };
@@ -14,7 +15,7 @@ use crate::{
     error::{During, Result, StoreError},
     protocol::check_key,
     read::{Entry, ReadPolicy, Source, State, Versioned},
-    replica::{Mirror, Position},
+    replica::{Known, Mirror, Position},
     version::Version,
     watch::ResetReason,
 };
@@ -53,7 +54,12 @@ impl Store {
         policy: ReadPolicy,
     ) -> Result<Option<Versioned<T>>> {
         let local = self.shared.hub().local(key);
-        let age = local.as_ref().and_then(|local| local.asked).map(age_of);
+        let local = local.and_then(|LocalEntry { known, asked, source }| match known {
+            Known::Entry(entry) => Some((entry, asked, source)),
+            // The value is not known.
+            Known::Version(..) => None,
+        });
+        let age = local.as_ref().and_then(|(_, asked, _)| *asked).map(age_of);
         let is_enough = match policy {
             ReadPolicy::FailIfStale(most) => age.is_some_and(|age| age <= most),
             ReadPolicy::AllowStale(_) => false,
@@ -70,9 +76,8 @@ impl Store {
             }
         }
         match local {
-            Some(local) => {
-                let decoded = self.shared.decode(key, local.entry.as_deref(), local.asked, local.source);
-                decoded.during("fetch_with")
+            Some((entry, asked, source)) => {
+                self.shared.decode(key, entry.as_deref(), asked, source).during("fetch_with")
             }
             None => Ok(None),
         }
@@ -82,8 +87,7 @@ impl Store {
     /// latest. Sends nothing to Redis. `None` if nothing is known, or the key does not exist.
     #[must_use]
     pub fn cached_version(&self, key: &str) -> Option<Version> {
-        let entry = self.shared.hub().local(key)?.entry?;
-        (!entry.is_deletion()).then_some(entry.version())
+        self.shared.hub().local(key)?.known.version()
     }
 
     /// Reads every key, at one revision.
@@ -95,15 +99,20 @@ impl Store {
     pub async fn state(&self) -> Result<State> {
         self.shared.check_open().during("state")?;
         let mut mirror = Mirror::default();
+        let asked = clock::now();
         let reply = self.shared.replica.request_changes(&self.shared.redis, &mirror.known(), 1).await;
         let reply = reply.during("state")?;
+        let received = clock::now();
         mirror.apply(reply);
-        match mirror.reported {
-            Some(reason) if mirror.position == Position::Unknown => {
-                Err(StoreError::damaged(reason)).during("state")
-            }
-            _ => Ok(mirror.state),
+        if let (Some(reason), Position::Unknown) = (mirror.reported, &mirror.position) {
+            return Err(StoreError::damaged(reason)).during("state");
         }
+        for (key, entry) in &*mirror.state.entries {
+            let known = Known::Entry(Some(Arc::clone(entry)));
+            // The lock is taken for each: there may be many.
+            self.shared.hub().record_newer(key, known, (asked, received));
+        }
+        Ok(mirror.state)
     }
 }
 
@@ -116,7 +125,7 @@ impl Shared {
         let asked = clock::now();
         let entry = self.read_entry(key).await?.map(Arc::new);
         let received = clock::now();
-        self.hub().record(key, entry.clone(), (asked, received));
+        self.hub().record(key, Known::Entry(entry.clone()), (asked, received));
         Ok((entry, asked))
     }
 

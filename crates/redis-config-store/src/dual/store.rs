@@ -16,6 +16,7 @@ use crate::{
     error::{During, Result, StoreError, StoreErrorKind},
     options::StoreOptions,
     protocol::{COMMIT, NamespaceKeys},
+    replica::Known,
     status::{Freshness, Status},
     version::{Expect, Version},
 };
@@ -205,8 +206,11 @@ impl Store {
         let received = clock::now();
         let committed = commit.read(reply)?;
         let mut hub = shared.hub();
+        for (key, version, is_live) in committed.found(&commit) {
+            hub.record_newer(key, Known::Version(version, is_live), (asked, received));
+        }
         for (key, entry) in committed.entries(commit, &options.author) {
-            hub.record(&key, Some(Arc::new(entry)), (asked, received));
+            hub.record(&key, Known::Entry(Some(Arc::new(entry))), (asked, received));
         }
         drop(hub);
         // Watchers of this store learn of it at once, even without notifications.

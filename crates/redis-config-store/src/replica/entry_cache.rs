@@ -4,7 +4,10 @@ use std::{
     time::Instant,
 };
 
-use crate::read::{Entries, Entry};
+use crate::{
+    read::{Entries, Entry},
+    version::Version,
+};
 
 /// How many keys that do not exist are remembered. Callers may derive keys from what their users send.
 const MOST_ABSENT: usize = 1000;
@@ -21,9 +24,18 @@ pub(crate) struct EntryCache {
     lost: Option<Instant>,
 }
 
+/// What is known of a key.
+#[derive(Clone, Debug)]
+pub(crate) enum Known {
+    /// Its entry; `None` if it never existed.
+    Entry(Option<Arc<Entry>>),
+    /// Its version, and whether it is no deletion: a commit found it as it was to be.
+    Version(Version, bool),
+}
+
 #[derive(Debug)]
 pub(crate) struct CachedEntry {
-    pub(crate) entry: Option<Arc<Entry>>,
+    pub(crate) known: Known,
     /// When Redis was asked, and when its answer came.
     pub(crate) asked: Instant,
     received: Instant,
@@ -42,7 +54,7 @@ impl EntryCache {
         } else if confirmed.is_some_and(|confirmed| confirmed >= cached.received) {
             false
         } else {
-            (number_of(&cached.entry), Some(cached.asked)) > (number, confirmed)
+            (cached.known.number(), Some(cached.asked)) > (number, confirmed)
         };
         is_latest.then_some(cached)
     }
@@ -56,7 +68,7 @@ impl EntryCache {
     pub(crate) fn record(
         &mut self,
         key: &str,
-        entry: Option<Arc<Entry>>,
+        known: Known,
         (asked, received): (Instant, Instant),
         state: &Entries,
     ) {
@@ -66,13 +78,11 @@ impl EntryCache {
         }
         let before = self.entries.get(key);
         // A late answer does not overwrite what became known since.
-        if before
-            .is_some_and(|cached| asked < cached.received && number_of(&entry) <= number_of(&cached.entry))
-        {
+        if before.is_some_and(|cached| asked < cached.received && known.number() <= cached.known.number()) {
             return;
         }
-        let is_newly_absent = entry.is_none() && before.is_none_or(|cached| cached.entry.is_some());
-        self.entries.insert(key.to_owned(), CachedEntry { entry, asked, received });
+        let is_newly_absent = known.is_absent() && before.is_none_or(|cached| !cached.known.is_absent());
+        self.entries.insert(key.to_owned(), CachedEntry { known, asked, received });
         if is_newly_absent {
             self.absent.push_back(key.to_owned());
             self.evict(state);
@@ -95,7 +105,7 @@ impl EntryCache {
             return;
         }
         let Some(key) = self.absent.pop_front() else { return };
-        let is_absent = self.entries.get(&key).is_some_and(|cached| cached.entry.is_none());
+        let is_absent = self.entries.get(&key).is_some_and(|cached| cached.known.is_absent());
         // Where it is in the state, that is out of date, and would be the answer.
         if is_absent && !state.contains_key(&*key) {
             self.entries.remove(&key);
@@ -103,8 +113,26 @@ impl EntryCache {
     }
 }
 
-fn number_of(entry: &Option<Arc<Entry>>) -> u64 {
-    entry.as_ref().map_or(0, |entry| entry.version.number)
+impl Known {
+    /// The number of the version; 0 if the key never existed.
+    pub(crate) fn number(&self) -> u64 {
+        match self {
+            Self::Entry(entry) => entry.as_ref().map_or(0, |entry| entry.version.number),
+            Self::Version(version, _) => version.number,
+        }
+    }
+
+    /// The version, unless the key does not exist.
+    pub(crate) fn version(&self) -> Option<Version> {
+        match self {
+            Self::Entry(entry) => entry.as_ref().filter(|entry| entry.is_live).map(|entry| entry.version),
+            Self::Version(version, is_live) => is_live.then_some(*version),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Entry(None))
+    }
 }
 
 #[cfg(test)]
@@ -114,14 +142,18 @@ mod tests {
     use super::*;
     use crate::version::Digest;
 
-    fn entry(number: u64) -> Option<Arc<Entry>> {
+    fn stored(number: u64) -> Arc<Entry> {
         let stored = format!("{number} 1 {} {number} 1700 0 0 0 ", Digest::of(b""));
-        Some(Arc::new(Entry::parse(stored.as_bytes()).unwrap()))
+        Arc::new(Entry::parse(stored.as_bytes()).unwrap())
+    }
+
+    fn entry(number: u64) -> Known {
+        Known::Entry(Some(stored(number)))
     }
 
     /// The version that is known of the key.
     fn known(cache: &EntryCache, number: u64, confirmed: Option<Instant>) -> u64 {
-        cache.latest("a", number, confirmed).map_or(number, |cached| number_of(&cached.entry))
+        cache.latest("a", number, confirmed).map_or(number, |cached| cached.known.number())
     }
 
     #[test]
@@ -160,17 +192,17 @@ mod tests {
     fn absent_keys_are_bounded_and_bring_back_no_older_value() {
         let now = Instant::now();
         let mut cache = EntryCache::default();
-        let state: Entries = [("a".into(), entry(1).unwrap())].into();
-        cache.record("a", None, (now, now), &state);
-        cache.record("b", None, (now, now), &state);
+        let state: Entries = [("a".into(), stored(1))].into();
+        cache.record("a", Known::Entry(None), (now, now), &state);
+        cache.record("b", Known::Entry(None), (now, now), &state);
         cache.record("b", entry(1), (now, now), &state);
         for number in 0..100_000 {
-            cache.record(&format!("absent-{number}"), None, (now, now), &state);
-            cache.record("absent", None, (now, now), &state);
+            cache.record(&format!("absent-{number}"), Known::Entry(None), (now, now), &state);
+            cache.record("absent", Known::Entry(None), (now, now), &state);
         }
         assert!(cache.absent.len() <= MOST_ABSENT && cache.entries.len() <= MOST_ABSENT + 2);
         assert!(cache.get("absent-99999").is_some() && cache.get("absent-0").is_none());
-        assert!(cache.get("a").is_some_and(|cached| cached.entry.is_none()));
-        assert!(cache.get("b").is_some_and(|cached| cached.entry.is_some()));
+        assert!(cache.get("a").is_some_and(|cached| cached.known.is_absent()));
+        assert!(cache.get("b").is_some_and(|cached| !cached.known.is_absent()));
     }
 }
