@@ -5,12 +5,17 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use tempfile::TempDir;
 
 use crate::Error;
+
+/// `rcgen` makes no certificates of this version. For `localhost`, until 2126, signed by its own key:
+/// `openssl x509 -req -signkey`. The key protects nothing.
+const VERSION_1: &str = include_str!("certificates/version-1.pem");
+const VERSION_1_KEY: &str = include_str!("certificates/version-1.key");
 
 /// Which certificate a server presents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +30,15 @@ pub enum ServerCertificate {
     WrongHost,
     /// As the good one, but signed by an authority that clients do not trust.
     UnknownAuthority,
+    /// An authority that signed itself, for the same hosts as the good one: what `openssl req -x509` makes. Clients
+    /// that trust it have its file as their authority.
+    Authority,
+    /// As [`Authority`](Self::Authority), and no authority: with `CA:FALSE`.
+    SelfSigned,
+    /// As the good one, with the host as its common name and no subjectAltName.
+    CommonNameOnly,
+    /// A certificate of X.509 version 1, which has no extensions: what `openssl x509 -req` makes by itself.
+    Version1,
 }
 
 /// A certificate authority and what it signed, good and bad, as PEM files in a temporary folder.
@@ -52,6 +66,10 @@ pub struct Certificates {
     expired: Identity,
     wrong_host: Identity,
     unknown: Identity,
+    own_authority: Identity,
+    self_signed: Identity,
+    common_name_only: Identity,
+    version_1: Identity,
     client: Identity,
     unknown_client: Identity,
 }
@@ -92,6 +110,9 @@ impl Certificates {
         let mut old = server(hosts)?;
         old.not_before = date_time_ymd(2019, 1, 1);
         old.not_after = date_time_ymd(2020, 1, 1);
+        let mut nameless = server(&[])?;
+        nameless.distinguished_name = DistinguishedName::new();
+        nameless.distinguished_name.push(DnType::CommonName, hosts.first().copied().unwrap_or("localhost"));
 
         Ok(Self {
             authority: write(path, "authority.pem", &known.0.pem())?,
@@ -100,6 +121,13 @@ impl Certificates {
             expired: known.sign(path, "expired", &old)?,
             wrong_host: known.sign(path, "wrong-host", &server(&["elsewhere.invalid"])?)?,
             unknown: unknown.sign(path, "unknown", &server(hosts)?)?,
+            own_authority: self_signed(path, "own-authority", server(hosts)?, true)?,
+            self_signed: self_signed(path, "self-signed", server(hosts)?, false)?,
+            common_name_only: known.sign(path, "common-name-only", &nameless)?,
+            version_1: Identity {
+                certificate: write(path, "version-1.pem", VERSION_1)?,
+                key: write(path, "version-1.key", VERSION_1_KEY)?,
+            },
             client: known.sign(path, "client", &client)?,
             unknown_client: unknown.sign(path, "unknown-client", &client)?,
             folder: Arc::new(folder),
@@ -123,6 +151,10 @@ impl Certificates {
             ServerCertificate::Expired => &self.expired,
             ServerCertificate::WrongHost => &self.wrong_host,
             ServerCertificate::UnknownAuthority => &self.unknown,
+            ServerCertificate::Authority => &self.own_authority,
+            ServerCertificate::SelfSigned => &self.self_signed,
+            ServerCertificate::CommonNameOnly => &self.common_name_only,
+            ServerCertificate::Version1 => &self.version_1,
         }
     }
 
@@ -175,6 +207,24 @@ impl Authority {
             key: write(folder, &format!("{name}.key"), &key.serialize_pem())?,
         })
     }
+}
+
+/// Signs a certificate by its own key.
+fn self_signed(
+    folder: &Path,
+    name: &str,
+    mut parameters: CertificateParams,
+    is_authority: bool,
+) -> Result<Identity, Error> {
+    parameters.is_ca =
+        if is_authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+    parameters.use_authority_key_identifier_extension = false;
+    let key = KeyPair::generate().map_err(Error::certificate("make a key"))?;
+    let signed = parameters.self_signed(&key).map_err(Error::certificate("sign a certificate"))?;
+    Ok(Identity {
+        certificate: write(folder, &format!("{name}.pem"), &signed.pem())?,
+        key: write(folder, &format!("{name}.key"), &key.serialize_pem())?,
+    })
 }
 
 fn leaf(name: &str, hosts: &[&str], usage: ExtendedKeyUsagePurpose) -> Result<CertificateParams, Error> {

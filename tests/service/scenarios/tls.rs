@@ -172,6 +172,8 @@ async fn each_bad_server_is_distrusted_for_its_own_reason() {
         (ServerCertificate::UnknownAuthority, "an authority that is not trusted"),
         (ServerCertificate::Expired, "has expired"),
         (ServerCertificate::WrongHost, "for another host"),
+        (ServerCertificate::CommonNameOnly, "has no subjectAltName"),
+        (ServerCertificate::Version1, "of an old version of X.509"),
     ] {
         let server = Server::start(server(&certificates).with_server_certificate(bad)).unwrap();
         distrusted(&server, trusting(&certificates), because).await;
@@ -179,6 +181,32 @@ async fn each_bad_server_is_distrusted_for_its_own_reason() {
     let server = Server::start(server(&certificates)).unwrap();
     let tls = Tls::default().with_ca_file(certificates.unknown_authority());
     distrusted(&server, tls, "an authority that is not trusted").await;
+}
+
+#[dual]
+#[scenario]
+async fn a_home_made_certificate_is_refused_with_the_advice_to_make_another() {
+    let certificates = certificates();
+    for (home_made, because) in [
+        (ServerCertificate::Authority, "that of an authority (CA:TRUE)"),
+        (ServerCertificate::Version1, "make one of version 3, with a subjectAltName"),
+        (ServerCertificate::CommonNameOnly, "a common name does not count"),
+    ] {
+        let server = Server::start(server(&certificates).with_server_certificate(home_made)).unwrap();
+        let itself = certificates.server(home_made).certificate();
+        let trusting = match home_made {
+            ServerCertificate::CommonNameOnly => trusting(&certificates),
+            _ => Tls::default().with_ca_file(itself),
+        };
+        distrusted(&server, trusting.clone(), because).await;
+        distrusted(&server, trusting.with_server_name("localhost"), because).await;
+    }
+    // What the advice for a self-signed one leads to.
+    let good = ServerCertificate::SelfSigned;
+    let server = Server::start(server(&certificates).with_server_certificate(good)).unwrap();
+    let tls = Tls::default().with_ca_file(certificates.server(good).certificate());
+    let redis = RedisService::connect(config(&server, tls)).await.unwrap();
+    redis.ping().await.unwrap();
 }
 
 #[dual]

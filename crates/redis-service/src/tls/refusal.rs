@@ -46,6 +46,10 @@ fn certificate(problem: &Certificate) -> &'static str {
         Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
             "the server's certificate is not valid yet"
         }
+        Certificate::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "the server's certificate has no subjectAltName, and so is for no host: a common name does not count; make \
+             one with a subjectAltName"
+        }
         Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
             "the server's certificate is for another host"
         }
@@ -54,7 +58,35 @@ fn certificate(problem: &Certificate) -> &'static str {
         }
         Certificate::Revoked => "the server's certificate is revoked",
         Certificate::BadEncoding => "the server's certificate is malformed",
-        _ => "the server's certificate is not acceptable",
+        Certificate::UnsupportedSignatureAlgorithmContext { .. }
+        | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "the server's certificate is signed by an algorithm that is not safe, or not supported"
+        }
+        // The errors of rustls' own verifier have no type here, and are named by their text.
+        Certificate::Other(other) => other_problem(&other.to_string()),
+        _ => NOT_ACCEPTABLE,
+    }
+}
+
+const NOT_ACCEPTABLE: &str = "the server's certificate is not acceptable";
+
+fn other_problem(name: &str) -> &'static str {
+    match name {
+        "CaUsedAsEndEntity" => {
+            "the server's certificate is that of an authority (CA:TRUE), which is no server's: have the authority sign a \
+             certificate for the server, or make a self-signed one with CA:FALSE"
+        }
+        "UnsupportedCertVersion" => {
+            "the server's certificate is of an old version of X.509, which cannot name hosts: make one of version 3, with a \
+             subjectAltName"
+        }
+        "EndEntityUsedAsCa" => {
+            "the server's certificate is signed by one that is not an authority's (CA:FALSE)"
+        }
+        "PathLenConstraintViolated" | "NameConstraintViolation" => {
+            "the server's certificate is one that its authority may not sign"
+        }
+        _ => NOT_ACCEPTABLE,
     }
 }
 
@@ -88,6 +120,11 @@ mod tests {
     use crate::error::Outcome;
     use rustls::{Error as Theirs, PeerIncompatible};
 
+    fn other(name: &'static str) -> Theirs {
+        let error = std::io::Error::other(name);
+        Theirs::InvalidCertificate(Certificate::Other(rustls::OtherError(std::sync::Arc::new(error))))
+    }
+
     #[test]
     fn each_cause_has_a_message_of_its_own() {
         let mut messages = Vec::new();
@@ -101,6 +138,10 @@ mod tests {
             (vec![Theirs::InvalidCertificate(Certificate::Revoked)], "revoked"),
             (vec![Theirs::InvalidCertificate(Certificate::BadEncoding)], "malformed"),
             (vec![Theirs::InvalidCertificate(Certificate::ApplicationVerificationFailure)], "not acceptable"),
+            (vec![other("CaUsedAsEndEntity")], "CA:TRUE"),
+            (vec![other("UnsupportedCertVersion")], "of an old version of X.509"),
+            (vec![other("EndEntityUsedAsCa")], "CA:FALSE"),
+            (vec![other("NameConstraintViolation")], "may not sign"),
             (vec![Theirs::NoCertificatesPresented], "presents no certificate"),
             (vec![Theirs::AlertReceived(Alert::CertificateRequired)], "demands a client certificate"),
             (
