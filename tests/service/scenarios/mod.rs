@@ -60,6 +60,8 @@ mod subscription_ends;
 mod subscription_states;
 // Values that Python services have stored, and values that they will read.
 mod stored_by_python;
+// Values that Python writes as well are the same bytes.
+mod python_json;
 // Which servers and certificates are trusted.
 mod tls;
 // Transactions: no lost update, nothing left behind on the connection.

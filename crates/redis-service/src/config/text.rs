@@ -141,6 +141,8 @@ mod tests {
     fn codecs_are_named_as_in_files() {
         assert_eq!(codec("JSON"), Ok(Codec::Json));
         assert_eq!(codec_name(Codec::Json), "json");
+        assert_eq!(codec("Python_JSON"), Ok(Codec::PythonJson));
+        assert_eq!(codec_name(Codec::PythonJson), "python_json");
         assert!(codec("yaml").is_err());
     }
 }

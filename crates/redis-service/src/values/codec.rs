@@ -11,6 +11,7 @@ mod json;
 mod located;
 #[cfg(feature = "messagepack")]
 mod messagepack;
+mod python_json;
 
 pub(crate) use self::{
     encoding::Encoding,
@@ -43,7 +44,7 @@ use serde::{Deserialize, Serialize};
 /// # Values that Python services share
 ///
 /// The JSON is that of Python's `json.dumps`, except for white space and `\u` escapes, which mean the same:
-/// each side reads the other's values. A dict is a struct, a tuple a list, and `None` is `null`. Two types
+/// each side reads the other's values. [`Codec::PythonJson`] writes the same bytes as well. A dict is a struct, a tuple a list, and `None` is `null`. Two types
 /// need attention:
 ///
 /// - An `Enum` whose values are its names in lower case is an enum with `#[serde(rename_all = "lowercase")]`;
@@ -101,6 +102,11 @@ pub enum Codec {
     /// value, distinct from a missing key.
     #[default]
     Json,
+    /// JSON as Python's `json.dumps` writes it by default, byte for byte: `", "` and `": "`, `\u` escapes, floats such
+    /// as `1e+16`. For values that programs in both languages compare by their bytes: members of sets and sorted sets,
+    /// and arguments of scripts. In configuration it is `python_json`. It is read as any JSON is.
+    #[serde(rename = "python_json")]
+    PythonJson,
     /// MessagePack: smaller than JSON, with bytes and `NaN`; other programs must skip the two-byte prefix to
     /// read it. Structs are maps with the names of their fields, as in JSON.
     #[cfg(feature = "messagepack")]

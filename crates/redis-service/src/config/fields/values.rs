@@ -19,7 +19,8 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new(
         "codec",
         "REDIS_CODEC",
-        "The form in which values are stored: `json`, or with its feature `messagepack`.",
+        "The form in which values are stored: `json`, `python_json` (the bytes of Python's `json.dumps`), or with its \
+         feature `messagepack`.",
         |draft, text| put(&mut draft.config.codec, text::codec(text)),
         |draft| text::codec_name(draft.config.codec),
     )

@@ -39,6 +39,7 @@ impl Encoding {
     pub(crate) fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>> {
         let encoded = match self.codec {
             Codec::Json => json::encode_stored(value)?,
+            Codec::PythonJson => json::encode_for_python(value)?,
             #[cfg(feature = "messagepack")]
             Codec::MessagePack => super::messagepack::encode_stored(value)?,
         };
@@ -128,7 +129,7 @@ impl Encoding {
 impl Codec {
     fn form(self) -> Form {
         match self {
-            Self::Json => Form::Json,
+            Self::Json | Self::PythonJson => Form::Json,
             #[cfg(feature = "messagepack")]
             Self::MessagePack => Form::MessagePack,
         }

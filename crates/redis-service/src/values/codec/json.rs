@@ -1,13 +1,17 @@
 use std::cell::Cell;
 
 use serde::{Serialize, de::DeserializeSeed};
-use serde_json::error::Category;
+use serde_json::{
+    error::Category,
+    ser::{CompactFormatter, Formatter},
+};
 
 use super::{
     bare::Whole,
     checked::{self, Format},
     form::{Encoded, undecodable},
     located::{self, Cause, Trail},
+    python_json::PythonFormatter,
 };
 use crate::error::{Error, Result};
 
@@ -20,7 +24,7 @@ const ROOM: usize = 128;
 ///
 /// `Serialization`, naming the type and never the value.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
-    encode_as(FORMAT, value).map(Encoded::into_bytes)
+    encode_as(FORMAT, CompactFormatter, value).map(Encoded::into_bytes)
 }
 
 /// As [`encode`], for a value that is stored: bare text is left as it is.
@@ -29,12 +33,23 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
 ///
 /// As [`encode`].
 pub(super) fn encode_stored<T: Serialize + ?Sized>(value: &T) -> Result<Encoded> {
-    encode_as(Format { leaves_text: true, ..FORMAT }, value)
+    encode_as(STORED, CompactFormatter, value)
 }
 
-fn encode_as<T: Serialize + ?Sized>(format: Format, value: &T) -> Result<Encoded> {
+/// As [`encode_stored`], in the bytes that Python writes.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(super) fn encode_for_python<T: Serialize + ?Sized>(value: &T) -> Result<Encoded> {
+    encode_as(STORED, PythonFormatter, value)
+}
+
+const STORED: Format = Format { leaves_text: true, ..FORMAT };
+
+fn encode_as<T: Serialize + ?Sized>(format: Format, style: impl Formatter, value: &T) -> Result<Encoded> {
     let mut bytes = Vec::with_capacity(ROOM);
-    match checked::write(format, value, &mut serde_json::Serializer::new(&mut bytes)) {
+    match checked::write(format, value, &mut serde_json::Serializer::with_formatter(&mut bytes, style)) {
         Ok(()) => Ok(Encoded::Form(bytes)),
         Err(stop) => Encoded::text::<T>(stop, "JSON"),
     }
