@@ -119,6 +119,10 @@ async fn a_log_that_was_further_once_is_damaged_and_says_so() {
     assert_eq!(read.value, 3);
 }
 
+/// Writes the records of a log anew, as docs/config-store.md says. `XSETID` does not go back behind a deleted record.
+const REWRITE: &str = "local records = redis.call('XRANGE', KEYS[1], '-', '+') redis.call('DEL', KEYS[1]) \
+    for _, record in ipairs(records) do redis.call('XADD', KEYS[1], record[1], unpack(record[2])) end";
+
 #[dual]
 #[scenario]
 async fn a_log_that_is_ahead_of_its_last_record_is_reported_and_so_is_its_repair() {
@@ -146,7 +150,7 @@ async fn a_log_that_is_ahead_of_its_last_record_is_reported_and_so_is_its_repair
             watchers.push(joins_damaged(&store, Watch::all(), ResetReason::Disagreement).await);
             watchers.push(joins_damaged(&store, Watch::all().log(), ResetReason::Disagreement).await);
         }
-        call(&server, &["XSETID", KEYS[1], "3-0"]);
+        call(&server, &["EVAL", REWRITE, "1", KEYS[1]]);
         eventually("the store is fresh", || store.status().is_fresh()).await;
         store.put("limits", &4).await.unwrap();
         for watcher in &mut watchers {
