@@ -16,7 +16,7 @@ pub(crate) use self::waiting::Rounded;
 pub(crate) use self::{
     answer::{Answer, Origin},
     classify::{Stage, classify, classify_io, file_problem},
-    escape::escape,
+    escape::{Shown, escape},
 };
 
 /// The result of this crate's functions.
