@@ -96,6 +96,7 @@ fn an_exhausted_pool_is_an_error_of_its_own_and_no_fault_of_the_server() {
         watch.assert_within(Duration::from_millis(100));
         assert_failed(&error, ErrorKind::PoolTimeout, Outcome::NotApplied);
         assert!(error.is_unavailable());
+        assert!(error.to_string().contains("no connection was free within 100ms ("), "{error}");
         let watch = Stopwatch::start();
         let hurried = redis.with_deadline(Duration::from_millis(10));
         let error = hurried.set("key", "canary", HOUR).unwrap_err();

@@ -6,15 +6,17 @@ mod construct;
 mod escape;
 mod kind;
 mod server_text;
+mod waiting;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 pub use self::kind::{ErrorKind, Outcome};
 use self::server_text::ServerText;
+pub(crate) use self::waiting::Rounded;
 pub(crate) use self::{
     answer::{Answer, Origin},
-    classify::{Stage, classify, classify_io, classify_path},
-    escape::escape,
+    classify::{Stage, classify, classify_io, classify_path, file_problem},
+    escape::{Shown, escape},
 };
 
 use crate::resilience::Degradations;

@@ -3,12 +3,12 @@
 mod backlog;
 mod raw_event;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 pub(crate) use self::backlog::EventBuffer;
 pub use self::raw_event::RawEvent;
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, Shown},
     protocol::{Command, RawPipeline},
 };
 
@@ -25,7 +25,7 @@ const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
 /// let options = Subscribe::to(["news", "weather"]).pattern("alerts:*").buffer(100);
 /// # let _ = options;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Subscribe {
     channels: Vec<Vec<u8>>,
@@ -35,6 +35,19 @@ pub struct Subscribe {
     is_patient: bool,
     pub(crate) buffer: usize,
     pub(crate) heartbeat: Duration,
+}
+
+impl fmt::Debug for Subscribe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscribe")
+            .field("channels", &Shown::all(&self.channels))
+            .field("patterns", &Shown::all(&self.patterns))
+            .field("tracked", &Shown::all(&self.tracked))
+            .field("is_where_permitted", &self.is_where_permitted)
+            .field("buffer", &self.buffer)
+            .field("heartbeat", &self.heartbeat)
+            .finish()
+    }
 }
 
 impl Subscribe {
@@ -276,13 +289,22 @@ pub struct RefusedChannel {
 }
 
 /// The keys that are no longer as they were.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Invalidation {
     /// These keys, as the server stores them.
     Keys(Vec<Vec<u8>>),
     /// Any key: all were deleted or replaced.
     Everything,
+}
+
+impl fmt::Debug for Invalidation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(keys) => f.debug_tuple("Keys").field(&Shown::all(keys)).finish(),
+            Self::Everything => f.write_str("Everything"),
+        }
+    }
 }
 
 /// The reason why messages may be missing. Redis does not store messages for absent subscribers: read the

@@ -62,7 +62,7 @@ fn refusals_name_the_field_and_no_value() {
         assert!(error.contains(part) && !error.contains("CANARY"), "{json}: {error}");
     }
     let error = ServiceConfig::from_file("/nowhere/redis\n.json").unwrap_err().to_string();
-    assert!(error.contains("\"/nowhere/redis\\n.json\" cannot be read: entity not found"), "{error}");
+    assert!(error.contains("\"/nowhere/redis\\n.json\" cannot be read: no such file"), "{error}");
 }
 
 #[test]

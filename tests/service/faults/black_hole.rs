@@ -47,6 +47,26 @@ async fn one_increment_fails_and_the_next_do_not() {
 
 #[dual]
 #[scenario]
+async fn a_timeout_says_what_it_waited_for_and_how_long_in_all() {
+    let rig = FaultRig::new();
+    let redis = rig.connect_with(rig.config().with_retry(attempts(3))).await;
+    rig.proxy.black_hole(Scope::All);
+    let error = redis.increment("count", 1).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    let shown = error.to_string();
+    assert!(shown.contains(": no answer within ") && !shown.contains("attempts"), "{shown}");
+    let error = redis.get_raw("key").await.unwrap_err();
+    let shown = error.to_string();
+    assert!(!shown.contains("no answer") && shown.contains(" attempts "), "{shown}");
+    let hurried = redis.with_deadline(Duration::from_millis(70));
+    let error = hurried.get_raw("key").await.unwrap_err();
+    let shown = error.to_string();
+    assert!(shown.contains("deadline of 70ms ("), "{shown}");
+    assert!(!shown.contains("no answer") && error.is_not_applied(), "{shown}");
+}
+
+#[dual]
+#[scenario]
 async fn callers_with_little_time_do_not_wait_for_the_response_timeout() {
     let rig = FaultRig::new();
     let config = rig.config().with_response_timeout(Duration::from_secs(30));

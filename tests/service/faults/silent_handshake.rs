@@ -22,6 +22,7 @@ async fn a_server_that_never_answers_the_handshake_costs_the_connect_timeout() {
     let error = RedisService::connect(config.clone()).await.unwrap_err();
     watch.assert_within(CONNECT);
     assert_failed(&error, ErrorKind::Timeout, Outcome::NotApplied);
+    assert!(error.to_string().contains("no connection within "), "{error}");
 
     let redis = RedisService::connect(config.with_lazy(true)).await.unwrap();
     let watch = Stopwatch::start();

@@ -303,7 +303,7 @@ async fn a_file_that_is_not_what_it_should_be_is_named() {
     let nonsense = broken.replace("CANARY!CANARY", "bm9uc2Vuc2U=");
 
     for (path, problem) in [
-        (certificates.folder().join("absent.pem"), "cannot be read"),
+        (certificates.folder().join("absent.pem"), "cannot be read: no such file"),
         (certificates.folder().to_owned(), "is not a file"),
         (file("empty.pem", "\n"), "is empty"),
         (file("text.pem", "CANARY"), "holds no certificate"),

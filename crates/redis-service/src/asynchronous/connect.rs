@@ -3,7 +3,7 @@ use tokio::time::timeout_at;
 use super::transport::Transport;
 use crate::{
     clock,
-    error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
+    error::{Error, ErrorKind, Outcome, Result, Rounded, Stage, classify, classify_io},
     protocol::{Handshake, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
@@ -35,7 +35,7 @@ async fn open_in_time(endpoint: &Endpoint) -> Result<Transport> {
 async fn open_with(endpoint: &Endpoint, handshake: &Handshake, until: Deadline) -> Result<Transport> {
     let until = until.instant().into();
     let timeout = endpoint.config.connect_timeout;
-    let late = || Error::new(ErrorKind::Timeout, format!("no connection within {timeout:?}"));
+    let late = || Error::new(ErrorKind::Timeout, format!("no connection within {}", Rounded(timeout)));
 
     let connected = timeout_at(until, Transport::connect(endpoint)).await;
     let mut transport = connected.unwrap_or_else(|_| Err(late()))?;

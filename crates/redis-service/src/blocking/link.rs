@@ -10,7 +10,7 @@ use std::{
 use super::{Execute, connection::Connection, pool_thread};
 use crate::{
     clock,
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, Rounded},
     health::ConnectionStatus,
     protocol::{Command, RawPipeline, Reply},
     resilience::Deadline,
@@ -239,7 +239,7 @@ impl std::fmt::Debug for Link {
 }
 
 fn pool_timeout(waited: Duration) -> Error {
-    Error::new(ErrorKind::PoolTimeout, format!("all connections were busy for {waited:?}"))
+    Error::new(ErrorKind::PoolTimeout, format!("no connection was free within {}", Rounded(waited)))
 }
 
 /// The pool's items for r2d2: places for connections, not connections.

@@ -8,7 +8,7 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ServiceConfig, draft::Draft, environment::Environment, file, url};
-use crate::error::{Error, Result, escape};
+use crate::error::{Error, Result, escape, file_problem};
 
 /// Several sources of one [`ServiceConfig`]. Their precedence does not depend on the order of the calls:
 /// environment, URL, file, profile, defaults.
@@ -104,7 +104,7 @@ impl Sources {
 #[expect(clippy::disallowed_methods, reason = "reads a file of the configuration, before there is a service")]
 fn read(path: &Path, label: &str) -> Result<SecretString> {
     let text = fs::read_to_string(path).map_err(|error| {
-        Error::config(format!("{label} cannot be read: {}", error.kind()))
+        Error::config(format!("{label} cannot be read: {}", file_problem(error.kind())))
             .with_source(io::Error::from(error.kind()))
     })?;
     Ok(text.into())

@@ -100,6 +100,7 @@ impl<L: Execute> Engine<L> {
                 Err(refused) => break 'call Err(refused),
             };
             let mut attempts = Attempts::new(node.retry(), &node.budget, deadline);
+            let mut attempt_began = began;
             let error = loop {
                 match work.attempt(node, deadline).await {
                     Ok(output) => {
@@ -112,16 +113,24 @@ impl<L: Execute> Engine<L> {
                         }
                         break 'call Ok(output);
                     }
-                    Err(error) if !options.retries => break error,
                     Err(error) => {
-                        match attempts.failed(error, work.category(), clock::now(), fastrand::f64()) {
+                        let now = clock::now();
+                        let error = error.waited(now.saturating_duration_since(attempt_began));
+                        if !options.retries {
+                            break error;
+                        }
+                        match attempts.failed(error, work.category(), now, fastrand::f64()) {
                             Ok(pause) => sleep(pause).await,
                             Err(error) => break error,
                         }
+                        attempt_began = clock::now();
                     }
                 }
             };
             let trouble = work.take_server_error();
+            let now = clock::now();
+            let passed = deadline.has_passed(now).then_some(options.time);
+            let error = error.after(attempts.made(), now.saturating_duration_since(began), passed);
             Err(failed(node, options.time, permit, error, trouble))
         };
         ended(node, options, began, &result);

@@ -2,7 +2,7 @@ use std::{io, sync::Arc};
 
 use redis::{ErrorKind as Theirs, RedisError};
 
-use super::{Answer, Error, ErrorKind, Outcome};
+use super::{Answer, Error, ErrorKind, Outcome, waiting::NO_ANSWER};
 
 /// How far a call had come when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
         ),
         Theirs::AuthenticationFailed => Error::new(ErrorKind::Auth, "the server refused the credentials"),
         Theirs::Parse => {
-            Error::new(ErrorKind::Protocol, "the reply is not valid RESP").with_outcome(stage.outcome())
+            Error::new(ErrorKind::Protocol, "the reply is not valid RESP: the server may not be Redis")
+                .with_outcome(stage.outcome())
         }
         Theirs::UnexpectedReturnType => {
             Error::new(ErrorKind::Protocol, "the reply has an unexpected type").with_outcome(Outcome::Applied)
@@ -59,7 +60,7 @@ pub(crate) fn classify(error: &RedisError, stage: Stage) -> Error {
 pub(crate) fn classify_io(kind: io::ErrorKind, stage: Stage) -> Error {
     use io::ErrorKind as Io;
     let (ours, message) = match kind {
-        Io::TimedOut | Io::WouldBlock => (ErrorKind::Timeout, "no answer in time"),
+        Io::TimedOut | Io::WouldBlock => (ErrorKind::Timeout, NO_ANSWER),
         Io::ConnectionRefused => (ErrorKind::Connection, "connection refused"),
         Io::UnexpectedEof => (ErrorKind::Connection, "the server closed the connection"),
         Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe => {
@@ -85,6 +86,19 @@ pub(crate) fn classify_path(error: &io::Error) -> Error {
         kind => return classify_io(kind, Stage::Unsent),
     };
     Error::new(ours, message).with_outcome(Stage::Unsent.outcome()).with_source(io::Error::from(error.kind()))
+}
+
+/// Names the reason why a file cannot be read. The names of the kinds are not written for people.
+pub(crate) fn file_problem(kind: io::ErrorKind) -> String {
+    use io::ErrorKind as Io;
+    match kind {
+        Io::NotFound => "no such file".to_owned(),
+        Io::PermissionDenied => "permission denied".to_owned(),
+        Io::IsADirectory => "it is a directory".to_owned(),
+        Io::NotADirectory => "a part of its path is no directory".to_owned(),
+        Io::InvalidData => "it is not UTF-8 text".to_owned(),
+        kind => kind.to_string(),
+    }
 }
 
 fn io_source(error: &RedisError) -> Option<&io::Error> {

@@ -92,11 +92,13 @@ impl Error {
     #[must_use]
     pub(crate) fn of_opening(mut self) -> Self {
         self.0.is_of_opening = true;
+        self.waiting_for_connection();
         self
     }
 
     #[must_use]
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.waiting_for(outcome);
         self.0.outcome = outcome;
         self
     }

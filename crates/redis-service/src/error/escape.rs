@@ -1,3 +1,5 @@
+use std::fmt;
+
 const MAX_SHOWN: usize = 128;
 
 /// Escapes bytes for messages and logs: one line, printable, of bounded length.
@@ -10,9 +12,29 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
     shown
 }
 
+/// Bytes whose `Debug` is escaped text in quotes.
+pub(crate) struct Shown<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Shown<'a> {
+    pub(crate) fn all(list: &'a [Vec<u8>]) -> Vec<Self> {
+        list.iter().map(|bytes| Self(bytes)).collect()
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", escape(self.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_shown_as_text() {
+        assert_eq!(format!("{:?}", Shown::all(&[b"a:\n\"*".to_vec()])), r#"["a:\n\"*"]"#);
+    }
 
     #[test]
     fn control_characters_quotes_and_broken_utf8_are_escaped() {

@@ -119,9 +119,21 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Whether Redis applied a failed call.
+/// Whether Redis applied a failed call. There are no more outcomes than these three: a `match` needs no `_`.
+///
+/// ```
+/// use redis_service::Outcome;
+///
+/// fn may_repeat(outcome: Outcome, is_idempotent: bool) -> bool {
+///     match outcome {
+///         Outcome::NotApplied => true,
+///         Outcome::Unknown => is_idempotent,
+///         Outcome::Applied => false,
+///     }
+/// }
+/// # assert!(may_repeat(Outcome::NotApplied, false));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Outcome {
     /// Redis did not apply the call. Repeating it cannot apply it twice.
     NotApplied,

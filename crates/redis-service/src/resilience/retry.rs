@@ -38,6 +38,11 @@ impl<'a> Attempts<'a> {
         self.budget.refund(self.made > 0);
     }
 
+    /// Returns how many attempts failed.
+    pub(crate) fn made(&self) -> u32 {
+        self.made
+    }
+
     /// Notes that an attempt failed, at work of this category. Returns the pause before the next attempt.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use super::refusal::refused;
 use crate::{
     config::Tls,
-    error::{Error, Result},
+    error::{Error, Result, file_problem},
 };
 
 /// The contents of the files.
@@ -87,7 +87,8 @@ impl PartialEq for Files {
 
 fn read(field: &str, path: Option<&Path>) -> Result<Option<Vec<u8>>> {
     let Some(path) = path else { return Ok(None) };
-    let unreadable = |error: io::Error| refuse(field, path, &format!("cannot be read: {}", error.kind()));
+    let unreadable =
+        |error: io::Error| refuse(field, path, &format!("cannot be read: {}", file_problem(error.kind())));
     // Reading anything but a file might never end.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(refuse(field, path, "is not a file"));

@@ -1,5 +1,7 @@
+use std::fmt;
+
 use crate::{
-    error::Result,
+    error::{Result, Shown},
     values::{AsKey, Key},
 };
 
@@ -15,8 +17,14 @@ use crate::{
 /// assert_eq!(below.as_bytes(), br"user:a\*b:*");
 /// # Ok::<(), redis_service::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Pattern(Vec<u8>);
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pattern").field(&Shown(&self.0)).finish()
+    }
+}
 
 impl Pattern {
     /// A glob, taken as it is.
@@ -82,6 +90,13 @@ impl From<String> for Pattern {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn debug_shows_the_glob_as_text() {
+        let shown = format!("{:?}", Pattern::new("user:*\n"));
+        assert_eq!(shown, r#"Pattern("user:*\n")"#);
+        assert_eq!(format!("{:?}", Pattern::new(b"\xFF*")), "Pattern(\"\u{fffd}*\")");
+    }
 
     proptest! {
         /// The scenarios check against a server how Redis matches it.
