@@ -144,6 +144,7 @@ pub mod protocol;
 pub mod pubsub;
 pub mod resilience;
 pub mod scan;
+pub mod streams;
 mod tls;
 mod topology;
 pub mod transaction;

@@ -12,6 +12,8 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod sets;
 pub(crate) mod sorted_sets;
+pub(crate) mod stream_groups;
+pub(crate) mod streams;
 pub(crate) mod values;
 
 mod invocation;

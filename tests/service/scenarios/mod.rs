@@ -48,6 +48,8 @@ mod sets;
 mod sorted_sets;
 // Subscriptions end with their service, and with what reads their connection.
 mod subscription_ends;
+// Streams: ids, order, what is trimmed and what does not decode; groups and what is pending in them.
+mod streams;
 // States that a subscription reports survive an overflow; its heartbeat is no flood.
 mod subscription_states;
 // Values that Python services have stored, and values that they will read.

@@ -27,6 +27,8 @@ mod script;
 mod service;
 mod sets;
 mod sorted_sets;
+mod stream_groups;
+mod streams;
 mod subscriber;
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,8 @@ pub use self::{
     service::Service,
     sets::Set,
     sorted_sets::SortedSet,
+    stream_groups::StreamGroup,
+    streams::Stream,
     transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
 };
 pub(crate) use self::{execute::Execute, transaction::Body};

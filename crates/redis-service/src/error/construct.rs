@@ -152,6 +152,17 @@ impl Error {
         self
     }
 
+    /// Names the group of a stream, if the error says that it exists, or that it does not.
+    #[must_use]
+    pub(crate) fn in_group_of_stream<'a>(mut self, group: impl FnOnce() -> Option<&'a [u8]>) -> Self {
+        if matches!(self.code(), Some("BUSYGROUP" | "NOGROUP"))
+            && let Some(group) = group()
+        {
+            self.0.message = format!("group \"{}\": {}", escape(group), self.0.message).into();
+        }
+        self
+    }
+
     /// Names the operation, unless an inner layer has named it.
     #[must_use]
     pub(crate) fn during(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
