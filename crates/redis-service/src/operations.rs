@@ -5,6 +5,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod channels;
+pub(crate) mod consumer;
 pub(crate) mod counters;
 pub(crate) mod hash_struct;
 pub(crate) mod hashes;

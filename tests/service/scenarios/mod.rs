@@ -8,6 +8,8 @@ mod bulk;
 mod codecs;
 // Commands without a method of their own; dedicated connections.
 mod commands;
+// Consumers of streams: what is delivered, how often, and what is missing.
+mod consumers;
 // Counters count exactly once.
 mod counters;
 // When keys expire.

@@ -7,6 +7,7 @@ use super::runtime;
 mod bulk;
 mod client;
 mod command;
+mod consumer;
 mod counters;
 mod dedicated;
 mod delete_matching;
@@ -38,6 +39,7 @@ mod values;
 
 pub use self::{
     command::{CommandTarget, PendingCommand},
+    consumer::{Consumer, ConsumerHandle},
     dedicated::Dedicated,
     extension::Extension,
     hashes::Hash,

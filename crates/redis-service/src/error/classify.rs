@@ -99,6 +99,9 @@ fn server(code: &str, detail: &str) -> Error {
         "BUSYGROUP" => (ErrorKind::Operation, "the group of the stream exists already"),
         "NOGROUP" => (ErrorKind::Operation, "there is no such stream or group"),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
+        "UNBLOCKED" if detail.starts_with("the stream key no longer exists") => {
+            (ErrorKind::Operation, "the stream that was waited for is gone")
+        }
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
         "ERR" => err(detail),
         _ => (ErrorKind::Operation, "the server answered with an error"),

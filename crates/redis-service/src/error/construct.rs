@@ -1,6 +1,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{Answer, Details, Error, ErrorKind, Outcome, escape};
+use crate::streams::StreamId;
 
 /// The longest word that is accepted as a server's error code.
 const MAX_CODE: usize = 32;
@@ -149,6 +150,13 @@ impl Error {
     #[must_use]
     pub(crate) fn in_field(mut self, field: impl AsRef<[u8]>) -> Self {
         self.0.message = format!("field \"{}\": {}", escape(field.as_ref()), self.0.message).into();
+        self
+    }
+
+    /// Names the item of a stream.
+    #[must_use]
+    pub(crate) fn in_item(mut self, id: StreamId) -> Self {
+        self.0.message = format!("item {id}: {}", self.0.message).into();
         self
     }
 

@@ -45,7 +45,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     consumer: &str,
     count: u32,
 ) -> OperationResult<Vec<StreamEntry<T>>> {
-    let command = |on: Keyed<'_>| reading(on, group, consumer, None, count, ">");
+    let command = |on: Keyed<'_>| read_now(on, group, consumer, count, ">");
     on.make_unless_empty("stream_group.read", command, entries_of_one_stream)
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn read_pending<T: DeserializeOwned>(
     after: StreamId,
     count: u32,
 ) -> OperationResult<Vec<StreamEntry<T>>> {
-    let command = |on: Keyed<'_>| reading(on, group, consumer, None, count, &after.to_string());
+    let command = |on: Keyed<'_>| read_now(on, group, consumer, count, &after.to_string());
     on.make_unless_empty("stream_group.read_pending", command, entries_of_one_stream)
 }
 
@@ -150,25 +150,29 @@ fn named(on: Keyed<'_>, command: &'static str, group: &str) -> Result<Command> {
     Ok(on.command(command)?.arg(check_name("group", group)?))
 }
 
-/// The command that reads for a group: `>` for new items, an id for those after it that the consumer has not
-/// acknowledged. `block` is in milliseconds.
+/// Reads through `XREADGROUP` without waiting: `>` for new items, an id for those after it that the consumer has not
+/// acknowledged.
+fn read_now(on: Keyed<'_>, group: &str, consumer: &str, count: u32, from: &str) -> Result<Option<Command>> {
+    let (group, consumer) = (check_name("group", group)?, check_name("consumer", consumer)?);
+    let stream = on.whole()?;
+    Ok((count > 0).then(|| reading(&stream, group, consumer, None, count as usize, from)))
+}
+
+/// The command that reads from a stream, by its whole key, for a group. `block` is in milliseconds.
 pub(crate) fn reading(
-    on: Keyed<'_>,
+    stream: &[u8],
     group: &str,
     consumer: &str,
     block: Option<u64>,
-    count: u32,
+    count: usize,
     from: &str,
-) -> Result<Option<Command>> {
-    let (group, consumer) = (check_name("group", group)?, check_name("consumer", consumer)?);
+) -> Command {
     let command = Command::new("XREADGROUP").arg("GROUP").arg(group).arg(consumer).arg("COUNT").arg(count);
     let command = match block {
         Some(block) => command.arg("BLOCK").arg(block),
         None => command,
     };
-    let mut command = command.arg("STREAMS");
-    on.scope.namespace.add_key(&mut command, on.key, on.is_found)?;
-    Ok((count > 0).then(|| command.arg(from)))
+    command.arg("STREAMS").key(stream).arg(from)
 }
 
 fn pending_within(

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{KeyScope, Keyed, OperationResult, ReplyContext, Request, read};
 use crate::{
     error::{Error, Result},
-    protocol::{Command, Reply, RetryCategory, Script},
+    protocol::{Command, Reply, RetryCategory, Script, ScriptCall},
     streams::{
         AddOptions, Fields, GroupInfo, RawItem, StreamEntry, StreamId, StreamInfo, Trim, VALUE_FIELD, bounds,
         decoded,
@@ -42,7 +42,7 @@ pub(crate) fn add_with<V: Serialize + ?Sized>(
         let lives = on.time_to_live(*remembered_for, now)?;
         let beside = operation_key(on.scope.namespace, &on, operation)?;
         let call = ADD_ONCE.call().key(on.whole()?).key(beside).arg(lives.to_string());
-        let call = words.into_iter().fold(call, |call, word| call.arg(word)).arg(VALUE_FIELD).arg(value);
+        let call = words.into_iter().fold(call, ScriptCall::arg).arg(VALUE_FIELD).arg(value);
         // The second run finds what the first has remembered, and adds nothing.
         Ok(call.in_category(RetryCategory::LastWins).failing_before_it_writes().into())
     };

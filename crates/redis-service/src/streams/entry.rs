@@ -51,7 +51,7 @@ pub struct InvalidItem {
     pub fields: Fields,
     /// Why the item was moved to this stream, if it was.
     pub failure: Option<Failure>,
-    /// The reason: kind `Deserialization`.
+    /// The reason, which names the item: kind `Deserialization`.
     pub error: Error,
 }
 
@@ -69,13 +69,21 @@ impl fmt::Debug for InvalidItem {
 
 impl fmt::Display for InvalidItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "item {}: {}", self.id, self.error)
+        self.error.fmt(f)
     }
 }
 
 impl std::error::Error for InvalidItem {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)
+    }
+}
+
+impl InvalidItem {
+    /// Returns only the error, which names the item as well.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        self.error
     }
 }
 
@@ -104,7 +112,7 @@ impl RawItem {
             return Err(Error::unexpected_reply("an item with its fields", "less"));
         };
         let id = StreamId::from_reply(id)?;
-        let fields = if fields.is_nil() { None } else { Some(fields_of(fields)?) };
+        let fields = if fields.is_nil() { None } else { Some(field_list(fields)?) };
         Ok(Some(Self { id, fields }))
     }
 
@@ -126,7 +134,7 @@ impl RawItem {
     }
 }
 
-fn fields_of(reply: Reply) -> Result<Fields> {
+pub(crate) fn field_list(reply: Reply) -> Result<Fields> {
     let pair = |(name, value): (Reply, Reply)| Ok((name.into_value()?, value.into_value()?));
     reply.into_pairs()?.into_iter().map(pair).collect()
 }
@@ -148,7 +156,7 @@ pub(crate) fn decoded<T>(
     };
     match value {
         Ok(value) => Ok(StreamItem { id, value, failure }),
-        Err(error) => Err(InvalidItem { id, fields, failure, error: refine(error) }),
+        Err(error) => Err(InvalidItem { id, fields, failure, error: refine(error.in_item(id)) }),
     }
 }
 
