@@ -7,7 +7,7 @@ use std::{
 };
 
 use redis_service::{
-    ServiceConfig,
+    ErrorKind, Outcome, ServiceConfig,
     streams::{AddOptions, Consume, Delivery, NewGroup, StreamEvent},
 };
 use redis_testkit::{Direction, Options, Scope, Server};
@@ -265,4 +265,26 @@ async fn a_stream_of_dead_letters_that_cannot_be_written_holds_up_no_other_item(
     let event = consumer.next_within(LIMIT).await;
     let Some(StreamEvent::Moved(moved)) = event else { panic!("{event:?}") };
     assert_eq!(moved.deliveries, 1);
+}
+
+#[dual]
+#[scenario]
+async fn a_server_without_memory_still_delivers_and_acknowledges() {
+    let server = fixture::server();
+    let redis = RedisService::connect(config(&server)).await.unwrap();
+    let group = redis.stream::<u32>("numbers").group("group");
+    group.create(NewGroup::from_beginning().with_stream()).await.unwrap();
+    add(&redis, 0..2).await;
+    server.cli().unwrap().call(&["CONFIG", "SET", "maxmemory", "1"]).unwrap();
+    let mut consumer = group.consume(by("one").dead_letters("failed", 1)).await.unwrap();
+    let first = next_item(&mut consumer).await;
+    let second = next_item(&mut consumer).await;
+    let acknowledged = consumer.acknowledge(second.id).await.unwrap();
+    assert!(acknowledged);
+    let error = consumer.fail(&first, "no").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::OutOfMemory, Outcome::NotApplied), "{error}");
+    assert_eq!(pending(&server), Some(1));
+    server.cli().unwrap().call(&["CONFIG", "SET", "maxmemory", "0"]).unwrap();
+    let moved = consumer.fail(&first, "no").await.unwrap();
+    assert!(moved);
 }

@@ -162,6 +162,13 @@ impl<T> Consumer<T> {
         self.ending.end();
     }
 
+    /// Returns a handle that closes the consumer from elsewhere: from another thread, while this one waits for the
+    /// next event. Dropping the handle closes nothing.
+    #[must_use]
+    pub fn closer(&self) -> ConsumerCloser {
+        ConsumerCloser(Arc::clone(&self.ending))
+    }
+
     #[allow(dead_code, reason = "for the Stream of the async API")]
     pub(crate) fn mailbox(&self) -> &Mailbox<DeliveryBuffer> {
         &self.mailbox
@@ -183,6 +190,23 @@ fn panicked() -> Error {
     tracing::error!("the type of an item panicked while it was decoded");
     Error::new(ErrorKind::Deserialization, "the type panicked while the item was decoded")
         .with_outcome(Outcome::Applied)
+}
+
+/// Closes a [`Consumer`] from elsewhere. It is cheap to clone.
+#[derive(Clone)]
+pub struct ConsumerCloser(Arc<Ending>);
+
+impl ConsumerCloser {
+    /// Ends the consumer at once, as [`Consumer::close`] does: it wakes the waiting reader.
+    pub fn close(&self) {
+        self.0.end();
+    }
+}
+
+impl fmt::Debug for ConsumerCloser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsumerCloser").finish_non_exhaustive()
+    }
 }
 
 impl<T> Drop for Consumer<T> {

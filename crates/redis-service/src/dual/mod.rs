@@ -39,7 +39,7 @@ mod values;
 
 pub use self::{
     command::{CommandTarget, PendingCommand},
-    consumer::{Consumer, ConsumerHandle},
+    consumer::{Consumer, ConsumerCloser, ConsumerHandle},
     dedicated::Dedicated,
     extension::Extension,
     hashes::Hash,
@@ -53,7 +53,7 @@ pub use self::{
     sorted_sets::SortedSet,
     stream_groups::StreamGroup,
     streams::Stream,
-    transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
+    transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet, WatchedStream},
 };
 pub(crate) use self::{execute::Execute, transaction::Body};
 

@@ -136,29 +136,31 @@ impl Call<Link> for &mut StreamReader {
     async fn attempt(&mut self, node: &Arc<Node<Link>>, deadline: Deadline) -> Result<()> {
         self.connection = node.open_dedicated(deadline).await?;
         self.node = Some(Arc::clone(node));
-        self.establish(node).await
+        self.establish(deadline).await
     }
 }
 
 #[dual]
 impl StreamReader {
-    /// Creates the group if that is wanted, and makes sure that there is one.
-    async fn establish(&mut self, node: &Node<Link>) -> Result<()> {
+    /// Makes sure that there is the group; creates it if that is wanted.
+    async fn establish(&mut self, deadline: Deadline) -> Result<()> {
         self.connection.cancel_with(&self.stop);
         self.progress.connected();
-        if let Some(create) = self.commands.create().cloned() {
-            match self.ask(&create, node).await {
+        let check = self.commands.check_gap(self.told);
+        let mut checked = self.ask(&check, deadline).await;
+        if let (Err(error), Some(create)) = (&checked, self.commands.create().cloned())
+            && error.code() == Some("NOGROUP")
+        {
+            match self.ask(&create, deadline).await {
+                // Another consumer was faster.
                 Err(error) if error.code() == Some("BUSYGROUP") => {}
                 created => drop(created?),
             }
+            checked = self.ask(&check, deadline).await;
         }
-        match self.ask(&self.commands.check_gap(self.told), node).await? {
-            Some(reply) => {
-                self.tell_gap(GapCheck::from_reply(reply)?);
-                Ok(())
-            }
-            None => Err(Error::closed()),
-        }
+        let reply = checked?.ok_or_else(Error::closed)?;
+        self.tell_gap(GapCheck::from_reply(reply)?);
+        Ok(())
     }
 
     /// Reads until the connection fails, or the consumer is closed.
@@ -186,7 +188,8 @@ impl StreamReader {
         node: &Node<Link>,
     ) -> Result<()> {
         let command = self.commands.take_pending(of, after, count, &self.under_way.list());
-        let Some(reply) = self.ask(&command, node).await? else { return Ok(()) };
+        let answered = Deadline::after(clock::now(), node.response_timeout());
+        let Some(reply) = self.ask(&command, answered).await? else { return Ok(()) };
         let taken = Taken::from_reply(reply)?;
         for (item, deliveries) in taken.items {
             self.deliver(item, deliveries);
@@ -209,11 +212,12 @@ impl StreamReader {
         let mut wire = Vec::new();
         self.commands.check_gap(self.told).write_to(&mut wire);
         self.commands.read_new(count, block).write_to(&mut wire);
-        let response = node.response_timeout();
-        self.connection.send(wire, Deadline::after(clock::now(), response)).await?;
-        let Some(check) = self.receive(response).await? else { return Ok(()) };
+        let answered = Deadline::after(clock::now(), node.response_timeout());
+        self.connection.send(wire, answered).await?;
+        let Some(check) = self.receive(answered).await? else { return Ok(()) };
         self.tell_gap(GapCheck::from_reply(check)?);
-        let Some(reply) = self.receive(block.saturating_add(response)).await? else { return Ok(()) };
+        let delivered = Deadline::after(clock::now(), block.saturating_add(node.response_timeout()));
+        let Some(reply) = self.receive(delivered).await? else { return Ok(()) };
         for item in RawItem::of_one_stream(reply)? {
             self.deliver(item, 1);
         }
@@ -221,16 +225,14 @@ impl StreamReader {
     }
 
     /// Sends a command, and waits for its reply. Returns `None` if the consumer is closed.
-    async fn ask(&mut self, command: &Command, node: &Node<Link>) -> Result<Option<Reply>> {
+    async fn ask(&mut self, command: &Command, deadline: Deadline) -> Result<Option<Reply>> {
         let mut wire = Vec::new();
         command.write_to(&mut wire);
-        let response = node.response_timeout();
-        self.connection.send(wire, Deadline::after(clock::now(), response)).await?;
-        self.receive(response).await
+        self.connection.send(wire, deadline).await?;
+        self.receive(deadline).await
     }
 
-    async fn receive(&mut self, patience: Duration) -> Result<Option<Reply>> {
-        let deadline = Deadline::after(clock::now(), patience);
+    async fn receive(&mut self, deadline: Deadline) -> Result<Option<Reply>> {
         match self.connection.next(deadline, &self.stop).await? {
             Some(value) => Reply::from_server(value).map(Some),
             None if self.stop.is_cancelled() => Ok(None),
@@ -245,7 +247,8 @@ impl StreamReader {
         let connected = Deadline::after(clock::now(), node.connect_timeout());
         self.connection = node.open_dedicated(connected).await.map_err(|error| node.failed(error))?;
         self.node = Some(Arc::clone(node));
-        self.establish(node).await.map_err(|error| node.failed(error))
+        let answered = Deadline::after(clock::now(), node.response_timeout());
+        self.establish(answered).await.map_err(|error| node.failed(error))
     }
 }
 
