@@ -9,7 +9,10 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 use redis_config_store::Watch;
-use redis_service::Expiry;
+use redis_service::{
+    Expiry,
+    streams::{Consume, NewGroup, StreamEvent},
+};
 
 use crate::fixture;
 
@@ -25,6 +28,24 @@ async fn a_subscription_is_a_stream() {
     }
     subscription.close();
     let end = poll_fn(|cx| Pin::new(&mut subscription).poll_next(cx)).await;
+    assert!(end.is_none());
+}
+
+#[tokio::test]
+async fn a_consumer_is_a_stream() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server).await;
+    let stream = redis.stream::<u32>("numbers");
+    let options = Consume::by("one").create(NewGroup::from_end().with_stream());
+    let mut consumer = stream.group("group").consume(options).await.unwrap();
+    for number in 0..3 {
+        stream.add(&number).await.unwrap();
+        let event = poll_fn(|cx| Pin::new(&mut consumer).poll_next(cx)).await;
+        let Some(StreamEvent::Item(item)) = event else { panic!("{event:?}") };
+        assert_eq!(item.value, number);
+    }
+    consumer.close();
+    let end = poll_fn(|cx| Pin::new(&mut consumer).poll_next(cx)).await;
     assert!(end.is_none());
 }
 

@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 
 use redis_config_store::Watch;
-use redis_service::{Expiry, pubsub::Event, scan::FoundKey};
+use redis_service::{
+    Expiry,
+    pubsub::Event,
+    scan::FoundKey,
+    streams::{Consume, NewGroup, StreamEvent},
+};
 
 use crate::fixture;
 
@@ -19,6 +24,26 @@ fn a_subscription_is_an_iterator() {
     assert_eq!(heard, [0, 1, 2]);
     subscription.close();
     assert!(subscription.next().is_none());
+}
+
+#[test]
+fn a_consumer_is_an_iterator() {
+    let server = fixture::server();
+    let redis = fixture::connect(&server);
+    let stream = redis.stream::<u32>("numbers");
+    for number in 0..3 {
+        stream.add(&number).unwrap();
+    }
+    let options = Consume::by("one").create(NewGroup::from_beginning());
+    let mut consumer = stream.group("group").consume(options).unwrap();
+    let values: Vec<_> = consumer
+        .by_ref()
+        .take(3)
+        .filter_map(|event| if let StreamEvent::Item(item) = event { Some(item.value) } else { None })
+        .collect();
+    assert_eq!(values, [0, 1, 2]);
+    consumer.close();
+    assert!(consumer.next().is_none());
 }
 
 #[test]

@@ -54,6 +54,11 @@ impl CallbackGuard {
         self.state().is_closed = true;
     }
 
+    /// Returns whether this is called within the current call.
+    pub fn is_within(&self) -> bool {
+        self.state().caller == Some(thread::current().id())
+    }
+
     /// Waits for the current call to end, unless that call itself waits.
     pub fn wait(&self) {
         let here = thread::current().id();
@@ -160,10 +165,12 @@ mod tests {
             panic::resume_unwind(Box::new("on purpose"));
         });
         guard.call(|| {
+            assert!(guard.is_within());
             guard.close();
             guard.wait();
             told.send(2).unwrap();
         });
+        assert!(!guard.is_within());
         guard.call(|| told.send(3).unwrap());
         guard.wait();
         drop(told);

@@ -10,6 +10,7 @@
 mod dual;
 
 mod connect;
+mod consumer;
 mod dedicated_connection;
 mod keys;
 mod multiplexed;

@@ -12,6 +12,7 @@ mod results;
 mod script;
 mod sets;
 mod sorted_sets;
+mod streams;
 mod typed_key;
 mod values;
 
@@ -24,6 +25,7 @@ pub use self::{
     script::BatchScript,
     sets::BatchSet,
     sorted_sets::BatchSortedSet,
+    streams::{BatchStream, BatchStreamGroup},
 };
 
 use std::{

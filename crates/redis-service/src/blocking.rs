@@ -13,6 +13,7 @@
 mod dual;
 
 mod connection;
+mod consumer;
 mod dedicated_connection;
 mod keys;
 mod link;

@@ -9,6 +9,7 @@
 //! | [data] | count, and work with hashes, lists, sets, sorted sets and structs |
 //! | [batches] | send many commands at once, as pipelines, scripts and transactions |
 //! | [pubsub] | publish and subscribe |
+//! | [streams] | queue work in streams, and share it between consumers |
 //! | [guarantees] | learn what a call promises: outcomes, retries, deadlines, the circuit breaker |
 //! | [tls] | connect with TLS |
 //! | [operations] | run a service: what to monitor, which rights its Redis user needs |
@@ -38,6 +39,7 @@ pages! {
     "Counters, hashes, lists, sets, sorted sets, and structs as hashes." data;
     "Many commands at once: bulk methods, pipelines, scripts and transactions." batches;
     "Publishing and subscribing, and where messages may be missing." pubsub;
+    "Streams: adding, reading, groups, and consumers that lose nothing." streams;
     "What each call promises: outcomes, retries, deadlines, the circuit breaker, the health check." guarantees;
     "Connecting with TLS, and the certificates that it needs." tls;
     "Running a service: what to monitor, what the logs say, and which rights the Redis user needs." operations;

@@ -22,6 +22,7 @@
 //!   MessagePack.
 //! - Hashes, lists, sets and sorted sets have handles of their own, with values of one type:
 //!   `redis.hash::<T>(key)`, `list`, `set_of` and `sorted_set`.
+//! - Streams ([`streams`]) are queues that lose nothing: `redis.stream::<T>(key)`, with groups and consumers.
 //! - [`Error`] says what failed, on which key, and whether Redis applied the call. [`Degrade`] lets a caller go on
 //!   without Redis where it chooses to.
 //!
@@ -145,6 +146,7 @@ pub mod protocol;
 pub mod pubsub;
 pub mod resilience;
 pub mod scan;
+pub mod streams;
 mod tls;
 mod topology;
 pub mod transaction;

@@ -5,6 +5,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod channels;
+pub(crate) mod consumer;
 pub(crate) mod counters;
 pub(crate) mod hash_struct;
 pub(crate) mod hashes;
@@ -12,6 +13,8 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod sets;
 pub(crate) mod sorted_sets;
+pub(crate) mod stream_groups;
+pub(crate) mod streams;
 pub(crate) mod values;
 
 mod invocation;

@@ -11,6 +11,8 @@ mod breaker_connections;
 mod busy;
 // No process listens on the port.
 mod closed_port;
+// Consumers of streams: kills, freezes and lost replies lose nothing.
+mod consumers;
 // Requests arrive in part.
 mod cut_requests;
 // The server loses its scripts.

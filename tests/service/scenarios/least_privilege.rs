@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, time::SystemTime};
 
-use redis_service::{ErrorKind, Expiry, Result, values::Overflow};
+use redis_service::{
+    ErrorKind, Expiry, Result,
+    streams::{AddOptions, Consume, NewGroup, StreamEvent, Trim},
+    values::Overflow,
+};
 use redis_testkit::{Options, Server};
 
 use crate::{
@@ -25,6 +29,29 @@ async fn increment(mut tx: Transaction) -> Result<()> {
     let count: u32 = tx.get("a").await?.unwrap_or(0);
     tx.queue().set("a", &(count + 1), HOUR);
     Ok(())
+}
+
+/// Adds items, handles one, and moves one away.
+#[dual]
+async fn consume(redis: &RedisService) {
+    let stream = redis.stream::<i32>("stream");
+    let once = AddOptions::default().with_operation("one", HOUR);
+    stream.add_with(&1, &once).await.unwrap();
+    stream.add(&2).await.unwrap();
+    let group = stream.group("group");
+    let options = Consume::by("one").create(NewGroup::from_beginning()).dead_letters("failed", 1);
+    let mut consumer = group.consume(options).await.unwrap();
+    for is_moved in [true, false] {
+        let event = consumer.next_within(HOUR / 60).await;
+        let Some(StreamEvent::Item(item)) = event else { panic!("{event:?}") };
+        let settled = if is_moved {
+            consumer.fail(&item, "no").await.unwrap()
+        } else {
+            consumer.acknowledge(item.id).await.unwrap()
+        };
+        assert!(settled);
+    }
+    stream.trim(Trim::to_length(1)).await.unwrap();
 }
 
 #[dual]
@@ -59,6 +86,7 @@ async fn the_least_rights_are_enough() {
         redis.list::<i32>("list").push_back(&1).await.unwrap();
         redis.set_of::<i32>("set").add(&1).await.unwrap();
         redis.sorted_set::<i32>("sorted").add(&1, 1.0).await.unwrap();
+        consume(&redis).await;
         let listing = redis.list_keys("*", 100).await.unwrap();
         assert!(!listing.keys.is_empty());
         redis.take::<i32>("key").await.unwrap();

@@ -10,6 +10,8 @@ mod bulk;
 mod codecs;
 // Commands without a method of their own; dedicated connections.
 mod commands;
+// Consumers of streams: what is delivered, how often, and what is missing.
+mod consumers;
 // Counters count exactly once.
 mod counters;
 // When keys expire.
@@ -56,6 +58,8 @@ mod sorted_sets;
 mod settings;
 // Subscriptions end with their service, and with what reads their connection.
 mod subscription_ends;
+// Streams: ids, order, what is trimmed and what does not decode; groups and what is pending in them.
+mod streams;
 // States that a subscription reports survive an overflow; its heartbeat is no flood.
 mod subscription_states;
 // Values that Python services have stored, and values that they will read.

@@ -43,6 +43,8 @@ mod lists;
 mod nothing;
 // Sets and sorted sets.
 mod sets;
+// Streams, and their groups.
+mod streams;
 // Values, and messages.
 mod values;
 

@@ -1,7 +1,7 @@
 //! The runtime that `dual/` uses in the async API.
 
 pub(crate) use redis_service_runtime::asynchronous::{
-    Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep,
+    Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep, spawn,
 };
 #[cfg(test)]
 pub(crate) use redis_service_runtime::asynchronous::{answers, scenario};

@@ -104,11 +104,8 @@ impl BatchResults {
         else {
             return error;
         };
-        entry.label.blame(
-            entry.origin.refine(error),
-            command.subject(entry.label.subject),
-            self.batch.scope(),
-        )
+        let error = entry.origin.refine(error).in_group_of_stream(|| command.group(entry.label.name));
+        entry.label.blame(error, command.subject(entry.label.subject), self.batch.scope())
     }
 }
 

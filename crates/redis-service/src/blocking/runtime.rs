@@ -1,7 +1,7 @@
 //! The runtime that `dual/` uses in the blocking API.
 
 pub(crate) use redis_service_runtime::blocking::{
-    Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep,
+    Background, CancellationToken, ListenerHandle, Mailbox, SendIfAsync, Source, Task, dual, sleep, spawn,
 };
 #[cfg(test)]
 pub(crate) use redis_service_runtime::blocking::{answers, scenario};

@@ -7,6 +7,7 @@ use super::runtime;
 mod bulk;
 mod client;
 mod command;
+mod consumer;
 mod counters;
 mod dedicated;
 mod delete_matching;
@@ -27,6 +28,8 @@ mod script;
 mod service;
 mod sets;
 mod sorted_sets;
+mod stream_groups;
+mod streams;
 mod subscriber;
 #[cfg(test)]
 mod tests;
@@ -36,6 +39,7 @@ mod values;
 
 pub use self::{
     command::{CommandTarget, PendingCommand},
+    consumer::{Consumer, ConsumerCloser, ConsumerHandle},
     dedicated::Dedicated,
     extension::Extension,
     hashes::Hash,
@@ -47,7 +51,9 @@ pub use self::{
     service::Service,
     sets::Set,
     sorted_sets::SortedSet,
-    transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet},
+    stream_groups::StreamGroup,
+    streams::Stream,
+    transaction::{Transaction, WatchedHash, WatchedList, WatchedSet, WatchedSortedSet, WatchedStream},
 };
 pub(crate) use self::{execute::Execute, transaction::Body};
 

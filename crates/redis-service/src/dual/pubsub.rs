@@ -89,7 +89,8 @@ impl Service {
         decode: fn(Encoding, Vec<u8>) -> Result<T>,
     ) -> Result<Subscription<T>> {
         let mailbox = Arc::new(Mailbox::new(EventBuffer::new(options.buffer)));
-        let ending = Arc::new(Ending::of(&mailbox));
+        let closes = Arc::clone(&mailbox);
+        let ending = Arc::new(Ending::closing(move || closes.close()));
         self.start(operation, options, Arc::clone(&mailbox), &ending).await?;
         Ok(Subscription { mailbox, ending, encoding: self.client.scope().policy.encoding(), decode })
     }

@@ -1,12 +1,14 @@
 mod reads;
 mod rerun;
 mod sorted_set;
+mod stream;
 mod structures;
 mod watched_connection;
 
 pub(crate) use self::rerun::Body;
 pub use self::{
     sorted_set::WatchedSortedSet,
+    stream::WatchedStream,
     structures::{WatchedHash, WatchedList, WatchedSet},
 };
 

@@ -19,6 +19,14 @@ impl TypedKey {
     pub(super) fn new(client: &Client<Link>, key: &impl AsKey) -> Self {
         Self { client: client.clone(), key: OwnedKey::of(key) }
     }
+
+    pub(super) fn client(&self) -> &Client<Link> {
+        &self.client
+    }
+
+    pub(super) fn key(&self) -> &OwnedKey {
+        &self.key
+    }
 }
 
 #[dual]

@@ -127,7 +127,12 @@ fn server(code: &str, detail: &str) -> Error {
         "CROSSSLOT" => (ErrorKind::Slot, "the keys are on different slots"),
         "MOVED" | "ASK" => (ErrorKind::Slot, "the slot is on another node"),
         "NOSCRIPT" => (ErrorKind::NoScript, "the server does not know the script"),
+        "BUSYGROUP" => (ErrorKind::Operation, "the group of the stream exists already"),
+        "NOGROUP" => (ErrorKind::Operation, "there is no such stream or group"),
         "EXECABORT" => (ErrorKind::Operation, "the transaction was refused"),
+        "UNBLOCKED" if detail.starts_with("the stream key no longer exists") => {
+            (ErrorKind::Operation, "the stream that was waited for is gone")
+        }
         "UNBLOCKED" => (ErrorKind::Connection, "the blocked command was interrupted by a change of role"),
         "ERR" => err(detail, answer),
         _ => (ErrorKind::Operation, OTHER),
@@ -168,6 +173,10 @@ fn err(detail: &str, answer: Answer) -> (ErrorKind, &'static str) {
         (ErrorKind::Operation, "the number would overflow")
     } else if starts("resulting score is not a number") {
         (ErrorKind::Operation, "the score would not be a number")
+    } else if starts("The XGROUP subcommand requires the key to exist") {
+        (ErrorKind::Operation, "there is no such stream")
+    } else if starts("The ID specified in XADD is equal or smaller") {
+        (ErrorKind::Operation, "the id is not greater than the last id of the stream")
     } else if starts("no such key") {
         (ErrorKind::Operation, "there is no such key")
     } else if starts("index out of range") {

@@ -1,7 +1,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{Answer, Details, Error, ErrorKind, Outcome, ServerText, escape};
-use crate::resilience::Degradations;
+use crate::{resilience::Degradations, streams::StreamId};
 
 /// The longest word that is accepted as a server's error code.
 const MAX_CODE: usize = 32;
@@ -192,6 +192,24 @@ impl Error {
     #[must_use]
     pub(crate) fn in_field(mut self, field: impl AsRef<[u8]>) -> Self {
         self.0.message = format!("field \"{}\": {}", escape(field.as_ref()), self.0.message).into();
+        self
+    }
+
+    /// Names the item of a stream.
+    #[must_use]
+    pub(crate) fn in_item(mut self, id: StreamId) -> Self {
+        self.0.message = format!("item {id}: {}", self.0.message).into();
+        self
+    }
+
+    /// Names the group of a stream, if the error says that it exists, or that it does not.
+    #[must_use]
+    pub(crate) fn in_group_of_stream<'a>(mut self, group: impl FnOnce() -> Option<&'a [u8]>) -> Self {
+        if matches!(self.code(), Some("BUSYGROUP" | "NOGROUP"))
+            && let Some(group) = group()
+        {
+            self.0.message = format!("group \"{}\": {}", escape(group), self.0.message).into();
+        }
         self
     }
 

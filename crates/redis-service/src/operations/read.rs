@@ -55,7 +55,10 @@ impl<T> Read<T> {
             Ok(reply) => self.read(reply, &ReplyContext { name: label.name, scope, command }),
             Err(error) => Err(error),
         };
-        result.map_err(|error| label.blame(error, request.word(label.subject), scope))
+        result.map_err(|error| {
+            let error = error.in_group_of_stream(|| request.group(label.name));
+            label.blame(error, request.word(label.subject), scope)
+        })
     }
 
     pub(super) fn map<U>(self, into: impl FnOnce(T) -> U + Send + Sync + 'static) -> Read<U>

@@ -40,6 +40,18 @@ impl Request {
         }
     }
 
+    /// Returns the group of a stream that the request is about, if the operation is one on a group.
+    pub(crate) fn group(&self, operation: &str) -> Option<&[u8]> {
+        match self {
+            Self::Command(command) => command.group(operation),
+            // Their scripts have the group as the first argument.
+            Self::Script(call) if operation.starts_with(ON_GROUPS) => {
+                call.arguments().first().map(Vec::as_slice)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the subject as Redis stores it.
     pub(crate) fn word(&self, subject: Subject) -> Option<&[u8]> {
         match self {
@@ -60,6 +72,26 @@ impl Command {
         }
     }
 }
+
+impl Command {
+    /// As [`Request::group`].
+    pub(crate) fn group(&self, operation: &str) -> Option<&[u8]> {
+        if !operation.starts_with(ON_GROUPS) {
+            return None;
+        }
+        let place = match self.name() {
+            "XGROUP CREATE" | "XGROUP DESTROY" | "XGROUP DELCONSUMER" | "XINFO CONSUMERS" => 3,
+            "XACK" | "XAUTOCLAIM" | "XPENDING" | "XREADGROUP" => 2,
+            // The script, the number of its keys, two keys, the group.
+            "EVAL" | "EVALSHA" => 5,
+            _ => return None,
+        };
+        self.words().nth(place)
+    }
+}
+
+/// How the names of the operations on groups of streams begin.
+const ON_GROUPS: &str = "stream_group.";
 
 impl From<Command> for Request {
     fn from(command: Command) -> Self {

@@ -184,7 +184,7 @@ impl Keyed<'_> {
     pub(crate) fn time_to_live(self, expiry: Expiry, now: SystemTime) -> Result<i64> {
         match self.expires(expiry, now)? {
             Expires::InMilliseconds(lives) => Ok(lives),
-            _ => Err(Error::invalid_input("a counter's expiry must be a time to live")),
+            _ => Err(Error::invalid_input("the expiry must be a time to live")),
         }
     }
 }

@@ -65,7 +65,8 @@ impl RetryCategory {
             "BITOP" => of_store(words.skip(1)),
             "GEOSEARCHSTORE" | "SDIFFSTORE" | "ZDIFFSTORE" | "ZINTERSTORE" | "ZRANGESTORE"
             | "ZUNIONSTORE" => of_store(words),
-            "XREAD" if block_of(words.clone()).is_some() => Self::Never,
+            "XREAD" | "XREADGROUP" if block_of(words.clone()).is_some() => Self::Never,
+            "XGROUP" => of_xgroup(words.next()),
             "CLIENT" => of_subcommand(words.next(), &["GETNAME", "ID", "INFO", "LIST", "TRACKINGINFO"]),
             "CONFIG" => of_subcommand(words.next(), &["GET"]),
             "SCRIPT" => of_subcommand(words.next(), &["EXISTS"]),
@@ -160,6 +161,18 @@ fn of_xadd<'a>(options: impl Iterator<Item = &'a [u8]>) -> RetryCategory {
     RetryCategory::Never
 }
 
+/// Creating a group is refused if it exists. All else sets or removes what is named.
+fn of_xgroup(subcommand: Option<&[u8]>) -> RetryCategory {
+    let is = |options: &[&str]| has_option(subcommand.into_iter(), options);
+    if is(&["CREATE"]) {
+        RetryCategory::Checked
+    } else if is(&["CREATECONSUMER", "DELCONSUMER", "DESTROY", "SETID"]) {
+        RetryCategory::LastWins
+    } else {
+        RetryCategory::Never
+    }
+}
+
 fn of_subcommand(subcommand: Option<&[u8]>, read_only: &[&str]) -> RetryCategory {
     let is_read_only = has_option(subcommand.into_iter(), read_only);
     if is_read_only { RetryCategory::ReadOnly } else { RetryCategory::Never }
@@ -213,7 +226,16 @@ mod tests {
             ("COPY a b REPLACE", LastWins),
             ("XREAD COUNT 1 STREAMS s 0", ReadOnly),
             ("XREAD BLOCK 5 STREAMS s 0", Never),
-            ("XREADGROUP GROUP g c STREAMS s >", Never),
+            ("XREADGROUP GROUP g c STREAMS s >", Accumulating),
+            ("XREADGROUP GROUP g c BLOCK 5 STREAMS s >", Never),
+            ("XREADGROUP GROUP block c STREAMS s >", Accumulating),
+            ("XAUTOCLAIM s g c 5 0", Checked),
+            ("XCLAIM s g c 5 1-1", Checked),
+            ("XACK s g 1-1", LastWins),
+            ("XGROUP CREATE s g $", Checked),
+            ("XGROUP DESTROY s g", LastWins),
+            ("XGROUP delconsumer s g c", LastWins),
+            ("XGROUP HELP", Never),
             ("SORT k", ReadOnly),
             ("SORT k STORE d", LastWins),
             ("SORT k LIMIT 1 2 STORE k", Accumulating),

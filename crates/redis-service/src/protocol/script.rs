@@ -117,6 +117,11 @@ impl ScriptCall {
         &self.keys
     }
 
+    /// Returns the arguments.
+    pub(crate) fn arguments(&self) -> &[Vec<u8>] {
+        &self.arguments
+    }
+
     /// Returns the cluster slot of the keys; `None` if there are none.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use redis_service::{Error, ErrorKind, Outcome, Result};
+use redis_service::{Error, ErrorKind, Outcome, Result, streams::StreamId};
 use redis_testkit::Server;
 
 use crate::{
@@ -44,10 +44,14 @@ async fn start() -> (Server, RedisService) {
     redis.list::<u32>("list").push_back_many(&[1, 2, 3]).await.unwrap();
     redis.set_of::<u32>("set").add(&1).await.unwrap();
     redis.sorted_set::<u32>("sorted").add_many([(&1, 1.0), (&2, 2.5)]).await.unwrap();
+    for value in 1..3 {
+        redis.stream::<u32>("stream").add(&value).await.unwrap();
+    }
     (server, redis)
 }
 
-const KEYS: [&str; 9] = ["n", "other", "text", "struct", "hash", "list", "set", "sorted", "missing"];
+const KEYS: [&str; 10] =
+    ["n", "other", "text", "struct", "hash", "list", "set", "sorted", "stream", "missing"];
 
 mod watched {
     use super::*;
@@ -125,6 +129,17 @@ mod watched {
         on.sorted_set::<u32>("sorted").top(1);
         on.sorted_set::<u32>("sorted").top(0);
         on.sorted_set::<u32>("n").top(1);
+        on.stream::<u32>("stream").len();
+        on.stream::<u32>("stream").is_empty();
+        on.stream::<u32>("stream").range(.., None);
+        on.stream::<u32>("stream").range(.., 0);
+        on.stream::<String>("stream").range(.., 1);
+        on.stream::<u32>("stream").range_raw(.., None);
+        on.stream::<u32>("stream").rev_range(.., 1);
+        on.stream::<u32>("stream").read_after(StreamId::MIN, 1);
+        on.stream::<u32>("stream").info();
+        on.stream::<u32>("stream").groups();
+        on.stream::<u32>("n").info();
     }
 
     #[dual]
@@ -180,6 +195,14 @@ mod unwatched {
         on.sorted_set::<u32>("other").range(0, -1);
         on.sorted_set::<u32>("other").range_by_score(.., None);
         on.sorted_set::<u32>("other").top(1);
+        on.stream::<u32>("other").len();
+        on.stream::<u32>("other").is_empty();
+        on.stream::<u32>("other").range(.., None);
+        on.stream::<u32>("other").range_raw(.., None);
+        on.stream::<u32>("other").rev_range(.., 1);
+        on.stream::<u32>("other").read_after(StreamId::MIN, 1);
+        on.stream::<u32>("other").info();
+        on.stream::<u32>("other").groups();
         on.command("GET").key("other").run::<u32>();
         on.command("MGET").key("n").key("other").run::<Vec<u32>>();
         on.command("OBJECT").arg("ENCODING").key("other").run::<String>();

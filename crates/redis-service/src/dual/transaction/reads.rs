@@ -6,6 +6,7 @@ use super::{
     super::runtime::dual,
     Transaction,
     sorted_set::WatchedSortedSet,
+    stream::WatchedStream,
     structures::{Watched, WatchedHash, WatchedList, WatchedSet},
 };
 use crate::{
@@ -136,6 +137,11 @@ impl Transaction {
     /// Returns a handle that reads the sorted set at `key`.
     pub fn sorted_set<T>(&mut self, key: impl AsKey) -> WatchedSortedSet<'_, T> {
         WatchedSortedSet(Watched::new(self, &key))
+    }
+
+    /// Returns a handle that reads the stream at `key`.
+    pub fn stream<T>(&mut self, key: impl AsKey) -> WatchedStream<'_, T> {
+        WatchedStream(Watched::new(self, &key))
     }
 
     fn scope(&self) -> Scope<'_> {

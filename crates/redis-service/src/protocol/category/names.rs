@@ -139,8 +139,19 @@ pub(super) const LAST_WINS: &[&str] = &[
     "ZREMRANGEBYSCORE",
 ];
 
-pub(super) const CHECKED: &[&str] =
-    &["HSETNX", "LMOVE", "MOVE", "MSETNX", "RENAME", "RENAMENX", "RPOPLPUSH", "SETNX", "SMOVE"];
+pub(super) const CHECKED: &[&str] = &[
+    "HSETNX",
+    "LMOVE",
+    "MOVE",
+    "MSETNX",
+    "RENAME",
+    "RENAMENX",
+    "RPOPLPUSH",
+    "SETNX",
+    "SMOVE",
+    "XAUTOCLAIM",
+    "XCLAIM",
+];
 
 pub(super) const ACCUMULATING: &[&str] = &[
     "APPEND",
@@ -166,6 +177,7 @@ pub(super) const ACCUMULATING: &[&str] = &[
     "RPUSHX",
     "SPOP",
     "SPUBLISH",
+    "XREADGROUP",
     "ZINCRBY",
     "ZMPOP",
     "ZPOPMAX",
