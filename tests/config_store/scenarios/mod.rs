@@ -28,6 +28,8 @@ mod races;
 mod sharing;
 // Configuration is put, changed and deleted: versions, expectations, commits.
 mod store;
+// A watcher is waited on for a limited time, and closed from elsewhere.
+mod waiting;
 // A watcher receives every change once, in order, and nothing else.
 mod watch;
 // What the user wrote may take long, panic, and look at the live value that it belongs to.

@@ -12,7 +12,10 @@ mod store;
 mod watcher;
 mod write;
 
-pub use self::{store::Store, watcher::Watcher};
+pub use self::{
+    store::Store,
+    watcher::{Watcher, WatcherCloser},
+};
 
 /// The name of threads in the background.
 const THREAD: &str = "redis-config";

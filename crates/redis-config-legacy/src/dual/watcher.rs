@@ -65,6 +65,29 @@ impl Watcher {
         self.inbox.events.take().await
     }
 
+    /// Waits for the next event, but no longer than `time`. Returns `None` if none arrived, or the watcher or its store
+    /// is closed; [`has_ended`](Self::has_ended) distinguishes these.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next_within(&mut self, time: Duration) -> Option<LegacyEvent> {
+        self.inbox.events.take_within(time).await
+    }
+
+    /// Returns whether the watcher or its store is closed: no event follows.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.inbox.events.is_closed()
+    }
+
+    /// Returns a handle that closes the watcher from elsewhere: from another thread, while this one waits for the next
+    /// event. Dropping the handle closes nothing.
+    #[must_use]
+    pub fn closer(&self) -> WatcherCloser {
+        WatcherCloser(Arc::clone(&self.inbox))
+    }
+
     /// How long ago every watched key was last checked. `None` if that never succeeded.
     ///
     /// If it is much longer than the [interval](crate::LegacyOptions::with_interval), Redis cannot be reached.
@@ -77,6 +100,17 @@ impl Watcher {
     /// Stops watching: no event follows.
     pub fn close(&self) {
         self.inbox.close();
+    }
+}
+
+/// Closes a [`Watcher`] from elsewhere. It is cheap to clone.
+#[derive(Clone, Debug)]
+pub struct WatcherCloser(Arc<Inbox>);
+
+impl WatcherCloser {
+    /// Stops watching, as [`Watcher::close`] does: it wakes the waiting reader, and no event follows.
+    pub fn close(&self) {
+        self.0.close();
     }
 }
 

@@ -15,7 +15,11 @@ mod shared_listener;
 mod store;
 mod watcher;
 
-pub use self::{live::Live, store::Store, watcher::Watcher};
+pub use self::{
+    live::Live,
+    store::Store,
+    watcher::{Watcher, WatcherCloser},
+};
 
 /// The name of background threads.
 const THREAD: &str = "redis-config";

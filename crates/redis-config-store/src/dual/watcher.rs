@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     THREAD,
@@ -50,6 +50,31 @@ impl Watcher {
         event
     }
 
+    /// Waits for the next event, but no longer than `time`. Returns `None` if none arrived, or the watcher or its store
+    /// is closed; [`has_ended`](Self::has_ended) distinguishes these.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next_within(&mut self, time: Duration) -> Option<WatchEvent> {
+        let event = self.mailbox.take_within(time).await;
+        self.taken();
+        event
+    }
+
+    /// Returns whether the watcher or its store is closed: no event follows.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    /// Returns a handle that closes the watcher from elsewhere: from another thread, while this one waits for the next
+    /// event. Dropping the handle closes nothing.
+    #[must_use]
+    pub fn closer(&self) -> WatcherCloser {
+        WatcherCloser(Arc::clone(&self.mailbox))
+    }
+
     /// Calls `listener` for every event, one after the other, in the background: on a thread of its own, or in a task.
     /// If it panics, the panic is logged, and the next event is delivered nevertheless.
     #[must_use = "dropping the handle stops watching"]
@@ -73,6 +98,17 @@ impl Watcher {
         if self.mailbox.look(|backlog| backlog.behind().is_some()) {
             self.shared.replica.request_sync();
         }
+    }
+}
+
+/// Closes a [`Watcher`] from elsewhere. It is cheap to clone.
+#[derive(Clone, Debug)]
+pub struct WatcherCloser(Arc<Mailbox<Backlog>>);
+
+impl WatcherCloser {
+    /// Stops watching, as [`Watcher::close`] does: it wakes the waiting reader, and no event follows.
+    pub fn close(&self) {
+        self.0.discard();
     }
 }
 

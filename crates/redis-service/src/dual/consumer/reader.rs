@@ -44,6 +44,9 @@ pub(super) struct StreamReader {
     told_deleted: Option<StreamId>,
     /// A reader waits for its events: it must not end without a word.
     is_awaited: bool,
+    backoff: Backoff,
+    /// The failure that is logged already.
+    trouble: Episode,
 }
 
 /// The pauses between attempts to connect.
@@ -76,6 +79,8 @@ impl StreamReader {
             told: 0,
             told_deleted: None,
             is_awaited: false,
+            backoff: BACKOFF,
+            trouble: Episode::default(),
         }
     }
 
@@ -174,7 +179,10 @@ impl StreamReader {
             match self.progress.next(clock::now(), self.outstanding()) {
                 Step::Full => drop(self.freed.take_within(self.heartbeat).await),
                 Step::Pending { of, after, count } => self.take_pending(of, after, count, node).await?,
-                Step::New { count, block } => self.read_new(count, block, node).await?,
+                Step::New { count, block } => {
+                    self.read_new(count, block, node).await?;
+                    self.recovered();
+                }
             }
         }
         Ok(())
@@ -224,6 +232,14 @@ impl StreamReader {
         Ok(())
     }
 
+    /// New items can be read. To connect is not enough: the server may refuse to read.
+    fn recovered(&mut self) {
+        self.backoff.reset();
+        if self.trouble.ends() {
+            tracing::info!(group = self.commands.group(), "reading again");
+        }
+    }
+
     /// Sends a command, and waits for its reply. Returns `None` if the consumer is closed.
     async fn ask(&mut self, command: &Command, deadline: Deadline) -> Result<Option<Reply>> {
         let mut wire = Vec::new();
@@ -259,14 +275,14 @@ impl Task for StreamReader {
     const THREAD: &'static str = THREAD;
 
     async fn run(mut self) {
-        let (mut backoff, mut trouble) = (BACKOFF, Episode::default());
         let mut ended = self.follow().await;
         while !self.stop.is_cancelled() {
             if let Err(error) = ended {
                 let error = self.blame(error);
-                let group = self.commands.group();
                 // What is logged of the server says the same, once for all of its readers.
-                if !error.is_about_reaching() && trouble.begins() {
+                let is_news = !error.is_about_reaching() && self.trouble.begins();
+                let group = self.commands.group();
+                if is_news {
                     tracing::warn!(%error, group, "not reading; connecting again");
                 } else {
                     tracing::debug!(%error, group, "not reading; connecting again");
@@ -275,17 +291,13 @@ impl Task for StreamReader {
             }
             // A reply that is still to come would be taken for another.
             self.connection.break_off();
-            let pause = Jitter::Half.apply(backoff.failed(), fastrand::f64());
+            let pause = Jitter::Half.apply(self.backoff.failed(), fastrand::f64());
             if self.stop.cancelled_within(pause).await {
                 break;
             }
             ended = self.connect_again().await;
             if ended.is_err() {
                 continue;
-            }
-            backoff.reset();
-            if trouble.ends() {
-                tracing::info!(group = self.commands.group(), "reading again");
             }
             ended = self.follow().await;
         }
