@@ -197,7 +197,7 @@ impl<E: EventSink> Subscriber<E> {
                 }
                 None if self.stop.is_cancelled() => return Ok(()),
                 None if asked.is_some() => {
-                    return Err(Error::new(ErrorKind::Timeout, "the server went silent"));
+                    return Err(Error::silent());
                 }
                 None => {
                     let mut wire = Vec::new();

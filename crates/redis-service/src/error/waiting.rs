@@ -8,13 +8,24 @@ use super::{Error, ErrorKind, Outcome};
 pub(super) const NO_ANSWER: &str = "no answer in time";
 const NOT_SENT: &str = "nothing could be sent in time";
 const NO_CONNECTION: &str = "no connection in time";
+const SILENT: &str = "the server went silent: no answer in time";
+const SILENT_BEFORE: &str = "the server went silent: no connection in time";
 
 impl Error {
-    /// Says what a timeout that applied nothing did not wait for: an answer.
+    /// The error of a connection on which the server has not answered to anything for a while.
+    pub(crate) fn silent() -> Self {
+        Self::new(ErrorKind::Timeout, SILENT)
+    }
+
+    /// Says what a timeout that applied nothing waited for: not for an answer.
     pub(super) fn waiting_for(&mut self, outcome: Outcome) {
-        if outcome == Outcome::NotApplied && self.0.message == NO_ANSWER {
-            self.0.message = Cow::Borrowed(NOT_SENT);
-        }
+        let message = match &*self.0.message {
+            _ if outcome != Outcome::NotApplied => return,
+            NO_ANSWER => NOT_SENT,
+            SILENT => SILENT_BEFORE,
+            _ => return,
+        };
+        self.0.message = Cow::Borrowed(message);
     }
 
     /// Says of the timeout of a connection that is being opened what it waited for.
@@ -91,6 +102,11 @@ mod tests {
             (timeout(Stage::Sent).with_outcome(Outcome::NotApplied), "nothing could be sent within 300ms"),
             (timeout(Stage::Unsent).of_opening(), "no connection within 300ms"),
             (timeout(Stage::Sent).of_opening(), "no connection within 300ms"),
+            (Error::silent(), "the server went silent: no answer within 300ms"),
+            (
+                Error::silent().with_outcome(Outcome::NotApplied),
+                "the server went silent: no connection within 300ms",
+            ),
             (Error::new(ErrorKind::Connection, "never in time"), "never in time"),
         ] {
             assert_eq!(error.waited(time).message(), message);

@@ -271,7 +271,7 @@ impl<'a> Connection<'a> {
 
     fn detect_silence(&self) -> Option<Error> {
         let is_silent = self.liveness.is_silent(clock::now(), self.in_flight.since());
-        is_silent.then(|| Error::new(ErrorKind::Timeout, "the server went silent"))
+        is_silent.then(Error::silent)
     }
 
     /// Sends a check to a server that was idle for long, so that a dead connection is found while no call is
