@@ -10,7 +10,7 @@ use redis_config_store::{
 };
 use redis_service::{
     AsyncRedisService as RedisService,
-    asynchronous::{Consumer, Subscription, Transaction},
+    asynchronous::{Consumer, ConsumerHandle, Subscription, Transaction},
 };
 use redis_service_runtime::asynchronous::Task;
 use tokio::{test as scenario, time::sleep};

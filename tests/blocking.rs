@@ -13,7 +13,7 @@ use redis_config_store::{
 };
 use redis_service::{
     RedisService,
-    blocking::{Consumer, Subscription, Transaction},
+    blocking::{Consumer, ConsumerHandle, Subscription, Transaction},
 };
 use redis_service_runtime::blocking::Task;
 

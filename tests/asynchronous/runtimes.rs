@@ -7,6 +7,7 @@ use redis_service::{
     ErrorKind,
     asynchronous::Subscription,
     pubsub::{Event, Gap},
+    streams::{Consume, NewGroup, StreamEvent},
 };
 use tokio::runtime::{Builder, Handle, Id, Runtime};
 
@@ -199,4 +200,32 @@ fn closures_hear_that_their_subscription_has_ended_with_a_runtime() {
     ended.sort_unstable();
     assert_eq!(ended, ["directly", "elsewhere"]);
     drop((in_passing, elsewhere, directly));
+}
+
+#[test]
+fn a_consumer_and_its_handler_hear_that_the_runtime_of_their_service_has_ended() {
+    let server = fixture::server();
+    let (home, other) = (runtime(), runtime());
+    let redis = home.block_on(fixture::connect(&server));
+    let group = redis.stream::<u32>("numbers").group("group");
+    let by = |name: &str| Consume::by(name).create(NewGroup::from_end().with_stream());
+    let mut consumer = home.block_on(group.consume(by("one"))).unwrap();
+    let handled = home.block_on(group.consume(by("two"))).unwrap();
+    let (tell, told) = mpsc::channel();
+    let handler = move |event| {
+        let StreamEvent::Ended(error) = event else { return Err(format!("{event:?}")) };
+        tell.send(error.kind()).unwrap();
+        Ok(())
+    };
+    let handle = other.block_on(async { handled.on_event(handler) });
+    drop(home);
+    let event = other.block_on(async { consumer.next_within(Duration::from_secs(10)).await });
+    let Some(StreamEvent::Ended(error)) = event else { panic!("{event:?}") };
+    assert_eq!((error.kind(), error.key()), (ErrorKind::Closed, Some("numbers")));
+    assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(ErrorKind::Closed));
+    let end = other.block_on(async { consumer.next_within(Duration::from_secs(10)).await });
+    assert!(end.is_none() && consumer.has_ended());
+    let error = other.block_on(group.consume(by("three"))).unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Closed, Some("consume")));
+    other.block_on(handle.close());
 }

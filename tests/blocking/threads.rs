@@ -9,10 +9,16 @@ use std::{
     time::Duration,
 };
 
-use redis_service::{ErrorKind, Outcome, config::BreakerConfig, pubsub::Event, resilience::BreakerStatus};
+use redis_service::{
+    ErrorKind, Outcome,
+    config::BreakerConfig,
+    pubsub::Event,
+    resilience::BreakerStatus,
+    streams::{Consume, NewGroup},
+};
 
 use crate::{
-    RedisService,
+    ConsumerHandle, RedisService,
     fixture::{self, FaultRig, HOUR, Stopwatch, Wait, assert_failed, eventually},
 };
 
@@ -232,4 +238,29 @@ fn a_subscription_that_gets_no_thread_is_an_error() {
     let test = test.unwrap();
     let output = String::from_utf8_lossy(&test.stdout);
     assert!(test.status.success() && output.contains("1 passed"), "{output}");
+}
+
+#[test]
+fn a_handler_may_close_its_own_consumer() {
+    let server = fixture::server();
+    let stream = fixture::connect(&server).stream::<u32>("numbers");
+    for number in 0..3 {
+        stream.add(&number).unwrap();
+    }
+    let options = Consume::by("one").create(NewGroup::from_beginning());
+    let consumer = stream.group("group").consume(options).unwrap();
+    let (give, own) = mpsc::channel::<ConsumerHandle>();
+    let (told, tells) = mpsc::channel();
+    let handle = consumer.on_item(move |delivery| {
+        let handle = own.recv_timeout(HOUR / 60).unwrap();
+        handle.close();
+        told.send((delivery.value, handle)).unwrap();
+        Ok::<(), String>(())
+    });
+    give.send(handle).unwrap();
+    let (value, handle) = tells.recv_timeout(HOUR / 60).unwrap();
+    // Elsewhere it waits for the call and the acknowledgement.
+    handle.close();
+    assert!(value == 0 && tells.try_recv().is_err());
+    assert_eq!(stream.group("group").pending().unwrap().count, 2);
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use redis_config_legacy::LegacyEvent;
+use redis_config_legacy::{LegacyEvent, LegacyOptions};
 use redis_config_store::{Watch, WatchEvent};
 
 use crate::{
@@ -83,7 +83,9 @@ async fn a_watcher_may_be_waited_on_for_a_while_only() {
     let event = watcher.next_within(Duration::MAX).await;
     assert!(event.is_none() && watcher.has_ended(), "{event:?}");
 
-    let old = LegacyStore::open(&redis, "config:");
+    // The server announces no writes to such keys.
+    let options = LegacyOptions::default().with_interval(Duration::from_millis(100));
+    let old = LegacyStore::open_with(&redis, "config:", options);
     let mut watcher = old.watch(Watch::all()).await.unwrap();
     let event = watcher.next_within(SOON).await;
     assert!(matches!(event, Some(LegacyEvent::Initial(_))), "{event:?}");

@@ -13,7 +13,7 @@ use redis_service::{
 use redis_testkit::{Direction, Options, Scope, Server};
 
 use crate::{
-    Consumer, RedisService, dual,
+    Consumer, ConsumerHandle, RedisService, dual,
     fixture::{self, FaultRig, HOUR, RESPONSE, answers_again, attempts, eventually},
     scenario,
 };
@@ -89,24 +89,32 @@ async fn next_item(consumer: &mut Consumer<u32>) -> Delivery<u32> {
     }
 }
 
+/// Starts a consumer that counts its calls.
+#[dual]
+async fn start(redis: &RedisService, calls: &Calls) -> ConsumerHandle {
+    let counted = Arc::clone(calls);
+    let consumer = redis.stream::<u32>("numbers").group("group").consume(by("one")).await.unwrap();
+    consumer.on_item(move |delivery| {
+        count(&counted, &delivery);
+        Ok::<(), String>(())
+    })
+}
+
 #[dual]
 #[scenario]
-async fn a_server_that_is_killed_frozen_and_restarted_loses_nothing() {
+async fn a_server_that_is_killed_and_frozen_and_a_consumer_that_is_restarted_lose_nothing() {
     let server = Server::start(Options::default().with_persistence(true)).unwrap();
     let redis = RedisService::connect(config(&server)).await.unwrap();
     let calls = Calls::default();
-    let counted = Arc::clone(&calls);
-    let consumer = redis.stream::<u32>("numbers").group("group").consume(by("one")).await.unwrap();
-    let handle = consumer.on_item(move |delivery| {
-        count(&counted, &delivery);
-        Ok::<(), String>(())
-    });
+    let mut handle = start(&redis, &calls).await;
     for round in 0..3 {
         add(&redis, round * 20..round * 20 + 10).await;
         server.kill().unwrap();
         server.restart().unwrap();
         answers_again(&redis).await;
         add(&redis, round * 20 + 10..round * 20 + 20).await;
+        handle.close().await;
+        handle = start(&redis, &calls).await;
         server.freeze().unwrap();
         crate::sleep(2 * RESPONSE).await;
         server.thaw().unwrap();

@@ -79,7 +79,8 @@ impl<T> Stream<T> {
     /// # Errors
     ///
     /// As [`add`](Self::add). `Operation` if the stated id is not greater than the last id of the stream;
-    /// `InvalidInput` for the id 0-0, and for an operation that is empty or too long, or whose expiry is not a time to live.
+    /// `InvalidInput` for the id 0-0, and for an operation that is empty or too long, or whose expiry is not a time
+    /// to live.
     #[doc(alias = "XADD")]
     #[doc(alias = "MAXLEN")]
     pub async fn add_with<V: Serialize + Sync + ?Sized>(
