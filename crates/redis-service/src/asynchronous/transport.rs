@@ -13,7 +13,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::socket::{Socket, as_poll};
+#[cfg(not(feature = "testing"))]
+use self::connect as open_stream;
+#[cfg(feature = "testing")]
+use super::scripted::open_stream;
+use super::socket::{Socket, Stream, as_poll};
 use crate::{
     clock,
     error::{Error, ErrorKind, Result, Stage, classify_io},
@@ -26,7 +30,7 @@ use crate::{
 ///
 /// Reading and writing are polls, so that one task can do both at once.
 pub(super) struct Transport {
-    stream: TcpStream,
+    stream: Stream,
     channel: Channel,
     decoder: Decoder,
     /// The number of bytes read.
@@ -44,7 +48,7 @@ impl Transport {
         // First, so that no server is contacted in vain if a certificate cannot be read.
         let channel = Channel::new(session(endpoint).await?);
         Ok(Self {
-            stream: connect(endpoint).await?,
+            stream: open_stream(endpoint).await?,
             channel,
             decoder: Decoder::default(),
             bytes_read: 0,
@@ -148,7 +152,8 @@ async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+/// Connects to the first address that accepts.
+pub(super) async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     let addresses = lookup_host((endpoint.host.as_str(), endpoint.port))
         .await
         .map_err(|_| Error::new(ErrorKind::Connection, "the host name cannot be resolved"))?;

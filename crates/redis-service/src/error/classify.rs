@@ -80,6 +80,10 @@ fn io_source(error: &RedisError) -> Option<&io::Error> {
 }
 
 fn server(code: &str, detail: &str) -> Error {
+    #[cfg(feature = "testing")]
+    if let Some(error) = crate::testing::parse_unscripted(code, detail) {
+        return error;
+    }
     let (kind, message) = match code {
         "NOAUTH" | "WRONGPASS" => (ErrorKind::Auth, "the server refused the credentials"),
         "NOPERM" => (ErrorKind::Permission, "the user has no permission for this"),
