@@ -3,7 +3,7 @@ use tokio::time::timeout_at;
 use super::transport::Transport;
 use crate::{
     clock,
-    error::{Error, ErrorKind, Outcome, Result, Stage, classify, classify_io},
+    error::{Error, ErrorKind, Outcome, Result, Stage, classify},
     protocol::{Handshake, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
@@ -65,7 +65,7 @@ async fn converse(transport: &mut Transport, commands: &RawPipeline) -> Result<V
     if let Err(error) = transport.send(&wire).await {
         // A server that closes the connection may have said why.
         drop(transport.receive().await);
-        return Err(classify_io(error.kind(), Stage::Sent));
+        return Err(error);
     }
     let mut replies = Vec::with_capacity(commands.replies());
     for _ in 0..commands.replies() {

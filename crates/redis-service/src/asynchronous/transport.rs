@@ -122,13 +122,15 @@ impl Transport {
         !self.decoder.is_empty()
     }
 
-    /// Writes all of `bytes`.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes all of `bytes`. The outcome of an error says whether any of them may have been sent.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<()> {
         let mut sent = 0;
         while sent < bytes.len() {
-            sent += poll_fn(|cx| self.poll_write(cx, &bytes[sent..])).await?;
+            let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
+            let written = poll_fn(|cx| self.poll_write(cx, &bytes[sent..])).await;
+            sent += written.map_err(|error| classify_io(error.kind(), stage))?;
         }
-        poll_fn(|cx| self.poll_flush(cx)).await
+        poll_fn(|cx| self.poll_flush(cx)).await.map_err(|error| classify_io(error.kind(), Stage::Sent))
     }
 
     /// Waits for the next reply.

@@ -131,6 +131,20 @@ async fn a_script_is_sent_by_its_source_if_the_server_does_not_know_it() {
 
 #[dual]
 #[scenario]
+async fn what_no_byte_was_sent_of_is_not_applied_on_a_connection_of_its_own_either() {
+    let script = || ScriptedServer::new().on(["GET", "stock"]).times(3).answer("3");
+    let script = script().on(["MULTI"]).times(3).answer(Answer::unsent()).on(["INCR", "a"]);
+    let (redis, recorded) = RedisService::scripted(script.answer(Answer::unsent()));
+    let mut connection = redis.dedicated().await.unwrap();
+    let error = connection.command("INCR").key("a").run::<i64>().await.unwrap_err();
+    assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
+    let error = redis.transaction(&["stock"], take_one).await.unwrap_err();
+    assert_failed(&error, ErrorKind::Connection, Outcome::NotApplied);
+    assert!(recorded.lines().iter().all(|line| line == "WATCH stock" || line == "GET stock"));
+}
+
+#[dual]
+#[scenario]
 async fn a_dedicated_connection_may_block() {
     let script = ScriptedServer::new()
         .on(["BLPOP", "jobs", "5"])
