@@ -15,6 +15,8 @@ mod dedicated_connection;
 mod keys;
 mod multiplexed;
 mod runtime;
+#[cfg(feature = "testing")]
+mod scripted;
 mod socket;
 mod subscription;
 mod transaction;

@@ -19,6 +19,8 @@ mod keys;
 mod link;
 mod pool_thread;
 mod runtime;
+#[cfg(feature = "testing")]
+mod scripted;
 mod socket;
 mod subscription;
 mod transaction;

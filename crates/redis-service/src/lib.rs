@@ -129,6 +129,7 @@
 //! | `tls` | TLS in both APIs, by rustls, where the configuration has [`Tls`](config::Tls) |
 //! | `compression` | compression of large values, by LZ4: [`ServiceConfig::compression_threshold`] |
 //! | `messagepack` | [`Codec::MessagePack`](values::Codec) |
+//! | `testing` | a service whose commands are answered from a script, for the tests of your code: see the [guide](guide::testing) |
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -147,6 +148,8 @@ pub mod pubsub;
 pub mod resilience;
 pub mod scan;
 pub mod streams;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tls;
 mod topology;
 pub mod transaction;

@@ -44,6 +44,8 @@ mod queued_operations;
 mod reply_types;
 // Keys by pattern: found, listed, deleted.
 mod scans;
+// A service without a server, whose commands are answered from a script.
+mod scripted;
 // Scripts run once, whether the server knows them or not.
 mod scripts;
 // Nothing shows passwords, users, values or arguments.

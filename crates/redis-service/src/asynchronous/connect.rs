@@ -3,7 +3,7 @@ use tokio::time::timeout_at;
 use super::transport::Transport;
 use crate::{
     clock,
-    error::{Error, ErrorKind, Outcome, Result, Rounded, Stage, classify, classify_io},
+    error::{Error, ErrorKind, Outcome, Result, Rounded, Stage, classify},
     protocol::{Handshake, RawPipeline, Reply},
     resilience::Deadline,
     topology::Endpoint,
@@ -75,7 +75,7 @@ async fn converse(
     if let Err(error) = transport.send(&wire).await {
         // A server that closes the connection may have said why.
         drop(transport.receive().await);
-        return Err(classify_io(error.kind(), Stage::Sent));
+        return Err(error);
     }
     let (mut replies, mut ended) = (Vec::with_capacity(commands.replies()), None);
     while ended.is_none() && replies.len() < commands.replies() {

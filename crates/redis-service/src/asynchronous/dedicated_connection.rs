@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 use super::{connect, runtime::CancellationToken, transport::Transport};
 use crate::{
     clock,
-    error::{Error, ErrorKind, Result, Stage, classify, classify_io},
+    error::{Error, ErrorKind, Result, Stage, classify},
     resilience::Deadline,
     topology::Endpoint,
 };
@@ -60,7 +60,7 @@ impl DedicatedConnection {
     pub(crate) async fn send(&mut self, wire: Vec<u8>, deadline: Deadline) -> Result<()> {
         let Some(mut transport) = self.0.take() else { return Err(broken()) };
         match timeout_at(deadline.instant().into(), transport.send(&wire)).await {
-            Ok(sent) => sent.map_err(|error| classify_io(error.kind(), Stage::Sent))?,
+            Ok(sent) => sent?,
             Err(_) => return Err(Error::new(ErrorKind::Timeout, "nothing could be sent in time")),
         }
         self.0 = Some(transport);
@@ -100,7 +100,7 @@ impl DedicatedConnection {
 }
 
 async fn converse(transport: &mut Transport, wire: &[u8], replies: usize) -> Result<Vec<Value>> {
-    transport.send(wire).await.map_err(|error| classify_io(error.kind(), Stage::Sent))?;
+    transport.send(wire).await?;
     let mut values = Vec::with_capacity(replies);
     for _ in 0..replies {
         values.push(transport.receive().await.map_err(|error| classify(&error, Stage::Sent))?);

@@ -4,20 +4,22 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+#[cfg(feature = "testing")]
+pub(super) use super::scripted::Stream;
+#[cfg(not(feature = "testing"))]
+pub(super) use tokio::net::TcpStream as Stream;
 
 /// A socket for the length of a poll, as a reader and writer without `async`: instead of waiting it returns
 /// `WouldBlock`, and the task is woken once the socket is ready.
 pub(super) struct Socket<'a, 'b> {
-    stream: &'a mut TcpStream,
+    stream: &'a mut Stream,
     cx: &'a mut Context<'b>,
 }
 
 impl<'a, 'b> Socket<'a, 'b> {
-    pub(super) fn new(stream: &'a mut TcpStream, cx: &'a mut Context<'b>) -> Self {
+    pub(super) fn new(stream: &'a mut Stream, cx: &'a mut Context<'b>) -> Self {
         Self { stream, cx }
     }
 }

@@ -13,7 +13,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::socket::{Socket, as_poll};
+#[cfg(not(feature = "testing"))]
+use self::connect as open_stream;
+#[cfg(feature = "testing")]
+use super::scripted::open_stream;
+use super::socket::{Socket, Stream, as_poll};
 use crate::{
     clock,
     error::{Error, ErrorKind, Result, Stage, classify_io, classify_path},
@@ -26,7 +30,7 @@ use crate::{
 ///
 /// Reading and writing are polls, so that one task can do both at once.
 pub(super) struct Transport {
-    stream: TcpStream,
+    stream: Stream,
     channel: Channel,
     decoder: Decoder,
     /// The number of bytes read.
@@ -44,7 +48,7 @@ impl Transport {
         // First, so that no server is contacted in vain if a certificate cannot be read.
         let channel = Channel::new(session(endpoint).await?);
         Ok(Self {
-            stream: connect(endpoint).await?,
+            stream: open_stream(endpoint).await?,
             channel,
             decoder: Decoder::default(),
             bytes_read: 0,
@@ -118,13 +122,15 @@ impl Transport {
         !self.decoder.is_empty()
     }
 
-    /// Writes all of `bytes`.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes all of `bytes`. The outcome of an error says whether any of them may have been sent.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<()> {
         let mut sent = 0;
         while sent < bytes.len() {
-            sent += poll_fn(|cx| self.poll_write(cx, &bytes[sent..])).await?;
+            let stage = if sent == 0 { Stage::Unsent } else { Stage::Sent };
+            let written = poll_fn(|cx| self.poll_write(cx, &bytes[sent..])).await;
+            sent += written.map_err(|error| classify_io(error.kind(), stage))?;
         }
-        poll_fn(|cx| self.poll_flush(cx)).await
+        poll_fn(|cx| self.poll_flush(cx)).await.map_err(|error| classify_io(error.kind(), Stage::Sent))
     }
 
     /// Waits for the next reply.
@@ -148,7 +154,8 @@ async fn session(endpoint: &Endpoint) -> Result<Option<TlsStream>> {
     }
 }
 
-async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
+/// Connects to the first address that accepts.
+pub(super) async fn connect(endpoint: &Endpoint) -> Result<TcpStream> {
     if let Some(path) = endpoint.path() {
         return connect_to_path(path).and_then(TcpStream::from_std).map_err(|error| classify_path(&error));
     }

@@ -4,7 +4,11 @@ use std::{
     time::Instant,
 };
 
-use super::socket::{ReadState, Socket};
+#[cfg(feature = "testing")]
+use super::scripted::Socket;
+use super::socket::ReadState;
+#[cfg(not(feature = "testing"))]
+use super::socket::Socket;
 use crate::{
     error::{Error, Result, Stage, classify_io},
     tls::{Channel, TlsConnector},

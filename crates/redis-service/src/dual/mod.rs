@@ -25,6 +25,8 @@ mod pubsub;
 mod router;
 mod scan;
 mod script;
+#[cfg(feature = "testing")]
+mod scripted;
 mod service;
 mod sets;
 mod sorted_sets;

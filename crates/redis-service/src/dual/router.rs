@@ -92,7 +92,27 @@ impl Router<Link> {
             Topology::Sentinel(_) => return Err(unsupported("connecting through Sentinel")),
             Topology::Cluster { .. } => return Err(unsupported("connecting to a Cluster")),
         };
-        let endpoint = Arc::new(Endpoint::new(host, port, Arc::clone(config))?);
+        Self::open(Endpoint::new(host, port, Arc::clone(config))?)
+    }
+
+    /// A router to a server that answers from a script.
+    ///
+    /// # Errors
+    ///
+    /// `Config` if the configuration is invalid; `Connection` if the blocking API gets no thread.
+    #[cfg(feature = "testing")]
+    pub(super) fn scripted(
+        config: &Arc<ServiceConfig>,
+        server: Arc<crate::testing::ServerState>,
+    ) -> Result<Self> {
+        config.validate()?;
+        let mut endpoint = Endpoint::new("scripted", 0, Arc::clone(config))?;
+        endpoint.scripted = Some(server);
+        Self::open(endpoint)
+    }
+
+    fn open(endpoint: Endpoint) -> Result<Self> {
+        let endpoint = Arc::new(endpoint);
         #[expect(clippy::disallowed_methods, reason = "the router opens connections")]
         let link = Link::open(Arc::clone(&endpoint))?;
         Ok(Self::to(Node::new(link, endpoint)))

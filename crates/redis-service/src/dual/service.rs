@@ -22,7 +22,7 @@ use crate::{config::ServiceConfig, error::Result, protocol::Command, values::Nam
 #[derive(Clone, Debug)]
 pub struct Service {
     pub(super) client: Client<Link>,
-    config: Arc<ServiceConfig>,
+    pub(super) config: Arc<ServiceConfig>,
 }
 
 #[dual]

@@ -109,6 +109,10 @@ fn io_source(error: &RedisError) -> Option<&io::Error> {
 }
 
 fn server(code: &str, detail: &str) -> Error {
+    #[cfg(feature = "testing")]
+    if let Some(error) = crate::testing::parse_unscripted(code, detail) {
+        return error;
+    }
     let answer = Answer::of(code, detail);
     let (kind, message) = match code {
         "NOAUTH" => (ErrorKind::Auth, "the server requires a login"),

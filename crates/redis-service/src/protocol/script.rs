@@ -37,6 +37,11 @@ impl Script {
         self.hash.get_or_init(|| redis::Script::new(self.source).get_hash().into())
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn source(&self) -> &'static str {
+        self.source
+    }
+
     /// Starts a call of the script.
     #[must_use]
     pub fn call(&self) -> ScriptCall {

@@ -17,6 +17,9 @@ pub(crate) struct Endpoint {
     pub(crate) socket: SocketOptions,
     pub(crate) tls: Option<tls::TlsConnector>,
     pub(crate) config: Arc<ServiceConfig>,
+    /// The script that takes the place of the server.
+    #[cfg(feature = "testing")]
+    pub(crate) scripted: Option<Arc<crate::testing::ServerState>>,
     /// Host and port, or the path of the socket, for errors and logs.
     server: Arc<str>,
     rotation: Rotation,
@@ -42,6 +45,8 @@ impl Endpoint {
             socket,
             tls,
             config,
+            #[cfg(feature = "testing")]
+            scripted: None,
             server: server.into(),
             rotation: Rotation::default(),
             outage: Outage::default(),
