@@ -53,7 +53,7 @@ impl Task for LegacyReader {
 }
 
 #[dual]
-async fn ended(ends: &mpsc::Receiver<u32>) -> u32 {
+async fn ended(ends: &mut mpsc::Receiver<u32>) -> u32 {
     let wait = Wait::until("the reader ends");
     loop {
         if let Ok(events) = ends.try_recv() {
@@ -108,22 +108,22 @@ async fn a_watcher_is_closed_while_another_thread_waits_for_its_events() {
     let watcher = store.watch(Watch::all()).await.unwrap();
     let (closer, unused) = (watcher.closer(), watcher.closer());
     drop(unused);
-    let (sender, ends) = mpsc::channel();
+    let (sender, mut ends) = mpsc::channel();
     redis.extension().spawn(Reader { watcher, ended: sender });
     let live = store.live::<u32>("limits").await.unwrap();
     store.put("limits", &1).await.unwrap();
     eventually("the change is followed", || live.load().is_some()).await;
     closer.close();
-    let events = ended(&ends).await;
+    let events = ended(&mut ends).await;
     assert!(events <= 2, "{events}");
 
     let old = LegacyStore::open(&redis, "config:");
     let watcher = old.watch(Watch::all()).await.unwrap();
     let closer = watcher.closer();
-    let (sender, ends) = mpsc::channel();
+    let (sender, mut ends) = mpsc::channel();
     redis.extension().spawn(LegacyReader { watcher, ended: sender });
     closer.clone().close();
-    let events = ended(&ends).await;
+    let events = ended(&mut ends).await;
     assert!(events <= 1, "{events}");
     // Closing it again does nothing.
     closer.close();

@@ -89,7 +89,10 @@ async fn values_are_the_bytes_that_python_writes() {
     let redis = connect(&server).await;
     let keys: Vec<_> = (0..VALUES).map(|number| format!("value:{number}")).collect();
     redis.set_many(keys.iter().zip(&values), HOUR).await.unwrap();
-    let read = keys.iter().fold(redis.command("MGET"), |read, key| read.key(key));
+    let mut read = redis.command("MGET");
+    for key in &keys {
+        read = read.key(key);
+    }
     let stored: Vec<String> = read.run().await.unwrap();
     for ((stored, python), value) in stored.iter().zip(&written).zip(&values) {
         assert_eq!(stored, python, "{value}");
