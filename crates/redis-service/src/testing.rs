@@ -20,6 +20,7 @@ mod recorded;
 mod request;
 mod scripted_server;
 mod state;
+mod transaction;
 mod unscripted;
 
 #[cfg(feature = "blocking")]

@@ -173,6 +173,8 @@ async fn the_configuration_of_the_script_is_that_of_the_service() {
     redis.ping().await.unwrap();
     let found = redis.get("user:1").await.unwrap();
     assert_eq!(found, Some(36));
+    // Not the password of the login.
+    assert_eq!(recorded.lines(), ["PING", "GET app:user:1"]);
     recorded.assert_done();
     redis.close().await;
     let found = redis.ping().await.unwrap_err().kind();

@@ -117,6 +117,8 @@ impl Answer {
 
     /// The connection breaks before the command is sent: an error of kind `Connection` with the outcome `NotApplied`.
     /// The server does not receive the command, so it is not recorded.
+    ///
+    /// The commands before it in the same pipeline are sent: the outcome of the pipeline is then `Unknown`.
     #[must_use]
     pub fn unsent() -> Self {
         Self(Effect::Unsent)

@@ -3,11 +3,12 @@ use std::{io, mem, sync::Arc};
 use super::{
     Answer, ServerState, Words,
     answer::{Effect, error_line},
-    request, unscripted,
+    request,
+    transaction::{Transaction, is_refused_at_once},
+    unscripted,
 };
 
 /// One connection to a scripted server, in memory: the client's bytes are answered as they are written.
-#[derive(Debug)]
 pub(crate) struct Conversation {
     server: Arc<ServerState>,
     /// Bytes of the client that are no whole command yet.
@@ -26,14 +27,6 @@ pub(crate) enum Incoming {
     Nothing,
     Bytes,
     End,
-}
-
-#[derive(Debug, Default)]
-struct Transaction {
-    /// The replies to its commands, and how many.
-    replies: Vec<u8>,
-    count: usize,
-    is_refused: bool,
 }
 
 /// How a connection ended.
@@ -118,7 +111,7 @@ impl Conversation {
     /// Returns the reply to a command.
     fn receive(&mut self, words: &Words) -> Result<Vec<u8>, End> {
         let name = words.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
-        match (name.as_slice(), &words[1..]) {
+        match (name.as_slice(), words.get(1..).unwrap_or_default()) {
             (b"PING", [nonce]) => return Ok(Answer::bulk(nonce).0.wire().unwrap_or_default()),
             (b"AUTH" | b"SELECT", _) => return Ok(OK.to_vec()),
             (b"CLIENT", [what, ..]) if what == b"SETNAME" => return Ok(OK.to_vec()),
@@ -154,8 +147,7 @@ impl Conversation {
         }
     }
 
-    /// Runs a command, or queues it within a transaction. Redis refuses some commands at once, and then the whole
-    /// transaction.
+    /// Runs a command, or queues it within a transaction.
     fn run(&mut self, words: &Words, expected: Option<Effect>) -> Vec<u8> {
         let is_refusal = match &expected {
             Some(Effect::Error(text)) => is_refused_at_once(text),
@@ -169,31 +161,16 @@ impl Conversation {
         match &mut self.transaction {
             None => reply,
             Some(transaction) if is_refusal => {
-                transaction.is_refused = true;
+                transaction.refuse();
                 reply
             }
-            Some(transaction) => {
-                transaction.replies.extend_from_slice(&reply);
-                transaction.count += 1;
-                b"+QUEUED\r\n".to_vec()
-            }
+            Some(transaction) => transaction.queue(&reply),
         }
     }
 
     fn refuse(&self, words: &Words, reply: Vec<u8>) -> Vec<u8> {
         self.server.unexpected(words);
         reply
-    }
-}
-
-impl Transaction {
-    fn execute(self) -> Vec<u8> {
-        if self.is_refused {
-            return error_line("EXECABORT Transaction discarded because of previous errors.");
-        }
-        let mut wire = format!("*{}\r\n", self.count).into_bytes();
-        wire.extend_from_slice(&self.replies);
-        wire
     }
 }
 
@@ -211,26 +188,95 @@ fn is_tracking(words: &Words) -> bool {
     words.get(1).is_some_and(|word| word.eq_ignore_ascii_case(b"TRACKING"))
 }
 
-/// The errors with which Redis refuses a command before it runs it, and before it queues it.
-fn is_refused_at_once(text: &str) -> bool {
-    const CODES: &[&str] = &[
-        "NOAUTH",
-        "NOPERM",
-        "OOM",
-        "READONLY",
-        "BUSY",
-        "LOADING",
-        "MASTERDOWN",
-        "CLUSTERDOWN",
-        "TRYAGAIN",
-        "MISCONF",
-        "NOREPLICAS",
-        "CROSSSLOT",
-        "MOVED",
-        "ASK",
-    ];
-    let code = text.split(' ').next().unwrap_or_default();
-    CODES.contains(&code)
-        || text.starts_with("ERR unknown")
-        || text.starts_with("ERR wrong number of arguments")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{error::ErrorKind, protocol::Command, testing::ScriptedServer};
+
+    fn conversation(server: ScriptedServer) -> Conversation {
+        Conversation::new(&ServerState::of(server).1)
+    }
+
+    fn wire(names: &[&'static str]) -> Vec<u8> {
+        let mut wire = Vec::new();
+        names.iter().for_each(|name| Command::new(name).write_to(&mut wire));
+        wire
+    }
+
+    /// Reads everything there is.
+    fn replies(conversation: &mut Conversation) -> String {
+        let (mut replies, mut buffer) = (Vec::new(), [0; 4]);
+        while let Ok(Some(count @ 1..)) = conversation.read(&mut buffer) {
+            replies.extend_from_slice(&buffer[..count]);
+        }
+        String::from_utf8(replies).unwrap()
+    }
+
+    fn asked(server: ScriptedServer, names: &[&'static str]) -> String {
+        let mut conversation = conversation(server);
+        let wire = wire(names);
+        assert_eq!(conversation.write(&wire).unwrap(), wire.len());
+        replies(&mut conversation)
+    }
+
+    fn script() -> ScriptedServer {
+        ScriptedServer::new().on(["A"]).always().answer(1).on(["B"]).answer(Answer::ok())
+    }
+
+    #[test]
+    fn a_command_is_answered_once_all_of_it_is_written() {
+        let mut conversation = conversation(script());
+        for byte in wire(&["A"]) {
+            assert!(matches!(conversation.incoming(), Incoming::Nothing));
+            assert_eq!(conversation.write(&[byte]).unwrap(), 1);
+        }
+        assert_eq!(replies(&mut conversation), ":1\r\n");
+        assert_eq!(conversation.read(&mut [0]).unwrap(), None);
+    }
+
+    #[test]
+    fn what_comes_before_a_loss_is_sent_and_answered_and_what_comes_after_is_neither() {
+        let mut unsent = conversation(script().on(["C"]).answer(Answer::unsent()));
+        assert_eq!(unsent.write(&wire(&["A", "C", "B"])).unwrap(), wire(&["A"]).len());
+        assert!(unsent.write(&wire(&["B"])).is_err());
+        assert_eq!(replies(&mut unsent), ":1\r\n");
+        assert_eq!(unsent.read(&mut [0]).unwrap(), Some(0));
+
+        let mut lost = conversation(script().on(["C"]).answer(Answer::lost()));
+        let all = wire(&["A", "C", "B"]);
+        assert_eq!(lost.write(&all).unwrap(), all.len());
+        assert_eq!(replies(&mut lost), ":1\r\n");
+        assert_eq!(lost.read(&mut [0]).unwrap(), Some(0));
+        assert_eq!(lost.server.progress().commands.len(), 2);
+
+        let mut late = conversation(script().on(["C"]).answer(Answer::timeout()));
+        late.write(&all).unwrap();
+        assert_eq!(replies(&mut late), ":1\r\n");
+        assert_eq!(late.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn the_commands_of_a_transaction_are_answered_by_exec() {
+        let queued = "+OK\r\n+QUEUED\r\n+QUEUED\r\n";
+        assert_eq!(asked(script(), &["MULTI", "A", "B", "EXEC"]), format!("{queued}*2\r\n:1\r\n+OK\r\n"));
+        let failing = script().on(["C"]).answer(Answer::error_of(ErrorKind::WrongType));
+        let replies = asked(failing, &["MULTI", "A", "C", "EXEC"]);
+        assert!(replies.starts_with(&format!("{queued}*2\r\n:1\r\n-WRONGTYPE")), "{replies}");
+        let conflict = script().on(["EXEC"]).answer(Answer::nil());
+        assert_eq!(asked(conflict, &["WATCH", "MULTI", "A", "EXEC"]), "+OK\r\n+OK\r\n+QUEUED\r\n$-1\r\n");
+        assert_eq!(asked(script(), &["MULTI", "A", "DISCARD", "A"]), "+OK\r\n+QUEUED\r\n+OK\r\n:1\r\n");
+    }
+
+    #[test]
+    fn a_command_that_redis_refuses_before_it_is_queued_refuses_the_transaction() {
+        let full = || script().on(["C"]).answer(Answer::error_of(ErrorKind::OutOfMemory));
+        for server in [full(), script()] {
+            let replies = asked(server, &["MULTI", "A", "C", "EXEC", "A"]);
+            let lines: Vec<_> = replies.lines().collect();
+            assert_eq!(lines[..2], ["+OK", "+QUEUED"]);
+            assert!(lines[2].starts_with("-OOM ") || lines[2].starts_with("-UNSCRIPTED "), "{replies}");
+            assert!(lines[3].starts_with("-EXECABORT "), "{replies}");
+            assert_eq!(lines[4], ":1");
+        }
+    }
 }

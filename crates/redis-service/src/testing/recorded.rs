@@ -61,3 +61,15 @@ pub(super) fn line(words: &[Vec<u8>]) -> String {
     };
     words.iter().map(shown).collect::<Vec<String>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_one_line() {
+        let words = [&b"SET"[..], b"user:1", b"{\"name\":\"Zo\xc3\xa9\"}", b"a\r\nb", b"\xff"];
+        let line = line(&words.map(<[u8]>::to_vec));
+        assert_eq!(line, "SET user:1 {\"name\":\"Zo\u{e9}\"} a\\r\\nb \u{fffd}");
+    }
+}
