@@ -66,6 +66,8 @@ mod streams;
 mod subscription_states;
 // Values that Python services have stored, and values that they will read.
 mod stored_by_python;
+// A value is waited for on a connection of the caller's own.
+mod blocking_pops;
 // Values that Python writes as well are the same bytes.
 mod python_json;
 // Which servers and certificates are trusted.

@@ -11,6 +11,7 @@ use crate::{
     batch::{Batch, BatchResults},
     clock,
     error::{Error, ErrorKind, Result},
+    operations::{Operation, OperationResult, Request, Scope},
     protocol::{Command, ConnectionNeeds, RawPipeline, Reply, RetryCategory, is_left_open},
     resilience::Deadline,
     values::{AsKey, Namespace, ValuePolicy},
@@ -110,6 +111,22 @@ impl Dedicated {
         let options = CallOptions::bypassing_breaker(self.patience(pipeline.needs()?));
         let Self { node, connection, .. } = self;
         Engine::run_on_node(node, options, DedicatedCall { connection, pipeline, ends_transactions }).await
+    }
+
+    /// Runs an operation of one command, with the names and encodings of the scope.
+    pub(super) async fn run_in<T>(&mut self, scope: Scope<'_>, made: OperationResult<T>) -> Result<T> {
+        let Operation { label, request, read } = made?;
+        let reply = match &request {
+            Request::Command(command) => self.run_command(command).await,
+            _ => Err(Error::new(ErrorKind::Unsupported, "the operation is not a single command")),
+        };
+        let is_answered = reply.is_ok();
+        let result = read.finish(label, &request, reply, scope);
+        if is_answered && result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Protocol) {
+            // The reply is to another command.
+            self.connection.break_off();
+        }
+        result
     }
 
     async fn run_command(&mut self, command: &Command) -> Result<Reply> {

@@ -4,10 +4,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service,
+    dedicated::Dedicated,
     runtime::{dual, example},
     typed_key::TypedKey,
 };
-use crate::{error::Result, operations::lists, values::AsKey};
+use crate::{
+    error::Result,
+    operations::{KeyScope, lists},
+    values::{AsKey, BlockTime, ListEnd, OwnedKey},
+};
 
 /// A list of `T`s, as [`Service::list`] returns it.
 ///
@@ -231,6 +236,80 @@ impl<T: DeserializeOwned> List<T> {
     #[doc(alias = "RPOP")]
     pub async fn pop_back_many(&self, count: u32) -> Result<Vec<T>> {
         self.key.run(move |on| lists::pop_back_many(on, count)).await
+    }
+
+    /// Waits until the list has a value, then removes and returns the first one; `None` if the time has run out.
+    ///
+    /// It runs on a [connection of the caller's own](Service::dedicated), whose handle may have any key. The time is
+    /// [as stated](BlockTime), beyond the deadline of the handles; a server that is silent for longer than the response
+    /// timeout after it fails the call. A long wait is several commands, of 30 s at most.
+    ///
+    /// Never sent twice: if the reply is lost, the outcome is `Unknown`, and the value may be gone. In the async API,
+    /// dropping the future closes the connection, and may lose a value. [`move_wait`](Self::move_wait) keeps it, and a
+    /// [stream](Service::stream) keeps track of it as well.
+    ///
+    /// Command: `BLPOP`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the time is zero; otherwise as [`pop_front`](Self::pop_front), and any failure of the
+    /// connection. Closing the service does not end the wait: the connection belongs to the caller.
+    #[doc(alias = "BLPOP")]
+    pub async fn pop_front_wait(
+        &self,
+        connection: &mut Dedicated,
+        wait: impl Into<BlockTime> + Send,
+    ) -> Result<Option<T>>
+    where
+        T: Send,
+    {
+        self.key.wait(connection, wait.into(), |on, block| lists::pop_wait(on, ListEnd::Front, block)).await
+    }
+
+    /// Waits until the list has a value, then removes and returns the last one; see
+    /// [`pop_front_wait`](Self::pop_front_wait).
+    ///
+    /// Command: `BRPOP`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front_wait`](Self::pop_front_wait).
+    #[doc(alias = "BRPOP")]
+    pub async fn pop_back_wait(
+        &self,
+        connection: &mut Dedicated,
+        wait: impl Into<BlockTime> + Send,
+    ) -> Result<Option<T>>
+    where
+        T: Send,
+    {
+        self.key.wait(connection, wait.into(), |on, block| lists::pop_wait(on, ListEnd::Back, block)).await
+    }
+
+    /// Waits until the list has a value, then moves the one at the end `from` to the end of another list, and returns
+    /// it; `None` if the time has run out. The value is always in one of both lists, also if the reply is lost or the
+    /// value does not decode. See [`pop_front_wait`](Self::pop_front_wait).
+    ///
+    /// Command: `BLMOVE`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_front_wait`](Self::pop_front_wait); `InvalidInput` if the other key is invalid.
+    #[doc(alias = "BLMOVE")]
+    #[doc(alias = "BRPOPLPUSH")]
+    pub async fn move_wait(
+        &self,
+        connection: &mut Dedicated,
+        from: ListEnd,
+        to: (impl AsKey, ListEnd),
+        wait: impl Into<BlockTime> + Send,
+    ) -> Result<Option<T>>
+    where
+        T: Send,
+    {
+        let (destination, end) = (OwnedKey::of(&to.0), to.1);
+        let make = |on: KeyScope<'_>, block| lists::move_wait(on, from, (&destination, end), block);
+        self.key.wait(connection, wait.into(), make).await
     }
 
     /// Returns the values from `start` to `stop`, both included; `range(0, -1)` is all of them. Indexes that

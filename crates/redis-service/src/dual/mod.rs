@@ -4,6 +4,7 @@
 
 use super::runtime;
 
+mod blocking_pop;
 mod bulk;
 mod client;
 mod command;

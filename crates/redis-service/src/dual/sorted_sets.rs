@@ -4,10 +4,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Service,
+    dedicated::Dedicated,
     runtime::{dual, example},
     typed_key::TypedKey,
 };
-use crate::{error::Result, operations::sorted_sets, values::AsKey};
+use crate::{
+    error::Result,
+    operations::sorted_sets,
+    values::{AsKey, BlockTime},
+};
 
 /// A set of `T`s ordered by their scores, as [`Service::sorted_set`] returns it.
 ///
@@ -291,6 +296,49 @@ impl<T: DeserializeOwned> SortedSet<T> {
     #[doc(alias = "ZPOPMAX")]
     pub async fn pop_max(&self) -> Result<Option<(T, f64)>> {
         self.key.run(sorted_sets::pop_max).await
+    }
+
+    /// Waits until the set has a member, then removes and returns the one with the lowest score; `None` if the time has
+    /// run out. It runs on a connection of the caller's own, as [`List::pop_front_wait`](super::List::pop_front_wait)
+    /// does, and what is said there of time and loss holds here.
+    ///
+    /// Command: `BZPOPMIN`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if the time is zero; otherwise as [`pop_min`](Self::pop_min), and any failure of the connection.
+    #[doc(alias = "BZPOPMIN")]
+    pub async fn pop_min_wait(
+        &self,
+        connection: &mut Dedicated,
+        wait: impl Into<BlockTime> + Send,
+    ) -> Result<Option<(T, f64)>>
+    where
+        T: Send,
+    {
+        let names = ("sorted_set.pop_min_wait", "BZPOPMIN");
+        self.key.wait(connection, wait.into(), |on, block| sorted_sets::pop_wait(on, names, block)).await
+    }
+
+    /// Waits until the set has a member, then removes and returns the one with the highest score; see
+    /// [`pop_min_wait`](Self::pop_min_wait).
+    ///
+    /// Command: `BZPOPMAX`.
+    ///
+    /// # Errors
+    ///
+    /// As [`pop_min_wait`](Self::pop_min_wait).
+    #[doc(alias = "BZPOPMAX")]
+    pub async fn pop_max_wait(
+        &self,
+        connection: &mut Dedicated,
+        wait: impl Into<BlockTime> + Send,
+    ) -> Result<Option<(T, f64)>>
+    where
+        T: Send,
+    {
+        let names = ("sorted_set.pop_max_wait", "BZPOPMAX");
+        self.key.wait(connection, wait.into(), |on, block| sorted_sets::pop_wait(on, names, block)).await
     }
 }
 

@@ -1,8 +1,14 @@
 //! Lists.
 
+use std::time::Duration;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{KeyScope, Keyed, OperationResult, read};
+use crate::{
+    error::Result,
+    values::{AsKey, ListEnd, block_seconds},
+};
 
 pub(crate) fn push_front<V: Serialize + ?Sized>(on: KeyScope<'_>, value: &V) -> OperationResult<u64> {
     on.make("list.push_front", |on| on.with_value("LPUSH", value), read::count)
@@ -93,4 +99,30 @@ fn pop_many<T: DeserializeOwned>(
         Ok((count > 0).then_some(command))
     };
     on.make_unless_empty(name, command, read::values)
+}
+
+pub(crate) fn pop_wait<T: DeserializeOwned>(
+    on: KeyScope<'_>,
+    end: ListEnd,
+    block: Result<Duration>,
+) -> OperationResult<Option<T>> {
+    let (name, command) = match end {
+        ListEnd::Front => ("list.pop_front_wait", "BLPOP"),
+        ListEnd::Back => ("list.pop_back_wait", "BRPOP"),
+    };
+    on.make(name, |on| Ok(on.command(command)?.arg(block_seconds(block?))), read::value_of_key)
+}
+
+pub(crate) fn move_wait<T: DeserializeOwned>(
+    on: KeyScope<'_>,
+    from: ListEnd,
+    (destination, to): (&(impl AsKey + ?Sized), ListEnd),
+    block: Result<Duration>,
+) -> OperationResult<Option<T>> {
+    let command = |on: Keyed<'_>| {
+        let destination = on.scope.namespace.key(destination)?;
+        let command = on.command("BLMOVE")?.key(destination);
+        Ok(command.arg(from.word()).arg(to.word()).arg(block_seconds(block?)))
+    };
+    on.make("list.move_wait", command, read::value)
 }

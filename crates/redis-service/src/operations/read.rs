@@ -102,6 +102,33 @@ pub(super) fn value<T: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>)
     reply.into_bytes()?.map(|bytes| asked.decode(&bytes)).transpose()
 }
 
+/// Decodes the value that a blocking command returns after the key; `None` if its time has run out.
+pub(super) fn value_of_key<T: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>) -> Result<Option<T>> {
+    let Some([_, value]) = popped(reply)? else { return Ok(None) };
+    asked.decode(&value.into_value()?).map(Some)
+}
+
+/// Decodes the member and the score that a blocking command returns after the key.
+pub(super) fn scored_of_key<T: DeserializeOwned>(
+    reply: Reply,
+    asked: &ReplyContext<'_>,
+) -> Result<Option<(T, f64)>> {
+    let Some([_, member, score]) = popped(reply)? else { return Ok(None) };
+    let member = asked.decode(&member.into_value()?)?;
+    let score = score.into_float()?.ok_or_else(|| Error::unexpected_reply("a score", "nil"))?;
+    Ok(Some((member, score)))
+}
+
+/// Reads what a blocking command has popped; `None` if its time has run out.
+fn popped<const N: usize>(reply: Reply) -> Result<Option<[Reply; N]>> {
+    if !reply.is_array() {
+        let nothing = reply.into_bytes()?;
+        return nothing.map_or(Ok(None), |_| Err(Error::unexpected_reply("an array", "a string")));
+    }
+    let parts = reply.into_array()?;
+    parts.try_into().map(Some).map_err(|_| Error::unexpected_reply("a key and its value", "another array"))
+}
+
 /// Decodes a list of values. It fails as a whole if one of them does not decode.
 pub(super) fn values<T: DeserializeOwned>(reply: Reply, asked: &ReplyContext<'_>) -> Result<Vec<T>> {
     reply.into_values()?.iter().map(|bytes| asked.decode(bytes)).collect()

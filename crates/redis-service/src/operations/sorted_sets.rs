@@ -1,6 +1,6 @@
 //! Sorted sets.
 
-use std::ops::RangeBounds;
+use std::{ops::RangeBounds, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -8,7 +8,7 @@ use super::{KeyScope, Keyed, OperationResult, ReplyContext, read};
 use crate::{
     error::{Error, Result},
     protocol::{Command, Reply},
-    values::{score as written, scores},
+    values::{block_seconds, score as written, scores},
 };
 
 pub(crate) fn add<V: Serialize + ?Sized>(on: KeyScope<'_>, member: &V, score: f64) -> OperationResult<bool> {
@@ -118,6 +118,14 @@ pub(crate) fn pop_min<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<
 
 pub(crate) fn pop_max<T: DeserializeOwned>(on: KeyScope<'_>) -> OperationResult<Option<(T, f64)>> {
     on.make("sorted_set.pop_max", |on| on.command("ZPOPMAX"), scored_one)
+}
+
+pub(crate) fn pop_wait<T: DeserializeOwned>(
+    on: KeyScope<'_>,
+    (name, command): (&'static str, &'static str),
+    block: Result<Duration>,
+) -> OperationResult<Option<(T, f64)>> {
+    on.make(name, |on| Ok(on.command(command)?.arg(block_seconds(block?))), read::scored_of_key)
 }
 
 fn with_scores(on: Keyed<'_>, command: &'static str, range: &impl RangeBounds<f64>) -> Result<Command> {

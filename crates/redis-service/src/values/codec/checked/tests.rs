@@ -3,7 +3,9 @@ use std::{
     fmt::Debug,
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned, ser::SerializeSeq};
+#[cfg(feature = "messagepack")]
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     config::ServiceConfig,
