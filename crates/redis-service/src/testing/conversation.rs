@@ -114,7 +114,9 @@ impl Conversation {
         match (name.as_slice(), words.get(1..).unwrap_or_default()) {
             (b"PING", [nonce]) => return Ok(Answer::bulk(nonce).0.wire().unwrap_or_default()),
             (b"AUTH" | b"SELECT", _) => return Ok(OK.to_vec()),
-            (b"CLIENT", [what, ..]) if what == b"SETNAME" => return Ok(OK.to_vec()),
+            (b"CLIENT", [what, ..]) if matches!(what.as_slice(), b"SETNAME" | b"SETINFO") => {
+                return Ok(OK.to_vec());
+            }
             _ => {}
         }
         let expected = self.server.answer(words).map(|answer| answer.0);
